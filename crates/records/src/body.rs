@@ -1,0 +1,249 @@
+//! A record's fields as they are stored and sent: a CBOR map from field number to value.
+//!
+//! Merge works on whole encoded values and never needs a record's type, so fields that a newer
+//! version added travel through an older device untouched.
+
+use minicbor::data::Type;
+use minicbor::{Decode, Decoder, Encode, Encoder};
+use thiserror::Error;
+
+/// Deepest nesting accepted in a body.
+pub const MAX_DEPTH: usize = 32;
+
+/// Why bytes are no body.
+#[derive(Debug, Error)]
+pub enum BodyFault {
+    /// The bytes are not CBOR of the expected form.
+    #[error("not a record body: {0}")]
+    Malformed(#[from] minicbor::decode::Error),
+    /// Field numbers must ascend strictly, so that equal bodies are equal bytes.
+    #[error("field numbers do not ascend")]
+    Unordered,
+    /// Nested deeper than [`MAX_DEPTH`].
+    #[error("nested too deep")]
+    TooDeep,
+    /// Bytes after the map.
+    #[error("bytes after the end")]
+    Trailing,
+}
+
+/// A record's fields. Equal records are equal bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Body(Vec<u8>);
+
+/// A change to a record: the fields that change, null where one is cleared.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Patch(Vec<u8>);
+
+type FieldBytes<'a> = (u32, &'a [u8]);
+
+const NULL: &[u8] = &[0xf6];
+
+impl Body {
+    /// The body of a typed record.
+    ///
+    /// # Panics
+    /// Never: writing to a vector cannot fail.
+    #[expect(clippy::unwrap_used, reason = "writing to a vector cannot fail")]
+    pub fn of<T: Encode<()>>(record: &T) -> Self {
+        Self(minicbor::to_vec(record).unwrap())
+    }
+
+    /// Checks bytes from outside.
+    pub fn parse(bytes: Vec<u8>) -> Result<Self, BodyFault> {
+        fields_of(&bytes)?;
+        Ok(Self(bytes))
+    }
+
+    /// Takes bytes this program wrote itself, unchecked; reading them stays safe.
+    pub fn trusted(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+
+    /// The typed record.
+    pub fn read<'b, T: Decode<'b, ()>>(&'b self) -> Result<T, BodyFault> {
+        Ok(minicbor::decode(&self.0)?)
+    }
+
+    /// The bytes, as stored and sent.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The fields in ascending order; empty when the body is malformed.
+    pub fn fields(&self) -> Vec<FieldBytes<'_>> {
+        fields_of(&self.0).unwrap_or_default()
+    }
+
+    /// The encoded value of one field.
+    pub fn field(&self, number: u32) -> Option<&[u8]> {
+        self.fields().into_iter().find(|(n, _)| *n == number).map(|(_, value)| value)
+    }
+
+    /// This body with a patch laid over it.
+    #[must_use]
+    pub fn patched(&self, patch: &Patch) -> Body {
+        let changes = patch.fields();
+        let kept = self.fields().into_iter().filter(|(n, _)| changes.iter().all(|(c, _)| c != n));
+        let set = changes.iter().copied().filter(|(_, value)| *value != NULL);
+        let mut fields: Vec<FieldBytes<'_>> = kept.chain(set).collect();
+        fields.sort_by_key(|(number, _)| *number);
+        Body(write_fields(&fields))
+    }
+
+    /// The patch that turns this body into `newer`.
+    pub fn patch_to(&self, newer: &Body) -> Patch {
+        let (old, new) = (self.fields(), newer.fields());
+        let cleared = old.iter().filter(|(n, _)| new.iter().all(|(m, _)| m != n)).map(|(n, _)| (*n, NULL));
+        let changed = new.iter().filter(|field| !old.contains(field)).copied();
+        let mut fields: Vec<FieldBytes<'_>> = cleared.chain(changed).collect();
+        fields.sort_by_key(|(number, _)| *number);
+        Patch(write_fields(&fields))
+    }
+}
+
+impl Patch {
+    /// Checks bytes from outside.
+    pub fn parse(bytes: Vec<u8>) -> Result<Self, BodyFault> {
+        Body::parse(bytes).map(|body| Self(body.0))
+    }
+
+    /// A patch of these fields, each with its encoded value.
+    pub fn of_fields(fields: &[(u32, Vec<u8>)]) -> Self {
+        let mut borrowed: Vec<FieldBytes<'_>> = fields.iter().map(|(n, v)| (*n, v.as_slice())).collect();
+        borrowed.sort_by_key(|(number, _)| *number);
+        borrowed.dedup_by_key(|(number, _)| *number);
+        Self(write_fields(&borrowed))
+    }
+
+    /// The bytes, as stored and sent.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The changed fields in ascending order.
+    pub fn fields(&self) -> Vec<FieldBytes<'_>> {
+        fields_of(&self.0).unwrap_or_default()
+    }
+
+    /// Whether nothing changes.
+    pub fn is_empty(&self) -> bool {
+        self.fields().is_empty()
+    }
+}
+
+fn fields_of(bytes: &[u8]) -> Result<Vec<FieldBytes<'_>>, BodyFault> {
+    let mut decoder = Decoder::new(bytes);
+    let count = decoder.map()?.ok_or_else(|| minicbor::decode::Error::message("indefinite map"))?;
+    let mut fields = Vec::with_capacity(usize::try_from(count).unwrap_or(0).min(64));
+    for _ in 0..count {
+        let number = decoder.u32()?;
+        if fields.last().is_some_and(|(last, _)| *last >= number) {
+            return Err(BodyFault::Unordered);
+        }
+        let start = decoder.position();
+        skip_value(&mut decoder, MAX_DEPTH)?;
+        fields.push((number, &bytes[start..decoder.position()]));
+    }
+    if decoder.position() == bytes.len() { Ok(fields) } else { Err(BodyFault::Trailing) }
+}
+
+fn skip_value(decoder: &mut Decoder<'_>, depth: usize) -> Result<(), BodyFault> {
+    if depth == 0 {
+        return Err(BodyFault::TooDeep);
+    }
+    let children = match decoder.datatype()? {
+        Type::Array => decoder.array()?.unwrap_or(0),
+        Type::Map => decoder.map()?.unwrap_or(0).saturating_mul(2),
+        Type::Tag => {
+            decoder.tag()?;
+            1
+        }
+        Type::ArrayIndef | Type::MapIndef | Type::BytesIndef | Type::StringIndef => {
+            return Err(minicbor::decode::Error::message("indefinite length").into());
+        }
+        _ => return Ok(decoder.skip()?),
+    };
+    (0..children).try_for_each(|_| skip_value(decoder, depth - 1))
+}
+
+#[expect(clippy::unwrap_used, reason = "writing to a vector cannot fail")]
+fn write_fields(fields: &[FieldBytes<'_>]) -> Vec<u8> {
+    let mut encoder = Encoder::new(Vec::with_capacity(fields.iter().map(|(_, v)| v.len() + 2).sum()));
+    encoder.map(fields.len() as u64).unwrap();
+    for (number, value) in fields {
+        encoder.u32(*number).unwrap();
+        encoder.writer_mut().extend_from_slice(value);
+    }
+    encoder.into_writer()
+}
+
+macro_rules! cbor_as_bytes {
+    ($name:ident) => {
+        impl<C> Encode<C> for $name {
+            fn encode<W: minicbor::encode::Write>(
+                &self,
+                e: &mut Encoder<W>,
+                _: &mut C,
+            ) -> Result<(), minicbor::encode::Error<W::Error>> {
+                e.bytes(&self.0)?.ok()
+            }
+        }
+        impl<'b, C> Decode<'b, C> for $name {
+            fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
+                $name::parse(d.bytes()?.to_vec()).map_err(minicbor::decode::Error::message)
+            }
+        }
+    };
+}
+
+cbor_as_bytes!(Body);
+cbor_as_bytes!(Patch);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn body_of(fields: &std::collections::BTreeMap<u32, u16>) -> Body {
+        let encoded: Vec<(u32, Vec<u8>)> =
+            fields.iter().map(|(n, v)| (*n, minicbor::to_vec(v).unwrap())).collect();
+        Body(Patch::of_fields(&encoded).0)
+    }
+
+    proptest! {
+        #[test]
+        fn a_patch_leads_from_one_body_to_the_other(
+            old in proptest::collection::btree_map(0u32..40, 0u16..4, 0..12),
+            new in proptest::collection::btree_map(0u32..40, 0u16..4, 0..12),
+        ) {
+            let (old, new) = (body_of(&old), body_of(&new));
+            let patch = old.patch_to(&new);
+            prop_assert_eq!(old.patched(&patch), new.clone());
+            prop_assert!(new.patch_to(&new).is_empty());
+        }
+
+        #[test]
+        fn bytes_from_outside_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            if let Ok(body) = Body::parse(bytes) {
+                let written = Body(write_fields(&body.fields()));
+                prop_assert_eq!(written.fields(), body.fields());
+            }
+        }
+    }
+
+    #[test]
+    fn a_bomb_of_nested_arrays_is_refused() {
+        let mut bytes = vec![0xa1, 0x00];
+        bytes.extend(std::iter::repeat_n(0x81, 40));
+        bytes.push(0x00);
+        assert!(matches!(Body::parse(bytes), Err(BodyFault::TooDeep)));
+    }
+
+    #[test]
+    fn fields_out_of_order_or_twice_are_refused() {
+        assert!(matches!(Body::parse(vec![0xa2, 1, 0, 0, 0]), Err(BodyFault::Unordered)));
+        assert!(matches!(Body::parse(vec![0xa2, 1, 0, 1, 0]), Err(BodyFault::Unordered)));
+        assert!(matches!(Body::parse(vec![0xa0, 0]), Err(BodyFault::Trailing)));
+    }
+}

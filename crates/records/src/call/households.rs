@@ -1,0 +1,266 @@
+//! 住户: list, search, page with timeline, corrections in place.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use super::Standing;
+use crate::codes::{
+    CareLevel, Finding, HouseholdKind, KeyCategory, Relation, Residence, Sex, Urgency, VisitKind, VisitResult,
+};
+use crate::ids::RecordId;
+use crate::time::Moment;
+
+/// Asks for a window of the household list.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ListHouseholds {
+    /// Name, pinyin, initials, door number, or several of them; empty lists everything.
+    pub search: String,
+    /// Which households.
+    pub filter: HouseholdFilter,
+    /// Continues after this key.
+    pub after: Option<String>,
+    /// Rows wanted, at most 200.
+    pub limit: u16,
+}
+
+/// Which households to list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum HouseholdFilter {
+    /// All of them.
+    #[default]
+    All,
+    /// Those with a visit rhythm.
+    Key,
+    /// Those due today or before.
+    Due,
+}
+
+/// Rows of the household list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HouseholdWindow {
+    /// The rows.
+    pub rows: Vec<HouseholdRow>,
+    /// Key to continue with; `None` at the end.
+    pub next: Option<String>,
+    /// All households of the filter; `None` for a search.
+    pub total: Option<u32>,
+}
+
+/// One row: door and masked name. Reasons only after opening.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HouseholdRow {
+    /// The household.
+    pub id: RecordId,
+    /// Estate.
+    pub estate: String,
+    /// Building.
+    pub building: String,
+    /// Unit; may be empty.
+    pub unit: String,
+    /// Door.
+    pub room: String,
+    /// Masked name of the head, or of the person found; empty when unknown.
+    pub name: String,
+    /// Last visit of any result.
+    pub last: Option<(NaiveDate, VisitResult)>,
+    /// Day it is due.
+    pub due_on: Option<NaiveDate>,
+    /// Where its newest local change stands.
+    pub standing: Standing,
+}
+
+/// Asks for a household's page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GetHousehold {
+    /// The household.
+    pub id: RecordId,
+}
+
+/// A household's page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HouseholdPage {
+    /// Door, masked name, last visit, due date.
+    pub row: HouseholdRow,
+    /// Family, collective, tenant.
+    pub kind: HouseholdKind,
+    /// People living here.
+    pub residents: u8,
+    /// Care level.
+    pub care: CareLevel,
+    /// Why it is a 重点户.
+    pub categories: Vec<KeyCategory>,
+    /// The reason in words.
+    pub care_reason: Option<String>,
+    /// Day the level is looked at again.
+    pub review_on: Option<NaiveDate>,
+    /// 有党员包联.
+    pub has_partner: bool,
+    /// 有渠道对接.
+    pub channel: Option<String>,
+    /// 有菜单服务.
+    pub services: Vec<String>,
+    /// Hint for whoever knocks.
+    pub hint: Option<String>,
+    /// A note for colleagues.
+    pub note: Option<String>,
+    /// People, masked.
+    pub people: Vec<PersonRow>,
+    /// Newest entries of the timeline.
+    pub timeline: TimelineWindow,
+    /// Whether a visit sheet was begun.
+    pub has_draft: bool,
+}
+
+/// One person of a household, masked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonRow {
+    /// The person.
+    pub id: RecordId,
+    /// Masked name.
+    pub name: String,
+    /// Relation to the head.
+    pub relation: Relation,
+    /// Sex.
+    pub sex: Option<Sex>,
+    /// Age in whole years today.
+    pub age: Option<u16>,
+    /// Masked phone.
+    pub phone: Option<String>,
+    /// Whether an ID number is kept.
+    pub has_id_number: bool,
+    /// Residence.
+    pub residence: Residence,
+    /// Where the newest local change stands.
+    pub standing: Standing,
+}
+
+/// Asks for earlier entries.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListTimeline {
+    /// The household.
+    pub household: RecordId,
+    /// Continues after this key.
+    pub after: Option<String>,
+    /// Entries wanted, at most 100.
+    pub limit: u16,
+}
+
+/// Entries of a timeline, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct TimelineWindow {
+    /// The entries.
+    pub entries: Vec<TimelineEntry>,
+    /// Key to continue with; `None` at the end.
+    pub next: Option<String>,
+}
+
+/// One entry of a timeline.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimelineEntry {
+    /// The visit or matter.
+    pub id: RecordId,
+    /// When.
+    pub at: Moment,
+    /// Who, when known.
+    pub by: Option<String>,
+    /// Where it stands.
+    pub standing: Standing,
+    /// What.
+    pub what: TimelineWhat,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TimelineWhat {
+    /// A visit.
+    Visit {
+        /// Kind.
+        kind: VisitKind,
+        /// Result, amendments applied.
+        result: VisitResult,
+        /// Findings.
+        findings: Vec<Finding>,
+        /// Note, amendments applied.
+        note: Option<String>,
+        /// How often it was amended.
+        amended: u32,
+        /// Withdrawn by an amendment.
+        withdrawn: bool,
+    },
+    /// A matter.
+    Matter {
+        /// Subject.
+        subject: String,
+        /// Department.
+        department: Option<String>,
+        /// Limit in workdays.
+        limit_workdays: Option<u16>,
+        /// Urgency.
+        urgency: Urgency,
+    },
+}
+
+/// Asks to show one masked value once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reveal {
+    /// Whose.
+    pub person: RecordId,
+    /// What.
+    pub what: Masked,
+}
+
+/// What can be revealed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Masked {
+    /// Name.
+    Name,
+    /// Phone.
+    Phone,
+    /// ID number.
+    IdNumber,
+}
+
+/// A value in plain, to be shown once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revealed {
+    /// The value.
+    pub value: String,
+}
+
+/// Corrects facts of a household. `None` leaves a fact as it is; an empty text clears it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EditHousehold {
+    /// The household.
+    pub id: RecordId,
+    /// People living here.
+    pub residents: Option<u8>,
+    /// Care level.
+    pub care: Option<CareLevel>,
+    /// Categories.
+    pub categories: Option<Vec<KeyCategory>>,
+    /// Reason for the level.
+    pub care_reason: Option<String>,
+    /// 有党员包联.
+    pub has_partner: Option<bool>,
+    /// 有渠道对接.
+    pub channel: Option<String>,
+    /// 有菜单服务.
+    pub services: Option<Vec<String>>,
+    /// Note for colleagues.
+    pub note: Option<String>,
+    /// Hint at the door; belongs to the house.
+    pub hint: Option<String>,
+}
+
+/// Corrects facts of a person. `None` leaves a fact as it is; an empty text clears it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EditPerson {
+    /// The person.
+    pub id: RecordId,
+    /// Name.
+    pub name: Option<String>,
+    /// Phone as typed.
+    pub phone: Option<String>,
+    /// ID number as typed.
+    pub id_number: Option<String>,
+}

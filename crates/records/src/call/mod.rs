@@ -1,0 +1,195 @@
+//! The one typed call between user interface and core, and the events that come back.
+//!
+//! Each request is a struct that names its answer through [`Action`]; `Request` and `Response` are
+//! what crosses the boundary, as JSON.
+
+mod households;
+mod import;
+mod items;
+mod matters;
+mod session;
+mod sync;
+mod today;
+mod visits;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+pub use households::*;
+pub use import::*;
+pub use items::*;
+pub use matters::*;
+pub use session::*;
+pub use sync::*;
+pub use today::*;
+pub use visits::*;
+
+/// A request that knows its answer.
+pub trait Action: Into<Request> {
+    /// What the core answers.
+    type Answer: TryFrom<Response, Error = UnexpectedResponse> + DeserializeOwned;
+}
+
+/// The core answered another request's answer: a programming error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the answer belongs to another request")]
+pub struct UnexpectedResponse;
+
+macro_rules! actions {
+    ($($(#[$doc:meta])* $request:ident => $answer:ident,)+) => {
+        /// Everything the user interface can ask.
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[serde(tag = "call", content = "with")]
+        pub enum Request { $($(#[$doc])* $request($request),)+ }
+
+        $(
+            impl From<$request> for Request {
+                fn from(request: $request) -> Self { Self::$request(request) }
+            }
+            impl Action for $request { type Answer = $answer; }
+        )+
+    };
+}
+
+macro_rules! responses {
+    ($($(#[$doc:meta])* $answer:ident,)+) => {
+        /// Everything the core can answer.
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[serde(tag = "answer", content = "with")]
+        pub enum Response { $($(#[$doc])* $answer($answer),)+ }
+
+        $(
+            impl From<$answer> for Response {
+                fn from(answer: $answer) -> Self { Self::$answer(answer) }
+            }
+            impl TryFrom<Response> for $answer {
+                type Error = UnexpectedResponse;
+                fn try_from(response: Response) -> Result<Self, Self::Error> {
+                    match response {
+                        Response::$answer(answer) => Ok(answer),
+                        _ => Err(UnexpectedResponse),
+                    }
+                }
+            }
+        )+
+    };
+}
+
+actions! {
+    /// Who is using the app, and how they like it.
+    GetSession => Session,
+    /// Redeems an invitation; needs the network.
+    Enrol => Session,
+    /// Changes language, theme or text size.
+    SaveSettings => Session,
+    /// The home page.
+    GetToday => Today,
+    /// A window of the household list, by walking order or by search.
+    ListHouseholds => HouseholdWindow,
+    /// One household's page.
+    GetHousehold => HouseholdPage,
+    /// Earlier entries of a household's timeline.
+    ListTimeline => TimelineWindow,
+    /// Shows one masked value once; recorded.
+    Reveal => Revealed,
+    /// Corrects facts of a household in place.
+    EditHousehold => Saved,
+    /// Corrects facts of a person in place.
+    EditPerson => Saved,
+    /// Opens the visit sheet, with a draft if there is one.
+    OpenVisitSheet => VisitSheet,
+    /// Saves a visit and the matters recorded with it.
+    SaveVisit => Saved,
+    /// Corrects or withdraws a saved visit.
+    AmendVisit => Saved,
+    /// Takes a save back while that is still possible.
+    Undo => Undone,
+    /// Keeps what is being typed.
+    SaveDraft => Kept,
+    /// Forgets a draft.
+    DropDraft => Kept,
+    /// The twelve categories.
+    ListItemCategories => ItemCategories,
+    /// Searches the item list.
+    SearchItems => ItemHits,
+    /// Reports a matter on its own.
+    SaveMatter => Saved,
+    /// A window of the matters.
+    ListMatters => MatterWindow,
+    /// One matter.
+    GetMatter => MatterPage,
+    /// The sync page.
+    GetSync => SyncPage,
+    /// Starts a round now.
+    SyncNow => Kept,
+    /// Settles a conflict card or a refused change.
+    Settle => Kept,
+    /// Reads an uploaded spreadsheet and shows what would happen.
+    PreviewImport => ImportPreview,
+    /// Carries out a previewed import.
+    AcceptImport => Imported,
+}
+
+responses! {
+    /// See [`Session`].
+    Session,
+    /// See [`Today`].
+    Today,
+    /// See [`HouseholdWindow`].
+    HouseholdWindow,
+    /// See [`HouseholdPage`].
+    HouseholdPage,
+    /// See [`TimelineWindow`].
+    TimelineWindow,
+    /// See [`Revealed`].
+    Revealed,
+    /// See [`Saved`].
+    Saved,
+    /// See [`VisitSheet`].
+    VisitSheet,
+    /// See [`Undone`].
+    Undone,
+    /// See [`Kept`].
+    Kept,
+    /// See [`ItemCategories`].
+    ItemCategories,
+    /// See [`ItemHits`].
+    ItemHits,
+    /// See [`MatterWindow`].
+    MatterWindow,
+    /// See [`MatterPage`].
+    MatterPage,
+    /// See [`SyncPage`].
+    SyncPage,
+    /// See [`ImportPreview`].
+    ImportPreview,
+    /// See [`Imported`].
+    Imported,
+}
+
+/// Done, nothing more to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Kept {}
+
+/// What the core tells the user interface without being asked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", content = "with")]
+pub enum Event {
+    /// Records changed; open pages read again what they show.
+    Changed,
+    /// The chip at the top has something new to say.
+    Sync(SyncChip),
+}
+
+/// Where a record stands: honest and quiet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Standing {
+    /// Saved on this device, not sent yet.
+    OnDevice,
+    /// Sent; the server's word is awaited.
+    Sent,
+    /// The server has it.
+    Accepted,
+    /// The server refused it, or it lost against another edit.
+    NeedsYou,
+}

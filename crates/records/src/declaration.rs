@@ -1,0 +1,142 @@
+//! How a record type joins the engine: one declaration, read by store, sync and server alike.
+
+use minicbor::{Decode, Encode};
+
+use crate::body::{Body, BodyFault};
+use crate::codes::Role;
+use crate::scope::Audience;
+
+/// Number of a record type on the wire and in the database. Never reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[cbor(transparent)]
+pub struct Kind(#[n(0)] pub u16);
+
+/// How records of a type behave when two devices meet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Family {
+    /// Edited freely offline, merged field by field.
+    Editable,
+    /// Added only; both stay; a correction is a new record.
+    AppendOnly,
+}
+
+/// How two values of one field merge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Policy {
+    /// The later write by effective clock wins; the losing value is kept and shown.
+    LastWriter,
+    /// Set when the record is made, never changed.
+    Fixed,
+}
+
+/// One field of a record type.
+#[derive(Debug, Clone, Copy)]
+pub struct Field {
+    /// Its number in the body.
+    pub number: u32,
+    /// Its name in code and translations, `household.care`.
+    pub name: &'static str,
+    /// How it merges.
+    pub policy: Policy,
+}
+
+impl Field {
+    /// A field where the later write wins.
+    pub const fn last_writer(number: u32, name: &'static str) -> Self {
+        Self { number, name, policy: Policy::LastWriter }
+    }
+
+    /// A field that never changes.
+    pub const fn fixed(number: u32, name: &'static str) -> Self {
+        Self { number, name, policy: Policy::Fixed }
+    }
+}
+
+/// A stable code saying why a record may not be stored as it is.
+pub type RefusalCode = &'static str;
+
+/// Everything the engine knows of a record type.
+#[derive(Debug, Clone, Copy)]
+pub struct Declaration {
+    /// Its number.
+    pub kind: Kind,
+    /// Its name in code and translations.
+    pub name: &'static str,
+    /// How it behaves when two devices meet.
+    pub family: Family,
+    /// Who within its area may hold it.
+    pub audience: Audience,
+    /// Depth in the area tree of its scope: 1 county, 3 community, 4 grid.
+    pub depth: usize,
+    /// Roles that may write it, within an area they were granted.
+    pub writers: &'static [Role],
+    /// Its fields. Unknown numbers are kept and merge by last writer.
+    pub fields: &'static [Field],
+    /// Checks a whole body; used by device and server alike.
+    pub check: fn(&Body) -> Result<(), RefusalCode>,
+}
+
+impl Declaration {
+    /// How a field merges; unknown fields by last writer.
+    pub fn policy_of(&self, number: u32) -> Policy {
+        self.fields.iter().find(|f| f.number == number).map_or(Policy::LastWriter, |f| f.policy)
+    }
+}
+
+/// A typed record.
+pub trait Record: Encode<()> + for<'b> Decode<'b, ()> {
+    /// The type's declaration.
+    const DECLARATION: &'static Declaration;
+
+    /// The record's body.
+    fn to_body(&self) -> Body {
+        Body::of(self)
+    }
+
+    /// Reads a body of this type.
+    fn from_body(body: &Body) -> Result<Self, BodyFault> {
+        body.read()
+    }
+}
+
+/// Every record type. A new one is added here and nowhere else in the engine.
+pub const DECLARATIONS: &[&Declaration] = &[
+    crate::area::Area::DECLARATION,
+    crate::staff::Staff::DECLARATION,
+    crate::item::ItemCategory::DECLARATION,
+    crate::item::Item::DECLARATION,
+    crate::list_entry::ListEntry::DECLARATION,
+    crate::house::House::DECLARATION,
+    crate::household::Household::DECLARATION,
+    crate::person::Person::DECLARATION,
+    crate::visit::Visit::DECLARATION,
+    crate::visit::VisitAmendment::DECLARATION,
+    crate::matter::Matter::DECLARATION,
+    crate::losing_edit::LosingEdit::DECLARATION,
+];
+
+/// The declaration of a kind; `None` for one from a newer version.
+pub fn declaration(kind: Kind) -> Option<&'static Declaration> {
+    DECLARATIONS.iter().find(|d| d.kind == kind).copied()
+}
+
+/// Reads a body as `T`, for use in [`Declaration::check`].
+pub(crate) fn readable<T: Record>(body: &Body) -> Result<T, RefusalCode> {
+    T::from_body(body).map_err(|_| "record.malformed")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn kinds_and_field_numbers_are_used_once() {
+        let kinds: BTreeSet<_> = DECLARATIONS.iter().map(|d| d.kind).collect();
+        assert_eq!(kinds.len(), DECLARATIONS.len());
+        for declaration in DECLARATIONS {
+            let numbers: BTreeSet<_> = declaration.fields.iter().map(|f| f.number).collect();
+            assert_eq!(numbers.len(), declaration.fields.len(), "{}", declaration.name);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! Types, rules, merge and wire format shared by device, server and user interface.
+//!
+//! Nothing here reads a clock, draws randomness or does I/O: both come in as arguments.
+//! A record type is declared once, in its own module; `declaration` lists them all.
+
+pub mod area;
+pub mod body;
+pub mod call;
+pub mod codes;
+pub mod declaration;
+pub mod fault;
+pub mod grid_code;
+pub mod house;
+pub mod household;
+pub mod ids;
+pub mod item;
+pub mod list_entry;
+pub mod losing_edit;
+pub mod matter;
+pub mod person;
+pub mod pinyin;
+pub mod rules;
+pub mod scope;
+pub mod staff;
+pub mod time;
+pub mod visit;
+pub mod wire;
+
+pub use body::{Body, BodyFault, Patch};
+pub use declaration::{Declaration, Family, Field, Kind, Policy, Record, declaration};
+pub use fault::Fault;
+pub use ids::{AccountId, DeviceId, Incarnation, RecordId};
+pub use scope::{AreaPath, Audience, Scope};
+pub use time::Moment;

@@ -1,0 +1,102 @@
+//! 事项: something reported, pointing at a list item or marked 清单外 with a reason (domain T1, §2.4).
+
+use minicbor::{Decode, Encode};
+
+use crate::Body;
+use crate::codes::{MatterSource, Role, Urgency};
+use crate::declaration::{Declaration, Family, Field, Kind, Record, RefusalCode, readable};
+use crate::ids::RecordId;
+use crate::item::is_item_code;
+use crate::scope::Audience;
+use crate::time::Moment;
+
+/// One matter as it was reported. What becomes of it follows as steps of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Matter {
+    /// Item code; `None` only with `off_list_reason`.
+    #[n(0)]
+    pub item: Option<String>,
+    /// Version of the item list of that day.
+    #[n(1)]
+    pub list_version: u32,
+    /// What it is, 1–150 characters.
+    #[n(2)]
+    pub subject: String,
+    /// Where, at most 150 characters.
+    #[n(3)]
+    pub place: String,
+    /// When it was seen.
+    #[n(4)]
+    pub occurred: Moment,
+    /// More words, at most 2,000 characters.
+    #[n(5)]
+    pub content: Option<String>,
+    /// How it came to us.
+    #[n(6)]
+    pub source: MatterSource,
+    /// The household it concerns.
+    #[n(7)]
+    pub household: Option<RecordId>,
+    /// The visit it came from.
+    #[n(8)]
+    pub visit: Option<RecordId>,
+    /// How urgent.
+    #[n(9)]
+    pub urgency: Urgency,
+    /// Why no item fits (清单外).
+    #[n(10)]
+    pub off_list_reason: Option<String>,
+    /// Department of the item on that day.
+    #[n(11)]
+    pub department: Option<String>,
+    /// Limit in workdays of the item on that day.
+    #[n(12)]
+    pub limit_workdays: Option<u16>,
+}
+
+impl Record for Matter {
+    const DECLARATION: &'static Declaration = &Declaration {
+        kind: Kind(30),
+        name: "matter",
+        family: Family::AppendOnly,
+        audience: Audience::Work,
+        depth: 4,
+        writers: &[Role::GridWorker, Role::CommunityStaff, Role::CommunityLead, Role::Member],
+        fields: &[
+            Field::fixed(0, "item"),
+            Field::fixed(1, "list_version"),
+            Field::fixed(2, "subject"),
+            Field::fixed(3, "place"),
+            Field::fixed(4, "occurred"),
+            Field::fixed(5, "content"),
+            Field::fixed(6, "source"),
+            Field::fixed(7, "household"),
+            Field::fixed(8, "visit"),
+            Field::fixed(9, "urgency"),
+            Field::fixed(10, "off_list_reason"),
+            Field::fixed(11, "department"),
+            Field::fixed(12, "limit_workdays"),
+        ],
+        check,
+    };
+}
+
+fn check(body: &Body) -> Result<(), RefusalCode> {
+    let matter: Matter = readable(body)?;
+    let reason_given = matter.off_list_reason.as_ref().is_some_and(|r| !r.trim().is_empty());
+    match &matter.item {
+        None if !reason_given => return Err("matter.item_or_reason"),
+        Some(code) if !is_item_code(code) => return Err("item.code_wrong"),
+        _ => {}
+    }
+    match matter.subject.chars().count() {
+        0 => Err("matter.subject_missing"),
+        151.. => Err("matter.subject_too_long"),
+        _ if matter.place.chars().count() > 150 => Err("matter.place_too_long"),
+        _ if matter.content.as_ref().is_some_and(|c| c.chars().count() > 2_000) => {
+            Err("matter.content_too_long")
+        }
+        _ => Ok(()),
+    }
+}

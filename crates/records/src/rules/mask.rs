@@ -1,0 +1,47 @@
+//! Masks, on by default on every screen (domain §9.3).
+
+/// 姓名: the surname's first character stays, `李*`, `欧**`.
+pub fn name(full: &str) -> String {
+    let mut characters = full.chars();
+    let Some(first) = characters.next() else { return String::new() };
+    // A mask as long as the name would tell rare long names apart.
+    let hidden = characters.count().clamp(1, 2);
+    format!("{first}{}", "*".repeat(hidden))
+}
+
+/// 手机: `138****1234`; a landline keeps its area code and last two digits.
+pub fn phone(number: &str) -> String {
+    if let Some((area, rest)) = number.split_once('-') {
+        return format!("{area}-****{}", tail(rest, 2));
+    }
+    let head: String = number.chars().take(3).collect();
+    format!("{head}****{}", tail(number, 4))
+}
+
+/// 身份证: only the last four, so that the birth date stays hidden.
+pub fn id_number(number: &str) -> String {
+    let hidden = number.chars().count().saturating_sub(4);
+    format!("{}{}", "*".repeat(hidden), tail(number, 4))
+}
+
+fn tail(text: &str, count: usize) -> String {
+    let skip = text.chars().count().saturating_sub(count);
+    text.chars().skip(skip).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_masks_of_domain_9_3() {
+        assert_eq!(name("李明"), "李*");
+        assert_eq!(name("欧阳明"), "欧**");
+        assert_eq!(name("阿依古丽买买提"), "阿**");
+        assert_eq!(name("李"), "李*");
+        assert_eq!(name(""), "");
+        assert_eq!(phone("13812341234"), "138****1234");
+        assert_eq!(phone("0454-2921234"), "0454-****34");
+        assert_eq!(id_number("230881200012310022"), "**************0022");
+    }
+}

@@ -1,0 +1,8 @@
+//! Rules of the field as pure functions, each with its source.
+
+pub mod date_text;
+pub mod id_number;
+pub mod mask;
+pub mod phone;
+pub mod rhythm;
+pub mod text;

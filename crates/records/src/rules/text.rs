@@ -1,0 +1,36 @@
+//! Text as it comes from keyboards and spreadsheets, brought to one form.
+
+use unicode_normalization::UnicodeNormalization;
+
+/// Trims, turns full-width ASCII to half-width and the ideographic space to a plain one, drops
+/// invisible and direction-changing characters, and composes to NFC.
+pub fn normalise(raw: &str) -> String {
+    let plain = raw.chars().filter(|c| !is_invisible(*c)).map(half_width);
+    plain.nfc().collect::<String>().trim().to_owned()
+}
+
+/// The half-width form of a full-width ASCII character; others unchanged.
+pub fn half_width(character: char) -> char {
+    match character {
+        '\u{3000}' => ' ',
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(character) - 0xfee0).unwrap_or(character),
+        other => other,
+    }
+}
+
+fn is_invisible(character: char) -> bool {
+    matches!(character, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}')
+        || (character.is_control() && !matches!(character, '\n' | '\t'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::normalise;
+
+    #[test]
+    fn what_people_paste_becomes_what_they_mean() {
+        assert_eq!(normalise("　２０１　"), "201");
+        assert_eq!(normalise("\u{feff}张\u{200b}伟\u{202e}"), "张伟");
+        assert_eq!(normalise("Ａ１０２（西）"), "A102(西)");
+    }
+}

@@ -1,0 +1,293 @@
+//! The frames of `POST /sync` and `POST /enrol`: integer-keyed CBOR, unknown keys ignored.
+//!
+//! Device and server read this one definition. Commits travel as opaque bytes, so that one that
+//! cannot be decoded is answered and kept without blocking the others.
+
+use minicbor::bytes::ByteVec;
+use minicbor::{Decode, Encode};
+
+use crate::body::{Body, Patch};
+use crate::declaration::Kind;
+use crate::ids::{AccountId, DeviceId, Incarnation, RecordId};
+use crate::scope::Scope;
+
+/// Version of the frames. A server answers older ones for at least two versions.
+pub const PROTOCOL: u16 = 1;
+
+/// Most ops in one request.
+pub const MAX_OPS: usize = 500;
+/// Most bytes of one op.
+pub const MAX_OP_BYTES: usize = 64 * 1024;
+/// Most bytes of a request or answer as sent.
+pub const MAX_COMPRESSED: usize = 2 * 1024 * 1024;
+/// Most bytes of a request or answer once decompressed.
+pub const MAX_DECOMPRESSED: usize = 10 * 1024 * 1024;
+
+/// What a device sends in one round.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct SyncRequest {
+    /// [`PROTOCOL`] of the sender.
+    #[n(0)]
+    pub protocol: u16,
+    /// The life of the device's database.
+    #[n(1)]
+    pub incarnation: Incarnation,
+    /// The device's clock, ms since 1970 UTC, to measure its offset.
+    #[n(2)]
+    pub clock_ms: i64,
+    /// Epoch of the server as last seen.
+    #[n(3)]
+    pub epoch: Option<u64>,
+    /// Encoded [`Commit`]s in ascending order of their number.
+    #[n(4)]
+    pub commits: Vec<ByteVec>,
+    /// Where the device stands in each scope it knows.
+    #[n(5)]
+    pub cursors: Vec<Cursor>,
+    /// Most bytes of changes the device wants in the answer.
+    #[n(6)]
+    pub budget: u32,
+    /// Drawn anew each round; the answer's signature covers it.
+    #[n(7)]
+    pub nonce: ByteVec,
+}
+
+/// How far a device has read in a scope.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Cursor {
+    /// The scope.
+    #[n(0)]
+    pub scope: Scope,
+    /// Number of the last change applied; 0 for none.
+    #[n(1)]
+    pub seq: u64,
+}
+
+/// Everything one user action changed, applied as a whole or not at all.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Commit {
+    /// Contiguous within an incarnation, from 1.
+    #[n(0)]
+    pub push_seq: u64,
+    /// The changes, possibly none (an action undone before it was sent).
+    #[n(1)]
+    pub ops: Vec<Op>,
+}
+
+/// One change of one record.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Op {
+    /// Applied once, whatever commit brings it.
+    #[n(0)]
+    pub id: RecordId,
+    /// The record.
+    #[n(1)]
+    pub record: RecordId,
+    /// Its type.
+    #[n(2)]
+    pub kind: Kind,
+    /// Device clock at the action, ms since 1970 UTC.
+    #[n(3)]
+    pub at_ms: i64,
+    /// What changes.
+    #[n(4)]
+    pub change: Change,
+}
+
+/// What an op does to its record.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum Change {
+    /// Makes the record in this scope.
+    #[n(0)]
+    Create {
+        /// Where it belongs.
+        #[n(0)]
+        scope: Scope,
+        /// Its fields.
+        #[n(1)]
+        body: Body,
+    },
+    /// Changes fields of an editable record.
+    #[n(1)]
+    Edit {
+        /// Version of the record the edit was made on; 0 when it was not confirmed yet.
+        #[n(0)]
+        base: u64,
+        /// The fields.
+        #[n(1)]
+        patch: Patch,
+    },
+    /// Deletes an editable record; it stays deleted.
+    #[n(2)]
+    Delete {
+        /// Version of the record the deletion was made on.
+        #[n(0)]
+        base: u64,
+    },
+}
+
+/// What the server sends back.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct SyncAnswer {
+    /// [`PROTOCOL`] of the server.
+    #[n(0)]
+    pub protocol: u16,
+    /// Changes when the server went back to an older backup.
+    #[n(1)]
+    pub epoch: u64,
+    /// Server clock, ms since 1970 UTC.
+    #[n(2)]
+    pub clock_ms: i64,
+    /// Last commit number settled for this incarnation.
+    #[n(3)]
+    pub settled: u64,
+    /// One result per commit sent that is settled now, in order.
+    #[n(4)]
+    pub results: Vec<CommitResult>,
+    /// Changes by scope.
+    #[n(5)]
+    pub scopes: Vec<ScopeChanges>,
+    /// Every scope the device holds a grant for; others it keeps until told `revoked`.
+    #[n(6)]
+    pub granted: Vec<Scope>,
+    /// The number `push_seq` is known with other bytes: the database is a copy of another one.
+    #[n(7)]
+    pub is_clone: bool,
+}
+
+/// What became of a commit. Stored with the commit's hash and replayed on every retry.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct CommitResult {
+    /// Its number.
+    #[n(0)]
+    pub push_seq: u64,
+    /// What became of it.
+    #[n(1)]
+    pub outcome: Outcome,
+}
+
+/// What became of a commit.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum Outcome {
+    /// Applied as sent.
+    #[n(0)]
+    Applied,
+    /// Applied, but some field lost against a later write; a losing edit was kept.
+    #[n(1)]
+    Merged,
+    /// Not applied; the stable code says why. The device keeps the commit and shows it.
+    #[n(2)]
+    Refused {
+        /// Stable code.
+        #[n(0)]
+        code: String,
+    },
+}
+
+/// A page of changes of one scope.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct ScopeChanges {
+    /// The scope.
+    #[n(0)]
+    pub scope: Scope,
+    /// The cursor after this page.
+    #[n(1)]
+    pub to: u64,
+    /// Whether more follow.
+    #[n(2)]
+    pub more: bool,
+    /// The changes, ascending by version.
+    #[n(3)]
+    pub changes: Vec<RecordChange>,
+    /// Records in the scope at the snapshot that was read, for progress.
+    #[n(4)]
+    pub count: u64,
+}
+
+/// A record as the server now has it.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct RecordChange {
+    /// The record.
+    #[n(0)]
+    pub id: RecordId,
+    /// Its type.
+    #[n(1)]
+    pub kind: Kind,
+    /// Its version: the number of this change in its scope.
+    #[n(2)]
+    pub version: u64,
+    /// Its fields; `None` when it is deleted.
+    #[n(3)]
+    pub body: Option<Body>,
+    /// Who made it.
+    #[n(4)]
+    pub by: AccountId,
+    /// When the server received it first, ms since 1970 UTC.
+    #[n(5)]
+    pub received_ms: i64,
+}
+
+/// Redeems a one-time code.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct EnrolRequest {
+    /// [`PROTOCOL`] of the sender.
+    #[n(0)]
+    pub protocol: u16,
+    /// The code as typed.
+    #[n(1)]
+    pub code: String,
+    /// What the person calls the device.
+    #[n(2)]
+    pub device_name: String,
+    /// The answer's signature covers it.
+    #[n(3)]
+    pub nonce: ByteVec,
+}
+
+/// What an enrolled device needs to know.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct EnrolAnswer {
+    /// The device's id.
+    #[n(0)]
+    pub device: DeviceId,
+    /// Opaque 256-bit token, sent as `Authorization: Bearer`, stored hashed by the server.
+    #[n(1)]
+    pub token: ByteVec,
+    /// Ed25519 key of the server; every later answer must be signed by it.
+    #[n(2)]
+    pub server_key: ByteVec,
+    /// The account.
+    #[n(3)]
+    pub account: AccountId,
+    /// Shown name.
+    #[n(4)]
+    pub name: String,
+    /// Role of the account.
+    #[n(5)]
+    pub role: crate::codes::Role,
+    /// Where the person works.
+    #[n(6)]
+    pub area: crate::scope::AreaPath,
+    /// Scopes granted.
+    #[n(7)]
+    pub granted: Vec<Scope>,
+}
+
+/// The error body of any request: a stable code.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct ErrorAnswer {
+    /// Stable code, `enrol.code_wrong`.
+    #[n(0)]
+    pub code: String,
+}

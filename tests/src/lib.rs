@@ -1,0 +1,1 @@
+//! Shared by the stories: a server, devices, a window.
