@@ -1,0 +1,185 @@
+//! Compression of bodies: zstd where both sides have it, gzip everywhere; caps enforced while inflating.
+
+use std::io::{Read, Write};
+
+use flate2::Compression;
+use flate2::read::MultiGzDecoder;
+use flate2::write::GzEncoder;
+use records::wire::{MAX_COMPRESSED, MAX_DECOMPRESSED};
+use thiserror::Error;
+
+/// Bodies shorter than this are sent as they are.
+pub const SMALLEST: usize = 256;
+/// Most bytes that one compressed byte may become, beyond [`RATIO_FLOOR`].
+pub const MAX_RATIO: usize = 100;
+/// Bodies up to this size may inflate at any ratio: a page of empty forms compresses very well.
+pub const RATIO_FLOOR: usize = 256 * 1024;
+
+/// What this build inflates, as in `Accept-Encoding`.
+#[cfg(not(target_arch = "wasm32"))]
+pub const ACCEPTED: &str = "zstd, gzip";
+/// What this build inflates, as in `Accept-Encoding`.
+#[cfg(target_arch = "wasm32")]
+pub const ACCEPTED: &str = "gzip";
+
+/// Why a body cannot be inflated.
+#[derive(Debug, Error)]
+pub enum PackFault {
+    /// Beyond the caps, compressed, inflated or by their ratio.
+    #[error("too large")]
+    TooLarge,
+    /// An encoding this build does not know.
+    #[error("unknown encoding {0}")]
+    Unknown(String),
+    /// The compressed bytes are damaged.
+    #[error("damaged")]
+    Damaged(#[from] std::io::Error),
+}
+
+/// A body as it is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Packed {
+    /// Value of `Content-Encoding`; `None` when sent as it is.
+    pub encoding: Option<&'static str>,
+    /// The bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// Compresses a body for a receiver that accepts these encodings, unless it is small or gains
+/// nothing. What it makes, [`unpack`] takes, as long as the body is within [`MAX_DECOMPRESSED`].
+pub fn pack(body: Vec<u8>, accepted: &str) -> Packed {
+    let packed = match encoding_for(accepted) {
+        Some(encoding) if body.len() >= SMALLEST => compressed(&body, encoding),
+        _ => None,
+    };
+    packed
+        .filter(|packed| packed.bytes.len() < body.len() && body.len() <= most_bytes(packed.bytes.len()))
+        .unwrap_or(Packed { encoding: None, bytes: body })
+}
+
+/// Inflates a body, never holding more than the caps allow.
+///
+/// # Errors
+/// [`PackFault`] when the body is beyond the caps, damaged or in an unknown encoding.
+pub fn unpack(bytes: &[u8], encoding: Option<&str>) -> Result<Vec<u8>, PackFault> {
+    if bytes.len() > MAX_COMPRESSED {
+        return Err(PackFault::TooLarge);
+    }
+    match encoding.map(str::trim).filter(|name| !name.is_empty()) {
+        None | Some("identity") => Ok(bytes.to_vec()),
+        Some("gzip") => inflated(MultiGzDecoder::new(bytes), most_bytes(bytes.len())),
+        #[cfg(not(target_arch = "wasm32"))]
+        Some("zstd") => inflated(zstd_reader(bytes)?, most_bytes(bytes.len())),
+        Some(other) => Err(PackFault::Unknown(other.to_owned())),
+    }
+}
+
+/// The best encoding that both sides have. A receiver that says nothing gets gzip.
+fn encoding_for(accepted: &str) -> Option<&'static str> {
+    let names: Vec<&str> =
+        accepted.split(',').filter_map(|name| name.split(';').next()).map(str::trim).collect();
+    let takes = |name: &str| names.contains(&name);
+    match () {
+        () if cfg!(not(target_arch = "wasm32")) && takes("zstd") => Some("zstd"),
+        () if takes("gzip") || takes("*") || accepted.trim().is_empty() => Some("gzip"),
+        () => None,
+    }
+}
+
+fn compressed(body: &[u8], encoding: &'static str) -> Option<Packed> {
+    let bytes = match encoding {
+        #[cfg(not(target_arch = "wasm32"))]
+        "zstd" => zstd::encode_all(body, ZSTD_LEVEL).ok()?,
+        _ => gzipped(body).ok()?,
+    };
+    Some(Packed { encoding: Some(encoding), bytes })
+}
+
+fn gzipped(body: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 4), Compression::default());
+    encoder.write_all(body)?;
+    encoder.finish()
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+const ZSTD_LEVEL: i32 = 3;
+
+/// A frame may ask for a window of 128 MiB by itself; ours never need more than the largest body.
+#[cfg(not(target_arch = "wasm32"))]
+fn zstd_reader(bytes: &[u8]) -> std::io::Result<impl Read> {
+    const WINDOW_LOG: u32 = 24;
+    let mut decoder = zstd::Decoder::with_buffer(bytes)?;
+    decoder.window_log_max(WINDOW_LOG)?;
+    Ok(decoder)
+}
+
+fn most_bytes(compressed: usize) -> usize {
+    compressed.saturating_mul(MAX_RATIO).clamp(RATIO_FLOOR, MAX_DECOMPRESSED)
+}
+
+fn inflated(reader: impl Read, cap: usize) -> Result<Vec<u8>, PackFault> {
+    let mut body = Vec::new();
+    reader.take(cap as u64 + 1).read_to_end(&mut body)?;
+    if body.len() > cap { Err(PackFault::TooLarge) } else { Ok(body) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn noise(bytes: usize) -> Vec<u8> {
+        let mut state = 1u32;
+        let mut next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 24) as u8
+        };
+        (0..bytes).map(|_| next()).collect()
+    }
+
+    #[test]
+    fn what_is_packed_is_unpacked() {
+        let text = "走访记录 ".repeat(500).into_bytes();
+        for (accepted, encoding) in [("zstd, gzip", "zstd"), ("gzip;q=1.0", "gzip"), ("", "gzip")] {
+            let packed = pack(text.clone(), accepted);
+            assert_eq!(packed.encoding, Some(encoding));
+            assert!(packed.bytes.len() * 10 < text.len());
+            assert_eq!(unpack(&packed.bytes, packed.encoding).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn small_and_incompressible_bodies_go_as_they_are() {
+        for body in [b"short".to_vec(), noise(10_000)] {
+            assert_eq!(pack(body.clone(), ACCEPTED), Packed { encoding: None, bytes: body });
+        }
+        assert_eq!(pack(vec![0; 5_000], "br").encoding, None);
+    }
+
+    #[test]
+    fn a_body_too_uniform_for_the_ratio_goes_as_it_is() {
+        let body = vec![0u8; RATIO_FLOOR * 4];
+        let packed = pack(body.clone(), ACCEPTED);
+        assert_eq!(unpack(&packed.bytes, packed.encoding).unwrap(), body);
+    }
+
+    #[test]
+    fn a_bomb_is_refused_at_the_cap() {
+        let zeros = vec![0u8; 3 * MAX_DECOMPRESSED];
+        for encoding in ["zstd", "gzip"] {
+            let bomb = compressed(&zeros, encoding).unwrap();
+            assert!(bomb.bytes.len() < MAX_COMPRESSED);
+            assert!(matches!(unpack(&bomb.bytes, Some(encoding)), Err(PackFault::TooLarge)));
+        }
+        assert!(matches!(unpack(&noise(MAX_COMPRESSED + 1), None), Err(PackFault::TooLarge)));
+    }
+
+    #[test]
+    fn damage_is_an_error() {
+        for encoding in ["zstd", "gzip"] {
+            let whole = compressed(&noise(5_000), encoding).unwrap().bytes;
+            assert!(unpack(&whole[..whole.len() / 2], Some(encoding)).is_err());
+            assert!(unpack(b"<html>", Some(encoding)).is_err());
+        }
+        assert!(matches!(unpack(b"", Some("br")), Err(PackFault::Unknown(_))));
+    }
+}

@@ -1,0 +1,156 @@
+//! What a device believes of an answer, and what it makes of everything else.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
+use minicbor::bytes::ByteVec;
+use records::codes::Role;
+use records::wire::{EnrolAnswer, ErrorAnswer, PROTOCOL, SyncAnswer, SyncRequest};
+use records::{AccountId, DeviceId, Incarnation};
+use sync::device::{self, Incoming, RoundFault};
+use sync::{pack, signature};
+
+const SECRET: [u8; 32] = [7; 32];
+const NONCE: &[u8] = b"nonce of this round";
+
+fn answer(protocol: u16) -> SyncAnswer {
+    SyncAnswer {
+        protocol,
+        epoch: 1,
+        clock_ms: 1_763_000_000_000,
+        settled: 3,
+        results: vec![],
+        scopes: vec![],
+        granted: (1..60).map(|n| format!("230881/001/003/{n:02}#work").parse().unwrap()).collect(),
+        is_clone: false,
+    }
+}
+
+fn signed(body: Vec<u8>) -> Incoming {
+    let signature = signature::sign(&SECRET, NONCE, &body);
+    let packed = pack::pack(body, pack::ACCEPTED);
+    Incoming {
+        status: 200,
+        content_type: Some("application/cbor".to_owned()),
+        content_encoding: packed.encoding.map(str::to_owned),
+        signature: Some(signature),
+        body: packed.bytes,
+    }
+}
+
+fn good() -> Incoming {
+    signed(minicbor::to_vec(answer(PROTOCOL)).unwrap())
+}
+
+fn refusal(status: u16, code: &str) -> Incoming {
+    let body = minicbor::to_vec(ErrorAnswer { code: code.to_owned() }).unwrap();
+    Incoming { status, signature: None, ..signed(body) }
+}
+
+fn html(status: u16) -> Incoming {
+    Incoming {
+        status,
+        content_type: Some("text/html; charset=utf-8".to_owned()),
+        body: b"<html>please log in</html>".to_vec(),
+        ..Incoming::default()
+    }
+}
+
+fn read(incoming: &Incoming) -> Result<SyncAnswer, RoundFault> {
+    device::read_sync_answer(incoming, NONCE, &signature::public_key(&SECRET))
+}
+
+#[test]
+fn a_signed_answer_is_read() {
+    assert!(good().content_encoding.is_some(), "this one is large enough to be compressed");
+    assert_eq!(read(&good()).unwrap(), answer(PROTOCOL));
+}
+
+#[test]
+fn everything_else_has_a_code_of_its_own() {
+    let newer = signed(vec![0xa2, 0x00, 0x18, 99, 0x01, 0x60]);
+    let garbage = signed(b"\xff\xff\xff".to_vec());
+    let damaged = Incoming { content_encoding: Some("gzip".to_owned()), ..signed(vec![1, 2, 3]) };
+    let large = Incoming { body: vec![0; records::wire::MAX_COMPRESSED + 1], ..good() };
+    let no_type = Incoming { content_type: None, ..good() };
+    let cases: [(Incoming, &str); 16] = [
+        (html(200), "sync.not_gridwalk"),
+        (html(403), "sync.not_gridwalk"),
+        (html(511), "sync.not_gridwalk"),
+        (no_type, "sync.not_gridwalk"),
+        (html(502), "sync.server_failed"),
+        (refusal(500, "server.failed"), "sync.server_failed"),
+        (refusal(401, "sync.token_refused"), "sync.token_refused"),
+        (refusal(403, "sync.token_refused"), "sync.token_refused"),
+        (refusal(409, "sync.gap"), "sync.gap"),
+        (refusal(400, "sync.server_newer"), "sync.server_newer"),
+        (refusal(413, "sync.too_large"), "sync.too_large"),
+        (newer, "sync.server_newer"),
+        (garbage, "sync.garbage"),
+        (damaged, "sync.garbage"),
+        (large, "sync.too_large"),
+        (Incoming { signature: None, ..good() }, "sync.signature_wrong"),
+    ];
+    for (incoming, code) in cases {
+        assert_eq!(read(&incoming).unwrap_err().code(), code, "{:?}", incoming.content_type);
+    }
+}
+
+#[test]
+fn an_answer_to_another_request_or_by_another_key_is_not_believed() {
+    let key = signature::public_key(&SECRET);
+    let other = signature::public_key(&[8; 32]);
+    let code = |result: Result<SyncAnswer, RoundFault>| result.unwrap_err().code().to_owned();
+    assert_eq!(code(device::read_sync_answer(&good(), b"another nonce", &key)), "sync.signature_wrong");
+    assert_eq!(code(device::read_sync_answer(&good(), NONCE, &other)), "sync.signature_wrong");
+    let mut tampered = signed(minicbor::to_vec(answer(PROTOCOL)).unwrap());
+    tampered.content_encoding = None;
+    tampered.body = minicbor::to_vec(SyncAnswer { settled: 9, ..answer(PROTOCOL) }).unwrap();
+    assert_eq!(code(read(&tampered)), "sync.signature_wrong");
+}
+
+#[test]
+fn an_enrolment_pins_the_key_the_invitation_names() {
+    let key = signature::public_key(&SECRET);
+    let answer = EnrolAnswer {
+        device: DeviceId::from_bytes([1; 16]),
+        token: ByteVec::from(vec![9; 32]),
+        server_key: ByteVec::from(key.to_vec()),
+        account: AccountId::from_bytes([2; 16]),
+        name: "王小梅".to_owned(),
+        role: Role::GridWorker,
+        area: "230881/001/003/07".parse().unwrap(),
+        granted: vec![],
+    };
+    let incoming = signed(minicbor::to_vec(&answer).unwrap());
+    let prefix = signature::digest(&key)[..8].to_vec();
+    for expected in [None, Some(&prefix[..]), Some(&key[..])] {
+        assert_eq!(device::read_enrol_answer(&incoming, NONCE, expected).unwrap(), answer);
+    }
+    for wrong in [&[0; 8][..], &prefix[..7], &[0; 32]] {
+        let fault = device::read_enrol_answer(&incoming, NONCE, Some(wrong)).unwrap_err();
+        assert_eq!(fault.code(), "enrol.server_wrong");
+    }
+    for code in ["enrol.code_wrong", "enrol.code_expired", "enrol.too_many_tries", "enrol.code_used"] {
+        let fault = device::read_enrol_answer(&refusal(403, code), NONCE, None).unwrap_err();
+        assert_eq!(fault.code(), code);
+    }
+}
+
+#[test]
+fn a_request_names_its_token_and_encoding() {
+    let request = SyncRequest {
+        protocol: PROTOCOL,
+        incarnation: Incarnation::from_bytes([3; 16]),
+        clock_ms: 0,
+        epoch: None,
+        commits: vec![ByteVec::from(vec![5; 2_000])],
+        cursors: vec![],
+        budget: 100_000,
+        nonce: ByteVec::from(NONCE.to_vec()),
+    };
+    let outgoing = device::sync_request(&request, &[0xfb; 32]);
+    assert_eq!((outgoing.path, outgoing.content_encoding), ("/sync", Some("zstd")));
+    assert!(outgoing.authorization().unwrap().starts_with("Bearer -_v7"));
+    let body = pack::unpack(&outgoing.body, outgoing.content_encoding).unwrap();
+    assert_eq!(minicbor::decode::<SyncRequest>(&body).unwrap(), request);
+}
