@@ -1,0 +1,121 @@
+//! The app on sample data, with a server of its own on this machine.
+
+mod demo_server;
+mod screens;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context, Result};
+use pico_args::Arguments;
+
+use crate::{
+    cargo,
+    display::{VirtualScreen, has_screen},
+    none_left,
+    places::Places,
+    process::{Running, tied},
+    setup,
+    ui::{self, Shape},
+};
+use demo_server::DemoServer;
+
+/// Optimised, but quicker to build than a release.
+const PROFILE: &str = "fast";
+
+/// What `cargo xtask run` was asked to do.
+pub struct Options {
+    data: PathBuf,
+    fresh: bool,
+    screens: Option<PathBuf>,
+}
+
+impl Options {
+    /// Reads `--data DIR`, `--fresh` and `--screens DIR`.
+    pub fn read(mut arguments: Arguments, places: &Places) -> Result<Self> {
+        let data: Option<PathBuf> = arguments.opt_value_from_str("--data")?;
+        let screens: Option<PathBuf> = arguments.opt_value_from_str("--screens")?;
+        let fresh = arguments.contains("--fresh");
+        none_left(arguments)?;
+        let data = data.unwrap_or_else(|| places.cache.join("demo"));
+        Ok(Self { data: absolute(&data)?, fresh, screens: screens.as_deref().map(absolute).transpose()? })
+    }
+}
+
+fn absolute(path: &Path) -> Result<PathBuf> {
+    std::path::absolute(path).with_context(|| path.display().to_string())
+}
+
+/// `cargo xtask run`.
+pub fn run(places: &Places, options: &Options) -> Result<()> {
+    let (server, app) = build(places)?;
+    prepare(options)?;
+    println!("Starting the server, with its data in {}", server_data(options).display());
+    let server = DemoServer::start(&server, &server_data(options), &options.data.join("server.log"))?;
+    println!("The server listens on {} and writes its log to {}", server.address, server.log.display());
+    let arguments = app_arguments(options, &server);
+    match &options.screens {
+        Some(folder) => screens::take(places, &app, &arguments, folder),
+        None => open(&app, &arguments, options),
+    }
+}
+
+fn build(places: &Places) -> Result<(PathBuf, PathBuf)> {
+    setup::desktop()?;
+    println!("Building the user interface, the server and the app (minutes the first time, seconds later)");
+    ui::build(places, Shape::Shipped)?;
+    let server = cargo::build(places, "server", "gridwalk-server", PROFILE)?;
+    let app = cargo::build(places, "gridwalk", "gridwalk", PROFILE)?;
+    Ok((server, app))
+}
+
+/// Only the two folders this command made are removed: `--data` may name somebody's own folder.
+fn prepare(options: &Options) -> Result<()> {
+    for folder in [server_data(options), device_data(options)] {
+        if options.fresh && folder.exists() {
+            fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())?;
+        }
+        fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+    }
+    Ok(())
+}
+
+fn server_data(options: &Options) -> PathBuf {
+    options.data.join("server")
+}
+
+fn device_data(options: &Options) -> PathBuf {
+    options.data.join("device")
+}
+
+/// A device that is already enrolled takes no notice of the invitation.
+fn app_arguments(options: &Options, server: &DemoServer) -> Vec<String> {
+    let data = device_data(options).to_string_lossy().into_owned();
+    ["--data".into(), data, "--enrol".into(), server.invitation.clone()].into()
+}
+
+fn open(app: &Path, arguments: &[String], options: &Options) -> Result<()> {
+    println!("Opening the app as a grid worker, with its data in {}", device_data(options).display());
+    let mut app = tied(app);
+    app.args(arguments);
+    if has_screen() {
+        println!("Close the window, or press Ctrl-C here, to end the app and the server.");
+        return wait(&mut app);
+    }
+    setup::virtual_screen()?;
+    println!("There is no screen here, so the window opens on a virtual one that nobody sees.");
+    println!(
+        "For pictures of it: cargo xtask run --screens DIR. Press Ctrl-C to end the app and the server."
+    );
+    let screen = VirtualScreen::start()?;
+    wait(screen.show(&mut app))
+}
+
+fn wait(app: &mut Command) -> Result<()> {
+    Running::start(app)?.wait();
+    println!("The app has ended; ending the server.");
+    Ok(())
+}

@@ -1,0 +1,92 @@
+//! Pictures of every main screen: narrow and wide, light and dark.
+
+use std::{fs, path::Path};
+
+use anyhow::{Context, Result, bail};
+
+use crate::{
+    display::VirtualScreen,
+    places::Places,
+    setup,
+    webdriver::{Opening, Window},
+};
+
+/// A screen, how to get there and how to know that it is there.
+struct Screen {
+    /// The picture's name.
+    name: &'static str,
+    /// The route to start from.
+    hash: &'static str,
+    /// `data-page` of that route.
+    page: &'static str,
+    /// What to click from there, each with the `data-page` it leads to.
+    clicks: &'static [(&'static str, &'static str)],
+}
+
+const HOUSEHOLD: (&str, &str) = ("[data-page=\"households\"] [data-row]", "household");
+
+const SCREENS: [Screen; 8] = [
+    Screen { name: "today", hash: "#/", page: "today", clicks: &[] },
+    Screen { name: "households", hash: "#/households", page: "households", clicks: &[] },
+    Screen { name: "household", hash: "#/households", page: "households", clicks: &[HOUSEHOLD] },
+    Screen {
+        name: "visit",
+        hash: "#/households",
+        page: "households",
+        clicks: &[HOUSEHOLD, ("[data-page=\"household\"] [data-action=\"visit\"]", "visit")],
+    },
+    Screen { name: "items", hash: "#/items", page: "items", clicks: &[] },
+    Screen { name: "matters", hash: "#/matters", page: "matters", clicks: &[] },
+    Screen { name: "sync", hash: "#/sync", page: "sync", clicks: &[] },
+    Screen { name: "me", hash: "#/me", page: "me", clicks: &[] },
+];
+
+const SIZES: [(&str, &str); 2] = [("narrow", "390x844"), ("wide", "1280x800")];
+
+const THEMES: [&str; 2] = ["light", "dark"];
+
+/// Writes `<screen>-<size>-<theme>.png` for each; goes on after a fault and reports them all at the end.
+pub fn take(places: &Places, app: &Path, arguments: &[String], folder: &Path) -> Result<()> {
+    setup::window(places)?;
+    fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+    println!("Writing pictures to {}", folder.display());
+    let screen = VirtualScreen::start()?;
+    let mut faults = Vec::new();
+    for (size, measure) in SIZES {
+        for theme in THEMES {
+            let environment = [("GRIDWALK_WINDOW", measure.to_owned()), ("GRIDWALK_THEME", theme.to_owned())];
+            let window =
+                Window::open(places, &screen, &Opening { app, arguments, environment: &environment })?;
+            faults.extend(take_all(&window, folder, &format!("{size}-{theme}")));
+        }
+    }
+    if !faults.is_empty() {
+        bail!("some screens could not be taken:\n  {}", faults.join("\n  "));
+    }
+    Ok(())
+}
+
+fn take_all(window: &Window, folder: &Path, look: &str) -> Vec<String> {
+    let taken = SCREENS.iter().map(|screen| {
+        let name = format!("{}-{look}.png", screen.name);
+        take_one(window, screen, &folder.join(&name))
+            .map(|()| println!("  {name}"))
+            .map_err(|e| format!("{name}: {e:#}"))
+    });
+    taken.filter_map(Result::err).collect()
+}
+
+fn take_one(window: &Window, screen: &Screen, file: &Path) -> Result<()> {
+    window.go(screen.hash)?;
+    window.wait_for(&ready(screen.page))?;
+    for (what, leads_to) in screen.clicks {
+        window.click(what)?;
+        window.wait_for(&ready(leads_to))?;
+    }
+    fs::write(file, window.picture()?).with_context(|| file.display().to_string())
+}
+
+/// Every page's root carries its name, and says when its data is shown.
+fn ready(page: &str) -> String {
+    format!("[data-page=\"{page}\"][data-ready=\"true\"]")
+}

@@ -1,0 +1,81 @@
+//! Installs what a command needs and is not there yet; quick when everything is there.
+
+mod apt;
+mod npm;
+mod tauri_driver;
+mod wasm;
+
+use std::{error::Error, fmt};
+
+use anyhow::Result;
+
+pub use wasm::WasmToolchain;
+
+use crate::places::Places;
+
+const DESKTOP: [&str; 7] = [
+    "build-essential",
+    "pkg-config",
+    "libwebkit2gtk-4.1-dev",
+    "libgtk-3-dev",
+    "librsvg2-dev",
+    "libxdo-dev",
+    "libayatana-appindicator3-dev",
+];
+const WINDOW: [&str; 4] = ["xvfb", "webkit2gtk-driver", "dbus-x11", "fonts-noto-cjk"];
+const WASM_C: [&str; 2] = ["clang-16", "llvm-16"];
+
+/// Something only a person can do, said in one line; the process then ends with code 2.
+#[derive(Debug)]
+pub struct ByHand(pub String);
+
+impl fmt::Display for ByHand {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "this needs an administrator once. Run this line, then try again:\n  {}", self.0)
+    }
+}
+
+impl Error for ByHand {}
+
+/// Everything any command needs.
+pub fn everything(places: &Places) -> Result<()> {
+    let all = [&DESKTOP[..], &WINDOW, &WASM_C].concat();
+    apt::ensure("the desktop app, its window in tests and SQLite for the browser", &all)?;
+    let toolchain = ui(places)?;
+    tauri_driver::ensure(places)?;
+    println!("Everything is there. Wasm is built by {toolchain}; the cache is {}.", places.cache.display());
+    Ok(())
+}
+
+/// What compiling the workspace for this machine needs.
+pub fn desktop() -> Result<()> {
+    apt::ensure("the desktop app", &DESKTOP)
+}
+
+/// What opening and driving the app's window without a screen needs.
+pub fn window(places: &Places) -> Result<()> {
+    apt::ensure("the app's window in tests", &WINDOW)?;
+    tauri_driver::ensure(places)
+}
+
+/// What showing the app's window without a screen needs.
+pub fn virtual_screen() -> Result<()> {
+    apt::ensure("a window without a screen", &WINDOW)
+}
+
+/// What the user interface needs: a compiler for wasm, and wasm-opt.
+pub fn ui(places: &Places) -> Result<WasmToolchain> {
+    npm::ensure(places, "binaryen", "132")?;
+    wasm::ensure(places)
+}
+
+/// What the core needs to be compiled for the browser, where SQLite is C code.
+pub fn wasm_core(places: &Places) -> Result<WasmToolchain> {
+    apt::ensure("SQLite for the browser", &WASM_C)?;
+    wasm::ensure(places)
+}
+
+/// What building the installable package needs.
+pub fn bundler(places: &Places) -> Result<()> {
+    npm::ensure(places, "@tauri-apps/cli", "2.12.5")
+}

@@ -1,0 +1,169 @@
+//! The steps of a test run, cheap failures first.
+//!
+//! Everything is compiled with the `dev` profile, also the server and the app that the stories start: its
+//! dependencies are built for the unit tests anyway (optimised a little, see the root manifest), so the
+//! binaries cost no more than their own crates. With `fast` every dependency, Tauri among them, would be
+//! compiled a second time.
+
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use super::{Extent, outcome::Report, output::run_tests};
+use crate::{
+    cargo::{build, cargo, target_names},
+    display::VirtualScreen,
+    places::Places,
+    process::{run, succeeds},
+    setup,
+    ui::{self, Shape},
+};
+
+/// One part of the test run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// The code is formatted.
+    Format,
+    /// No lint complains.
+    Lint,
+    /// The core compiles for the browser.
+    Wasm,
+    /// The user interface is built, complete and small.
+    Ui,
+    /// Each crate's own tests, properties included.
+    Unit,
+    /// A real server and several devices.
+    Stories,
+    /// The app in its real window.
+    Window,
+}
+
+/// What `cargo xtask check` runs.
+pub const QUICK: [Step; 3] = [Step::Format, Step::Lint, Step::Unit];
+
+/// What `cargo xtask test` runs.
+pub const EVERYTHING: [Step; 7] =
+    [Step::Format, Step::Lint, Step::Wasm, Step::Ui, Step::Unit, Step::Stories, Step::Window];
+
+/// The crates that must also run in a browser.
+const CORE: [&str; 4] = ["records", "store", "sync", "app"];
+
+/// The test target that opens the app's window.
+const WINDOW_TEST: &str = "window";
+
+impl Step {
+    /// The name for `--only`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Format => "format",
+            Self::Lint => "lint",
+            Self::Wasm => "wasm",
+            Self::Ui => "ui",
+            Self::Unit => "unit",
+            Self::Stories => "stories",
+            Self::Window => "window",
+        }
+    }
+
+    /// What the step looks at.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Format => "the code is formatted",
+            Self::Lint => "no warnings, in any crate and target",
+            Self::Wasm => "the core compiles for the browser",
+            Self::Ui => "the user interface is built, complete and small",
+            Self::Unit => "each crate's own tests and properties",
+            Self::Stories => "a real server and several devices",
+            Self::Window => "the app in its real window",
+        }
+    }
+
+    /// Runs the step.
+    pub fn run(self, places: &Places, extent: Extent) -> Result<Report> {
+        match self {
+            Self::Format => format(places),
+            Self::Lint => lint(places),
+            Self::Wasm => wasm(places),
+            Self::Ui => user_interface(places),
+            Self::Unit => unit(places, extent),
+            Self::Stories => stories(places, extent),
+            Self::Window => window(places),
+        }
+    }
+}
+
+fn format(places: &Places) -> Result<Report> {
+    run(cargo(places).args(["fmt", "--all", "--check"]))?;
+    Ok(Report::Check)
+}
+
+fn lint(places: &Places) -> Result<Report> {
+    setup::desktop()?;
+    run(cargo(places).args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
+    Ok(Report::Check)
+}
+
+fn wasm(places: &Places) -> Result<Report> {
+    let toolchain = setup::wasm_core(places)?;
+    let mut check = toolchain.cargo(places, "check");
+    check.args(CORE.iter().flat_map(|name| ["--package", name]));
+    run(check.env("CC_wasm32_unknown_unknown", "clang-16").env("AR_wasm32_unknown_unknown", "llvm-ar-16"))?;
+    Ok(Report::Check)
+}
+
+fn user_interface(places: &Places) -> Result<Report> {
+    ui::build(places, Shape::Shipped)?;
+    Ok(Report::Check)
+}
+
+fn unit(places: &Places, extent: Extent) -> Result<Report> {
+    setup::desktop()?;
+    let mut tests = test_command(places);
+    tests.args(["--workspace", "--exclude", "stories"]);
+    run_tests(with_cases(&mut tests, extent))
+}
+
+/// Every test target of the stories but the one that needs a window.
+fn stories(places: &Places, extent: Extent) -> Result<Report> {
+    let server = build(places, "server", "gridwalk-server", "dev")?;
+    let mut tests = test_command(places);
+    tests.args(["--package", "stories", "--lib"]).env("GRIDWALK_SERVER", server);
+    for name in target_names(places, "stories", "test")?.iter().filter(|name| *name != WINDOW_TEST) {
+        tests.args(["--test", name]);
+    }
+    run_tests(with_cases(&mut tests, extent))
+}
+
+fn window(places: &Places) -> Result<Report> {
+    if !target_names(places, "stories", "test")?.iter().any(|name| name == WINDOW_TEST) {
+        bail!("the package `stories` has no test target `{WINDOW_TEST}`");
+    }
+    setup::desktop()?;
+    setup::window(places)?;
+    ui::build(places, Shape::Shipped)?;
+    let server = build(places, "server", "gridwalk-server", "dev")?;
+    let app = build(places, "gridwalk", "gridwalk", "dev")?;
+    let screen = VirtualScreen::start()?;
+    let mut tests = test_command(places);
+    tests
+        .args(["--package", "stories", "--test", WINDOW_TEST])
+        .env("GRIDWALK_APP", app)
+        .env("GRIDWALK_SERVER", server)
+        .env("GRIDWALK_TAURI_DRIVER", places.tauri_driver());
+    run_tests(screen.show(&mut tests))
+}
+
+/// nextest where it is installed, cargo's own runner elsewhere; both go on after a failed test.
+fn test_command(places: &Places) -> Command {
+    let mut tests = cargo(places);
+    if succeeds(cargo(places).args(["nextest", "--version"])) {
+        tests.args(["nextest", "run", "--no-fail-fast", "--no-tests=pass"]);
+    } else {
+        tests.args(["test", "--no-fail-fast"]);
+    }
+    tests
+}
+
+fn with_cases(tests: &mut Command, extent: Extent) -> &mut Command {
+    if extent == Extent::Full { tests.env("PROPTEST_CASES", "20000") } else { tests }
+}

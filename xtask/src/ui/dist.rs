@@ -1,0 +1,122 @@
+//! Puts the page, the module, the styles and the icons together in `ui/dist`.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, bail};
+
+use super::names::named_files;
+use crate::places::Places;
+
+/// The shipped files by their name relative to the page.
+pub type Files = BTreeMap<String, Vec<u8>>;
+
+/// Writes `ui/dist` from the module's folder and says what lies there.
+pub fn assemble(places: &Places, module: &Path) -> Result<Files> {
+    let mut files = Files::new();
+    files.insert("index.html".into(), read(&places.root.join("ui/index.html"))?);
+    add_folder(&mut files, module, "")?;
+    add_styles(&mut files, &places.root.join("assets/styles"))?;
+    add_named(&mut files, &places.root.join("assets"))?;
+    write(&files, &places.dist())?;
+    Ok(files)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).with_context(|| path.display().to_string())
+}
+
+fn add_folder(files: &mut Files, folder: &Path, under: &str) -> Result<()> {
+    for path in entries(folder)? {
+        let name = path.file_name().context("an entry without a name")?.to_string_lossy();
+        let name = if under.is_empty() { name.into_owned() } else { format!("{under}/{name}") };
+        if path.is_dir() {
+            add_folder(files, &path, &name)?;
+        } else {
+            files.insert(name, read(&path)?);
+        }
+    }
+    Ok(())
+}
+
+fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder).with_context(|| folder.display().to_string())?;
+    entries.map(|entry| Ok(entry?.path())).collect()
+}
+
+fn add_styles(files: &mut Files, folder: &Path) -> Result<()> {
+    if !folder.exists() {
+        return Ok(());
+    }
+    for path in entries(folder)? {
+        if path.extension().is_some_and(|extension| extension == "css") {
+            let name = path.file_name().context("a style without a name")?.to_string_lossy();
+            files.insert(format!("styles/{name}"), read(&path)?);
+        }
+    }
+    Ok(())
+}
+
+/// Follows every name in the page and the styles; what is not there yet comes from `assets`.
+fn add_named(files: &mut Files, assets: &Path) -> Result<()> {
+    let mut unread: Vec<String> = files.keys().filter(|name| names_others(name)).cloned().collect();
+    while let Some(from) = unread.pop() {
+        for name in names_in(files, &from) {
+            if files.contains_key(&name) {
+                continue;
+            }
+            let Ok(content) = fs::read(assets.join(&name)) else {
+                bail!("{from} names {name}, which is neither built nor in assets/");
+            };
+            files.insert(name.clone(), content);
+            if names_others(&name) {
+                unread.push(name);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn names_others(name: &str) -> bool {
+    name.ends_with(".html") || name.ends_with(".css")
+}
+
+fn names_in(files: &Files, from: &str) -> Vec<String> {
+    let text = String::from_utf8_lossy(&files[from]);
+    let folder = from.rsplit_once('/').map_or("", |(folder, _)| folder);
+    named_files(&text, folder)
+}
+
+/// Writes only what changed: the app's build looks at the times of these files.
+fn write(files: &Files, dist: &Path) -> Result<()> {
+    remove_others(files, dist, "")?;
+    for (name, content) in files {
+        let path = dist.join(name);
+        if fs::read(&path).is_ok_and(|old| old == *content) {
+            continue;
+        }
+        let folder = path.parent().context("a file without a folder")?;
+        fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+        fs::write(&path, content).with_context(|| path.display().to_string())?;
+    }
+    Ok(())
+}
+
+fn remove_others(files: &Files, dist: &Path, under: &str) -> Result<()> {
+    let folder = dist.join(under);
+    if !folder.exists() {
+        return Ok(());
+    }
+    for path in entries(&folder)? {
+        let name = path.strip_prefix(dist).context("outside dist")?.to_string_lossy().into_owned();
+        if path.is_dir() {
+            remove_others(files, dist, &name)?;
+        } else if !files.contains_key(&name) {
+            fs::remove_file(&path).with_context(|| path.display().to_string())?;
+        }
+    }
+    Ok(())
+}

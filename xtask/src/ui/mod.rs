@@ -1,0 +1,35 @@
+//! Builds the user interface and assembles `ui/dist`.
+
+mod dist;
+mod module;
+mod names;
+mod size;
+
+use anyhow::Result;
+use pico_args::Arguments;
+
+use crate::{none_left, places::Places, setup};
+
+/// `cargo xtask ui [--debug]`.
+pub fn run(places: &Places, mut arguments: Arguments) -> Result<()> {
+    let shape = if arguments.contains("--debug") { Shape::Debug } else { Shape::Shipped };
+    none_left(arguments)?;
+    build(places, shape)
+}
+
+/// How the user interface is compiled.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// Quick to build, large.
+    Debug,
+    /// As users get it.
+    Shipped,
+}
+
+/// Builds the user interface, reports its size and refuses one that is too large.
+pub fn build(places: &Places, shape: Shape) -> Result<()> {
+    let toolchain = setup::ui(places)?;
+    let module = module::build(places, &toolchain, shape)?;
+    let files = dist::assemble(places, &module)?;
+    size::report(&files, shape)
+}

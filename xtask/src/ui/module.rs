@@ -1,0 +1,95 @@
+//! From the crate `ui` to `ui.js` and `ui_bg.wasm`: compile, bind, shrink.
+
+use std::{
+    fs,
+    hash::{DefaultHasher, Hash, Hasher},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result};
+
+use super::Shape;
+use crate::{
+    cargo,
+    places::Places,
+    process::{command, run},
+    setup::WasmToolchain,
+};
+
+/// Exactly what the compiler emits. With more (`--all-features`) the web view of WebKitGTK 2.50 refuses
+/// the module: "can't get 0th Import's kind".
+const WASM_OPT: [&str; 7] = [
+    "-Oz",
+    "--enable-reference-types",
+    "--enable-bulk-memory",
+    "--enable-multivalue",
+    "--enable-sign-ext",
+    "--enable-nontrapping-float-to-int",
+    "--enable-mutable-globals",
+];
+
+/// Builds the module and says in which folder its files are.
+pub fn build(places: &Places, toolchain: &WasmToolchain, shape: Shape) -> Result<PathBuf> {
+    let compiled = compile(places, toolchain, shape)?;
+    let folder = places.cache.join("ui").join(profile(shape));
+    let stamp = stamp(&compiled, shape)?;
+    if is_current(&folder, &stamp) {
+        return Ok(folder);
+    }
+    bind(places, &compiled, &folder)?;
+    if shape == Shape::Shipped {
+        shrink(places, &folder.join("ui_bg.wasm"))?;
+    }
+    fs::write(stamp_file(&folder), stamp).context("noting what the module was made from")?;
+    Ok(folder)
+}
+
+fn profile(shape: Shape) -> &'static str {
+    match shape {
+        Shape::Debug => "dev",
+        Shape::Shipped => "wasm",
+    }
+}
+
+fn compile(places: &Places, toolchain: &WasmToolchain, shape: Shape) -> Result<PathBuf> {
+    let mut build = toolchain.cargo(places, "build");
+    run(build.args(["--package", "ui", "--bin", "ui", "--profile", profile(shape)]))?;
+    Ok(WasmToolchain::product(places, profile(shape), "ui.wasm"))
+}
+
+/// What the result depends on: the compiled module, the binder (by Cargo.lock) and wasm-opt's flags.
+fn stamp(compiled: &Path, shape: Shape) -> Result<String> {
+    let mut hasher = DefaultHasher::new();
+    fs::read(compiled).with_context(|| compiled.display().to_string())?.hash(&mut hasher);
+    include_str!("../../bindgen/Cargo.toml").hash(&mut hasher);
+    if shape == Shape::Shipped {
+        WASM_OPT.hash(&mut hasher);
+    }
+    Ok(format!("{:016x}", hasher.finish()))
+}
+
+fn is_current(folder: &Path, stamp: &str) -> bool {
+    let there = ["ui.js", "ui_bg.wasm"].iter().all(|name| folder.join(name).exists());
+    there && fs::read_to_string(stamp_file(folder)).is_ok_and(|old| old == stamp)
+}
+
+/// Beside the folder, because everything inside it is shipped.
+fn stamp_file(folder: &Path) -> PathBuf {
+    folder.with_extension("stamp")
+}
+
+/// The binder is built with the profile that checks and tests use, so it is often there already.
+fn bind(places: &Places, compiled: &Path, folder: &Path) -> Result<()> {
+    let binder = cargo::build(places, "ui-bindgen", "ui-bindgen", "dev")?;
+    if folder.exists() {
+        fs::remove_dir_all(folder).with_context(|| folder.display().to_string())?;
+    }
+    fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+    run(command(binder).arg(compiled).arg(folder))
+}
+
+fn shrink(places: &Places, module: &Path) -> Result<()> {
+    let shrunk = module.with_extension("shrunk");
+    run(command(places.npm_command("wasm-opt")).args(WASM_OPT).arg(module).arg("-o").arg(&shrunk))?;
+    fs::rename(&shrunk, module).with_context(|| module.display().to_string())
+}
