@@ -2,13 +2,23 @@
 //!
 //! Both halves live here so that they can be read, and simulated, together. The shells move the
 //! bytes and pass in the time; nothing in this crate reads a clock or draws randomness.
+//!
+//! Device: [`device`], [`invitation`]. Server: [`round`] parts retries from what is new, [`settle`]
+//! decides about one commit, [`grants`] says who may hold what.
 
+pub mod clock;
 pub mod device;
 pub mod enrolment_code;
+pub mod grants;
 pub mod invitation;
+mod merge;
 pub mod pack;
+mod refusal;
+pub mod round;
 pub mod round_fault;
+pub mod settle;
 pub mod signature;
+pub mod stamps;
 
 pub use invitation::Invitation;
 pub use round_fault::RoundFault;

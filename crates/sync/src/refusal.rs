@@ -1,0 +1,73 @@
+//! Why a commit is not applied.
+
+use records::declaration::RefusalCode;
+use thiserror::Error;
+
+/// Why a commit is not applied. The device keeps it, shows the reason and the next step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum Refusal {
+    /// The bytes are no commit.
+    #[error("the commit cannot be read")]
+    Malformed,
+    /// More ops than one commit may have.
+    #[error("too many changes in one commit")]
+    TooManyOps,
+    /// A body beyond the limit.
+    #[error("a record is too large")]
+    OpTooLarge,
+    /// The server failed on this commit alone; it does not hold up the others.
+    #[error("the server could not apply the commit")]
+    Failed,
+    /// A type this server does not know.
+    #[error("unknown kind")]
+    KindUnknown,
+    /// The record is of another type.
+    #[error("another kind")]
+    KindWrong,
+    /// The role may not write this type, or not there.
+    #[error("not permitted")]
+    NotPermitted,
+    /// Records of this type do not belong in such a scope.
+    #[error("wrong scope")]
+    ScopeWrong,
+    /// Another record has this id.
+    #[error("the record exists")]
+    Exists,
+    /// No such record.
+    #[error("no such record")]
+    Missing,
+    /// The record is deleted, and stays so.
+    #[error("the record is deleted")]
+    Deleted,
+    /// Records of this type are never changed.
+    #[error("append-only")]
+    AppendOnly,
+    /// A field that never changes.
+    #[error("a fixed field")]
+    FieldFixed,
+    /// The record would not be valid; the code is the type's own.
+    #[error("{0}")]
+    Invalid(RefusalCode),
+}
+
+impl Refusal {
+    /// Stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Malformed => "commit.malformed",
+            Self::TooManyOps => "commit.too_many_ops",
+            Self::OpTooLarge => "commit.op_too_large",
+            Self::Failed => "commit.failed",
+            Self::KindUnknown => "record.kind_unknown",
+            Self::KindWrong => "record.kind_wrong",
+            Self::NotPermitted => "record.not_permitted",
+            Self::ScopeWrong => "record.scope_wrong",
+            Self::Exists => "record.exists",
+            Self::Missing => "record.missing",
+            Self::Deleted => "record.deleted",
+            Self::AppendOnly => "record.append_only",
+            Self::FieldFixed => "record.field_fixed",
+            Self::Invalid(code) => code,
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! What of a request is new, what is a retry, and whether the device's database is a copy.
+
+use std::collections::BTreeMap;
+
+use minicbor::bytes::ByteVec;
+use records::wire::{Commit, CommitResult, MAX_OPS, Outcome};
+use thiserror::Error;
+
+use crate::signature::digest;
+
+/// Most commits looked at in one request; a device with more sends them in the next.
+pub const MAX_COMMITS: usize = MAX_OPS;
+
+/// A commit as it came, with the number it counts as.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Received {
+    /// Its number, its own or by its place among the others.
+    pub push_seq: u64,
+    /// SHA-256 of its bytes.
+    pub hash: [u8; 32],
+    /// What it says; `None` when the bytes are no commit.
+    pub commit: Option<Commit>,
+}
+
+/// A result given before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// SHA-256 of the commit it was given for.
+    pub hash: [u8; 32],
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// What is to be done with the commits of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Plan {
+    /// A settled number came with other bytes: nothing is applied.
+    Clone,
+    /// Answer the retries from store, settle the rest in order.
+    Settle {
+        /// Results given before.
+        replayed: Vec<CommitResult>,
+        /// Commits to settle now.
+        fresh: Vec<Received>,
+    },
+}
+
+/// Why a request as a whole is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("commits are missing or out of order")]
+pub struct Gap;
+
+impl Gap {
+    /// Stable code.
+    pub fn code(self) -> &'static str {
+        "sync.gap"
+    }
+}
+
+/// Reads the commits of a request and numbers those that cannot be read by their place.
+///
+/// When none can be read, `number_of` finds the first among the results given before; failing that
+/// it is the next one.
+///
+/// # Errors
+/// [`Gap`] when the numbers do not ascend one by one, or one before the first was never received.
+pub fn received(
+    commits: &[ByteVec],
+    settled: u64,
+    number_of: impl FnOnce(&[u8; 32]) -> Option<u64>,
+) -> Result<Vec<Received>, Gap> {
+    let commits = &commits[..commits.len().min(MAX_COMMITS)];
+    let read: Vec<Option<Commit>> = commits.iter().map(|bytes| read_commit(bytes)).collect();
+    let Some(first_bytes) = commits.first() else { return Ok(vec![]) };
+    let own =
+        read.iter().enumerate().find_map(|(place, commit)| Some((place as u64, commit.as_ref()?.push_seq)));
+    let first = match own {
+        Some((place, push_seq)) => push_seq.checked_sub(place).ok_or(Gap)?,
+        None => number_of(&digest(first_bytes)).unwrap_or(settled + 1),
+    };
+    if first == 0 || first > settled + 1 {
+        return Err(Gap);
+    }
+    let numbered = commits.iter().zip(read).zip(first..);
+    numbered.map(|((bytes, commit), push_seq)| place(bytes, commit, push_seq)).collect()
+}
+
+/// Parts retries from what is new. `known` holds the results of the numbers received, as far as
+/// there are any.
+pub fn plan(received: Vec<Received>, settled: u64, known: &BTreeMap<u64, Known>) -> Plan {
+    let (old, mut fresh): (Vec<_>, Vec<_>) = received.into_iter().partition(|r| r.push_seq <= settled);
+    let replayed: Option<Vec<CommitResult>> = old.iter().map(|r| replay(r, known)).collect();
+    fresh.truncate(within_limit(&fresh));
+    replayed.map_or(Plan::Clone, |replayed| Plan::Settle { replayed, fresh })
+}
+
+fn read_commit(bytes: &[u8]) -> Option<Commit> {
+    minicbor::decode(bytes).ok()
+}
+
+fn place(bytes: &[u8], commit: Option<Commit>, push_seq: u64) -> Result<Received, Gap> {
+    match &commit {
+        Some(commit) if commit.push_seq != push_seq => Err(Gap),
+        _ => Ok(Received { push_seq, hash: digest(bytes), commit }),
+    }
+}
+
+/// `None` when the number is known with other bytes.
+fn replay(received: &Received, known: &BTreeMap<u64, Known>) -> Option<CommitResult> {
+    let known = known.get(&received.push_seq).filter(|known| known.hash == received.hash)?;
+    Some(CommitResult { push_seq: received.push_seq, outcome: known.outcome.clone() })
+}
+
+/// How many commits fit into one request's ops; the rest stays unanswered and comes again.
+fn within_limit(fresh: &[Received]) -> usize {
+    let ops = fresh.iter().map(|r| r.commit.as_ref().map_or(1, |commit| commit.ops.len().max(1)));
+    let sums = ops.scan(0, |sum, ops| {
+        *sum += ops;
+        Some(*sum)
+    });
+    sums.take_while(|sum| *sum <= MAX_OPS).count().max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn commit(push_seq: u64) -> ByteVec {
+        ByteVec::from(minicbor::to_vec(Commit { push_seq, ops: vec![] }).unwrap())
+    }
+
+    fn garbage() -> ByteVec {
+        ByteVec::from(vec![0xff, 1, 2, 3])
+    }
+
+    fn known(entries: &[(u64, &ByteVec)]) -> BTreeMap<u64, Known> {
+        let known = |bytes: &ByteVec| Known { hash: digest(bytes), outcome: Outcome::Applied };
+        entries.iter().map(|(number, bytes)| (*number, known(bytes))).collect()
+    }
+
+    fn planned(commits: &[ByteVec], settled: u64, known: &BTreeMap<u64, Known>) -> Result<Plan, Gap> {
+        let number_of = |hash: &[u8; 32]| known.iter().find(|(_, k)| k.hash == *hash).map(|(n, _)| *n);
+        Ok(plan(received(commits, settled, number_of)?, settled, known))
+    }
+
+    fn numbers(plan: Result<Plan, Gap>) -> (Vec<u64>, Vec<u64>) {
+        match plan.unwrap() {
+            Plan::Settle { replayed, fresh } => {
+                (replayed.iter().map(|r| r.push_seq).collect(), fresh.iter().map(|r| r.push_seq).collect())
+            }
+            Plan::Clone => panic!("taken for a copy"),
+        }
+    }
+
+    #[test]
+    fn retries_are_replayed_and_the_rest_is_settled() {
+        let settled = known(&[(1, &commit(1)), (2, &commit(2))]);
+        assert_eq!(numbers(planned(&[], 2, &settled)), (vec![], vec![]));
+        assert_eq!(numbers(planned(&[commit(2), commit(3)], 2, &settled)), (vec![2], vec![3]));
+        assert_eq!(numbers(planned(&[commit(1), commit(2)], 2, &settled)), (vec![1, 2], vec![]));
+        assert_eq!(numbers(planned(&[commit(1)], 0, &known(&[]))), (vec![], vec![1]));
+    }
+
+    #[test]
+    fn a_known_number_with_other_bytes_is_a_copy() {
+        let settled = known(&[(1, &commit(1)), (2, &garbage())]);
+        assert_eq!(planned(&[commit(2), commit(3)], 2, &settled), Ok(Plan::Clone));
+        assert_eq!(planned(&[commit(1)], 1, &known(&[])), Ok(Plan::Clone), "and so is an unknown one");
+    }
+
+    #[test]
+    fn missing_or_unordered_numbers_are_a_gap() {
+        let none = known(&[]);
+        for commits in
+            [vec![commit(2)], vec![commit(0)], vec![commit(1), commit(3)], vec![commit(1), commit(1)]]
+        {
+            assert_eq!(planned(&commits, 0, &none), Err(Gap), "{commits:?}");
+        }
+        assert_eq!(planned(&[garbage(), commit(1)], 0, &none), Err(Gap));
+        assert_eq!(planned(&[commit(u64::MAX)], 0, &none), Err(Gap));
+    }
+
+    #[test]
+    fn garbage_takes_the_number_of_its_place() {
+        let none = known(&[]);
+        assert_eq!(numbers(planned(&[garbage(), commit(2)], 0, &none)), (vec![], vec![1, 2]));
+        assert_eq!(numbers(planned(&[garbage()], 4, &none)), (vec![], vec![5]));
+        let settled = known(&[(4, &garbage())]);
+        assert_eq!(numbers(planned(&[garbage()], 4, &settled)), (vec![4], vec![]), "a retry stays one");
+    }
+}

@@ -1,0 +1,250 @@
+//! How the server decides about one commit: a pure function of the commit, its author and the
+//! records it touches. A commit is applied wholly or not at all.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use records::declaration::{Declaration, Family, declaration};
+use records::wire::{Change, Commit, MAX_OP_BYTES, MAX_OPS, Op, Outcome};
+use records::{AccountId, Body, Incarnation, Kind, Patch, RecordId, Scope};
+
+use crate::clock::Clock;
+use crate::grants::{Grant, is_granted};
+use crate::merge;
+pub use crate::refusal::Refusal;
+use crate::stamps::{Stamp, Stamps, UNNUMBERED};
+
+/// A record as the server keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// Its id.
+    pub id: RecordId,
+    /// Its type.
+    pub kind: Kind,
+    /// Where it belongs.
+    pub scope: Scope,
+    /// Number of its last change in the scope; [`UNNUMBERED`] when it changed in this round.
+    pub version: u64,
+    /// Its fields; kept when it is deleted, so that a deletion can be undone.
+    pub body: Body,
+    /// Who wrote them.
+    pub stamps: Stamps,
+    /// Who made it.
+    pub author: AccountId,
+    /// When the server received it first, ms since 1970 UTC.
+    pub received_ms: i64,
+    /// Whether it is deleted.
+    pub is_deleted: bool,
+}
+
+/// Who pushes, and what they were granted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Author {
+    /// The account of the token, never what a payload says.
+    pub account: AccountId,
+    /// Its role.
+    pub role: records::codes::Role,
+    /// What it may hold.
+    pub grants: Vec<Grant>,
+    /// The database the commits come from.
+    pub incarnation: Incarnation,
+}
+
+/// What is known of the records and ops that a commit names.
+#[derive(Debug, Clone, Default)]
+pub struct Loaded {
+    /// The records that exist.
+    pub records: BTreeMap<RecordId, Stored>,
+    /// The ops applied before, whatever incarnation brought them.
+    pub applied: BTreeSet<RecordId>,
+}
+
+/// What is to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settlement {
+    /// What the device is told, now and on every retry.
+    pub outcome: Outcome,
+    /// Records as they are to be stored, losing edits included.
+    pub writes: Vec<Stored>,
+    /// Ops that are now applied.
+    pub ops: Vec<RecordId>,
+}
+
+/// Decides about a commit. The clock moves on whatever the outcome.
+pub fn settle(commit: &Commit, author: &Author, clock: &mut Clock, loaded: Loaded) -> Settlement {
+    let mut work = Work { author, push_seq: commit.push_seq, clock, loaded, changed: vec![], ops: vec![] };
+    match work.apply_all(&commit.ops) {
+        Ok(outcome) => work.settlement(outcome),
+        Err(refusal) => Settlement::refused(&refusal),
+    }
+}
+
+impl Settlement {
+    /// Nothing is written but the refusal.
+    pub fn refused(refusal: &Refusal) -> Self {
+        let outcome = Outcome::Refused { code: refusal.code().to_owned() };
+        Self { outcome, writes: vec![], ops: vec![] }
+    }
+}
+
+/// A commit in the middle of being decided about.
+struct Work<'a> {
+    author: &'a Author,
+    push_seq: u64,
+    clock: &'a mut Clock,
+    loaded: Loaded,
+    changed: Vec<RecordId>,
+    ops: Vec<RecordId>,
+}
+
+impl Work<'_> {
+    fn apply_all(&mut self, ops: &[Op]) -> Result<Outcome, Refusal> {
+        if ops.len() > MAX_OPS {
+            return Err(Refusal::TooManyOps);
+        }
+        let mut lost_any = false;
+        for op in ops {
+            let stamp = self.stamp(op.at_ms);
+            if self.loaded.applied.insert(op.id) {
+                lost_any |= self.apply(op, stamp)?;
+                self.ops.push(op.id);
+            }
+        }
+        Ok(if lost_any { Outcome::Merged } else { Outcome::Applied })
+    }
+
+    /// Applies one op; true when some value lost.
+    fn apply(&mut self, op: &Op, stamp: Stamp) -> Result<bool, Refusal> {
+        let declaration = declaration(op.kind).ok_or(Refusal::KindUnknown)?;
+        if !declaration.writers.contains(&self.author.role) {
+            return Err(Refusal::NotPermitted);
+        }
+        match &op.change {
+            Change::Create { scope, body } => self.create(op, declaration, scope, body, stamp),
+            Change::Edit { base, patch } => self.edit(op, declaration, *base, patch, stamp),
+            Change::Delete { .. } => self.delete(op, declaration),
+        }
+    }
+
+    fn create(
+        &mut self,
+        op: &Op,
+        declaration: &Declaration,
+        scope: &Scope,
+        body: &Body,
+        stamp: Stamp,
+    ) -> Result<bool, Refusal> {
+        self.permitted(scope)?;
+        fits(declaration, scope)?;
+        let body = merge::without_nulls(body);
+        if let Some(stored) = self.loaded.records.get(&op.record) {
+            return same_as(stored, op.kind, scope, &body).map(|()| false);
+        }
+        checked(declaration, &body)?;
+        self.put(Stored {
+            id: op.record,
+            kind: op.kind,
+            scope: scope.clone(),
+            version: UNNUMBERED,
+            body,
+            stamps: Stamps::of_new(stamp),
+            author: self.author.account,
+            received_ms: self.clock.received_ms(),
+            is_deleted: false,
+        });
+        Ok(false)
+    }
+
+    fn edit(
+        &mut self,
+        op: &Op,
+        declaration: &Declaration,
+        base: u64,
+        patch: &Patch,
+        stamp: Stamp,
+    ) -> Result<bool, Refusal> {
+        let stored = self.editable(op, declaration, patch.as_bytes().len())?;
+        if stored.is_deleted {
+            return Err(Refusal::Deleted);
+        }
+        let merged = merge::merge(&stored, declaration, base, patch, stamp)?;
+        if merged.record.body != stored.body {
+            checked(declaration, &merged.record.body)?;
+        }
+        let losing = merge::losing_records(op, &merged, stamp, self.clock.received_ms());
+        if merged.record != stored {
+            self.put(merged.record);
+        }
+        let lost_any = !losing.is_empty();
+        losing.into_iter().for_each(|record| self.put(record));
+        Ok(lost_any)
+    }
+
+    /// A deletion wins over edits it did not see: the body stays, so nothing of theirs is gone.
+    fn delete(&mut self, op: &Op, declaration: &Declaration) -> Result<bool, Refusal> {
+        let stored = self.editable(op, declaration, 0)?;
+        if !stored.is_deleted {
+            self.put(Stored { is_deleted: true, version: UNNUMBERED, ..stored });
+        }
+        Ok(false)
+    }
+
+    /// The stored record an op may change: authorised by where it is, never by what the op says.
+    fn editable(&self, op: &Op, declaration: &Declaration, bytes: usize) -> Result<Stored, Refusal> {
+        let stored = self.loaded.records.get(&op.record).ok_or(Refusal::Missing)?;
+        self.permitted(&stored.scope)?;
+        match () {
+            () if stored.kind != op.kind => Err(Refusal::KindWrong),
+            () if declaration.family == Family::AppendOnly => Err(Refusal::AppendOnly),
+            () if bytes > MAX_OP_BYTES => Err(Refusal::OpTooLarge),
+            () => Ok(stored.clone()),
+        }
+    }
+
+    fn permitted(&self, scope: &Scope) -> Result<(), Refusal> {
+        if is_granted(&self.author.grants, scope) { Ok(()) } else { Err(Refusal::NotPermitted) }
+    }
+
+    fn stamp(&mut self, at_ms: i64) -> Stamp {
+        Stamp {
+            version: UNNUMBERED,
+            hlc: self.clock.tick(at_ms),
+            incarnation: self.author.incarnation,
+            push_seq: self.push_seq,
+            author: self.author.account,
+        }
+    }
+
+    fn put(&mut self, record: Stored) {
+        if !self.changed.contains(&record.id) {
+            self.changed.push(record.id);
+        }
+        self.loaded.records.insert(record.id, record);
+    }
+
+    fn settlement(mut self, outcome: Outcome) -> Settlement {
+        let writes = self.changed.iter().filter_map(|id| self.loaded.records.remove(id)).collect();
+        Settlement { outcome, writes, ops: self.ops }
+    }
+}
+
+fn fits(declaration: &Declaration, scope: &Scope) -> Result<(), Refusal> {
+    let fits = scope.area.depth() == declaration.depth && scope.audience == declaration.audience;
+    if fits { Ok(()) } else { Err(Refusal::ScopeWrong) }
+}
+
+fn checked(declaration: &Declaration, body: &Body) -> Result<(), Refusal> {
+    if body.as_bytes().len() > MAX_OP_BYTES {
+        return Err(Refusal::OpTooLarge);
+    }
+    (declaration.check)(body).map_err(Refusal::Invalid)
+}
+
+/// A record made twice with the same content was made once.
+fn same_as(stored: &Stored, kind: Kind, scope: &Scope, body: &Body) -> Result<(), Refusal> {
+    let is_same = stored.kind == kind && stored.scope == *scope && stored.body == *body;
+    match is_same {
+        true if stored.is_deleted => Err(Refusal::Deleted),
+        true => Ok(()),
+        false => Err(Refusal::Exists),
+    }
+}

@@ -1,0 +1,334 @@
+//! How the server decides about a commit, case by case.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
+use minicbor::bytes::ByteVec;
+use records::codes::{CareLevel, HouseholdKind, Role, VisitKind, VisitResult};
+use records::declaration::Record;
+use records::household::Household;
+use records::losing_edit::LosingEdit;
+use records::visit::Visit;
+use records::wire::{Change, Commit, MAX_OPS, Op, Outcome};
+use records::{AccountId, AreaPath, Body, Incarnation, Kind, Moment, Patch, RecordId};
+use sync::clock::{Clock, Hlc};
+use sync::grants::grants_of;
+use sync::settle::{Author, Loaded, Settlement, Stored, settle};
+use sync::stamps::{Stamp, Stamps, UNNUMBERED};
+
+const NOW: i64 = 1_763_000_000_000;
+const GRID: &str = "230881/001/003/07";
+const RECORD: u8 = 50;
+
+fn id(n: u8) -> RecordId {
+    RecordId::from_bytes([n; 16])
+}
+
+fn author(n: u8, role: Role, area: &str) -> Author {
+    let area: AreaPath = area.parse().unwrap();
+    let account = AccountId::from_bytes([n; 16]);
+    Author { account, role, grants: grants_of(role, &area), incarnation: Incarnation::from_bytes([n; 16]) }
+}
+
+fn worker() -> Author {
+    author(1, Role::GridWorker, GRID)
+}
+
+fn household() -> Household {
+    Household {
+        house: id(40),
+        head: None,
+        kind: HouseholdKind::Family,
+        residents: 2,
+        care: CareLevel::Key,
+        care_since: None,
+        categories: vec![],
+        care_reason: None,
+        review_on: None,
+        has_partner: false,
+        channel: None,
+        services: vec![],
+        note: Some("门口有狗".to_owned()),
+        left_on: None,
+    }
+}
+
+/// Version 10 of the household; its note (12) was written by database 2 at `NOW - 1000` as version 8.
+fn stored() -> Stored {
+    let stamp = |n: u8, version, ms| Stamp {
+        version,
+        hlc: Hlc::of_ms(ms),
+        incarnation: Incarnation::from_bytes([n; 16]),
+        push_seq: 1,
+        author: AccountId::from_bytes([n; 16]),
+    };
+    let mut stamps = Stamps::of_new(stamp(3, 2, NOW - 90_000));
+    stamps.set(12, stamp(2, 8, NOW - 1_000));
+    Stored {
+        id: id(RECORD),
+        kind: Household::DECLARATION.kind,
+        scope: format!("{GRID}#work").parse().unwrap(),
+        version: 10,
+        body: household().to_body(),
+        stamps,
+        author: AccountId::from_bytes([3; 16]),
+        received_ms: NOW - 90_000,
+        is_deleted: false,
+    }
+}
+
+fn loaded(records: impl IntoIterator<Item = Stored>) -> Loaded {
+    Loaded { records: records.into_iter().map(|record| (record.id, record)).collect(), ..Loaded::default() }
+}
+
+fn op(n: u8, at_ms: i64, change: Change) -> Op {
+    Op { id: id(100 + n), record: id(RECORD), kind: Household::DECLARATION.kind, at_ms, change }
+}
+
+fn create(scope: &str, body: Body) -> Op {
+    op(0, NOW, Change::Create { scope: scope.parse().unwrap(), body })
+}
+
+fn edit(n: u8, at_ms: i64, base: u64, fields: &[(u32, Vec<u8>)]) -> Op {
+    op(n, at_ms, Change::Edit { base, patch: Patch::of_fields(fields) })
+}
+
+fn note(text: &str) -> (u32, Vec<u8>) {
+    (12, minicbor::to_vec(text).unwrap())
+}
+
+fn residents(number: u8) -> (u32, Vec<u8>) {
+    (3, minicbor::to_vec(number).unwrap())
+}
+
+fn decide(author: &Author, ops: Vec<Op>, loaded: Loaded) -> Settlement {
+    let mut clock = Clock::new(NOW, NOW, Hlc::default());
+    settle(&Commit { push_seq: 5, ops }, author, &mut clock, loaded)
+}
+
+fn refused(settlement: &Settlement) -> &str {
+    assert!(settlement.writes.is_empty() && settlement.ops.is_empty(), "a refused commit changes nothing");
+    match &settlement.outcome {
+        Outcome::Refused { code } => code,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_new_record_takes_its_author_from_the_token_and_waits_for_its_number() {
+    let settled = decide(&worker(), vec![create(&format!("{GRID}#work"), household().to_body())], loaded([]));
+    assert_eq!(settled.outcome, Outcome::Applied);
+    let [record] = &settled.writes[..] else { panic!() };
+    assert_eq!((record.author, record.version), (worker().account, UNNUMBERED));
+    assert_eq!((record.received_ms, record.stamps.of(3).author), (NOW, worker().account));
+}
+
+#[test]
+fn making_a_record_is_refused_unless_everything_fits() {
+    let body = household().to_body();
+    let too_many = Household { residents: 31, ..household() }.to_body();
+    let long = Household { services: vec!["x".repeat(70_000)], ..household() }.to_body();
+    let work = format!("{GRID}#work");
+    let unknown = Op { kind: Kind(60_000), ..create(&work, body.clone()) };
+    let forged = Op { kind: LosingEdit::DECLARATION.kind, ..create(&work, body.clone()) };
+    let cases = [
+        (worker(), create("230881/001/003/08#work", body.clone()), "record.not_permitted"),
+        (author(1, Role::Street, "230881/001"), create(&work, body.clone()), "record.not_permitted"),
+        (author(1, Role::County, "230881"), create("230881#public", body.clone()), "record.not_permitted"),
+        (worker(), create(&format!("{GRID}#sensitive"), body.clone()), "record.scope_wrong"),
+        (worker(), create("230881/001/003#work", body.clone()), "record.scope_wrong"),
+        (worker(), create("230881#public", body), "record.scope_wrong"),
+        (worker(), unknown, "record.kind_unknown"),
+        (worker(), forged, "record.not_permitted"),
+        (worker(), create(&work, too_many), "household.too_many_residents"),
+        (worker(), create(&work, long), "commit.op_too_large"),
+        (worker(), create(&work, Body::trusted(vec![0xa0])), "record.malformed"),
+    ];
+    for (author, op, code) in cases {
+        assert_eq!(refused(&decide(&author, vec![op], loaded([]))), code);
+    }
+}
+
+#[test]
+fn the_same_record_made_twice_is_one_and_another_is_refused() {
+    let work = format!("{GRID}#work");
+    let again = decide(&worker(), vec![create(&work, household().to_body())], loaded([stored()]));
+    assert_eq!((again.outcome, again.writes), (Outcome::Applied, vec![]));
+
+    let other = Household { residents: 9, ..household() }.to_body();
+    assert_eq!(refused(&decide(&worker(), vec![create(&work, other)], loaded([stored()]))), "record.exists");
+
+    let elsewhere = Stored { scope: "230881/001/003/08#work".parse().unwrap(), ..stored() };
+    let taken = decide(&worker(), vec![create(&work, household().to_body())], loaded([elsewhere]));
+    assert_eq!(refused(&taken), "record.exists");
+}
+
+#[test]
+fn an_edit_is_authorised_by_where_the_record_is() {
+    let change = || vec![edit(1, NOW, 10, &[residents(3)])];
+    let elsewhere = Stored { scope: "230881/001/003/08#work".parse().unwrap(), ..stored() };
+    let deleted = Stored { is_deleted: true, ..stored() };
+    let other_kind = Stored { kind: Kind(10), ..stored() };
+    let cases = [
+        (loaded([]), "record.missing"),
+        (loaded([elsewhere]), "record.not_permitted"),
+        (loaded([deleted]), "record.deleted"),
+        (loaded([other_kind]), "record.kind_wrong"),
+    ];
+    for (loaded, code) in cases {
+        assert_eq!(refused(&decide(&worker(), change(), loaded)), code);
+    }
+    let member = author(1, Role::Member, GRID);
+    assert_eq!(refused(&decide(&member, change(), loaded([stored()]))), "record.not_permitted");
+}
+
+/// | base | by clock | value | outcome | note afterwards | version |
+#[test]
+fn a_field_goes_to_the_later_write_unless_the_earlier_one_was_seen() {
+    let cases = [
+        // The note is of version 8. An edit based on 8 or later has seen it, whatever the clocks say.
+        (8, NOW - 60_000, "搬走了", Outcome::Applied, "搬走了", UNNUMBERED),
+        (10, NOW - 60_000, "搬走了", Outcome::Applied, "搬走了", UNNUMBERED),
+        // Based on less: the later write wins and the other is kept.
+        (7, NOW - 500, "搬走了", Outcome::Merged, "搬走了", UNNUMBERED),
+        (7, NOW - 1_500, "搬走了", Outcome::Merged, "门口有狗", 10),
+        (0, NOW - 1_500, "搬走了", Outcome::Merged, "门口有狗", 10),
+        // A base that never was proves nothing.
+        (11, NOW - 1_500, "搬走了", Outcome::Merged, "门口有狗", 10),
+        (u64::MAX, NOW - 1_500, "搬走了", Outcome::Merged, "门口有狗", 10),
+        // A clock a year ahead wins over nothing that came later; here it counts as now.
+        (7, NOW + 31_536_000_000, "搬走了", Outcome::Merged, "搬走了", UNNUMBERED),
+        // The same value is no conflict and no new version.
+        (0, NOW - 1_500, "门口有狗", Outcome::Applied, "门口有狗", 10),
+        (0, NOW, "门口有狗", Outcome::Applied, "门口有狗", 10),
+    ];
+    for (base, at, text, outcome, after, version) in cases {
+        let settled = decide(&worker(), vec![edit(1, at, base, &[note(text)])], loaded([stored()]));
+        assert_eq!(settled.outcome, outcome, "base {base} at {at}");
+        let record = settled.writes.iter().find(|r| r.id == id(RECORD)).cloned().unwrap_or_else(stored);
+        let household = Household::from_body(&record.body).unwrap();
+        assert_eq!(household.note.as_deref(), Some(after), "base {base} at {at}");
+        assert_eq!(record.version, version, "base {base} at {at}");
+    }
+}
+
+#[test]
+fn the_value_that_lost_is_kept_beside_the_record() {
+    for (at, lost_by, lost, winning) in
+        [(NOW - 500, 2, "门口有狗", "搬走了"), (NOW - 1_500, 1, "搬走了", "门口有狗")]
+    {
+        let settled =
+            decide(&worker(), vec![edit(1, at, 7, &[note("搬走了"), residents(4)])], loaded([stored()]));
+        let record = settled.writes.iter().find(|r| r.kind == LosingEdit::DECLARATION.kind).unwrap();
+        assert_eq!(record.scope, stored().scope);
+        let losing = LosingEdit::from_body(&record.body).unwrap();
+        assert_eq!((losing.record, losing.kind, losing.field), (id(RECORD), stored().kind, 12));
+        assert_eq!(losing.lost_by, AccountId::from_bytes([lost_by; 16]));
+        assert_eq!(losing.lost, ByteVec::from(minicbor::to_vec(lost).unwrap()));
+        assert_eq!(losing.winning, ByteVec::from(minicbor::to_vec(winning).unwrap()));
+        assert_eq!(
+            (losing.lost_at.min(losing.won_at), losing.lost_at.max(losing.won_at)),
+            (at.min(NOW - 1_000), at.max(NOW - 1_000))
+        );
+        let merged = settled.writes.iter().find(|r| r.id == id(RECORD)).unwrap();
+        assert_eq!(
+            Household::from_body(&merged.body).unwrap().residents,
+            4,
+            "the other field is no conflict"
+        );
+    }
+}
+
+#[test]
+fn a_cleared_field_is_a_value_like_any_other() {
+    let cleared = decide(&worker(), vec![edit(1, NOW, 8, &[(12, vec![0xf6])])], loaded([stored()]));
+    assert_eq!(Household::from_body(&cleared.writes[0].body).unwrap().note, None);
+    let again = decide(&worker(), vec![edit(2, NOW, 0, &[(10, vec![0xf6])])], loaded([stored()]));
+    assert_eq!(
+        (again.outcome, again.writes.iter().filter(|r| r.version == UNNUMBERED).count()),
+        (Outcome::Applied, 0)
+    );
+}
+
+#[test]
+fn the_databases_own_earlier_writes_count_as_seen() {
+    let owner = author(2, Role::GridWorker, GRID);
+    let settled = decide(&owner, vec![edit(1, NOW - 5_000, 0, &[note("搬走了")])], loaded([stored()]));
+    assert_eq!(settled.outcome, Outcome::Applied);
+
+    let ops = vec![
+        create(&format!("{GRID}#work"), household().to_body()),
+        edit(1, NOW - 9, 0, &[note("一")]),
+        edit(2, NOW - 99, 0, &[note("二")]),
+    ];
+    let settled = decide(&worker(), ops, loaded([]));
+    assert_eq!((&settled.outcome, settled.writes.len()), (&Outcome::Applied, 1));
+    assert_eq!(Household::from_body(&settled.writes[0].body).unwrap().note.as_deref(), Some("二"));
+}
+
+#[test]
+fn a_commit_is_applied_wholly_or_not_at_all() {
+    let ops = vec![edit(1, NOW, 10, &[residents(3)]), edit(2, NOW, 10, &[residents(40)])];
+    assert_eq!(refused(&decide(&worker(), ops, loaded([stored()]))), "household.too_many_residents");
+    let many = (0..=MAX_OPS).map(|_| edit(1, NOW, 10, &[residents(3)])).collect();
+    assert_eq!(refused(&decide(&worker(), many, loaded([stored()]))), "commit.too_many_ops");
+}
+
+#[test]
+fn an_op_is_applied_once_whatever_brings_it() {
+    let ops = || vec![edit(1, NOW, 10, &[residents(3)])];
+    let known = Loaded { applied: [id(101)].into(), ..loaded([stored()]) };
+    let settled = decide(&worker(), ops(), known);
+    assert_eq!((settled.outcome, settled.writes, settled.ops), (Outcome::Applied, vec![], vec![]));
+    let twice = decide(&worker(), [ops(), ops()].concat(), loaded([stored()]));
+    assert_eq!(twice.ops, [id(101)]);
+}
+
+#[test]
+fn what_is_deleted_stays_deleted_and_keeps_its_body() {
+    let delete = || vec![op(1, NOW, Change::Delete { base: 3 })];
+    let settled = decide(&worker(), delete(), loaded([stored()]));
+    let [record] = &settled.writes[..] else { panic!() };
+    assert!(record.is_deleted && record.version == UNNUMBERED);
+    assert_eq!(record.body, stored().body);
+    let again = decide(&worker(), delete(), loaded([Stored { is_deleted: true, ..stored() }]));
+    assert_eq!((again.outcome, again.writes), (Outcome::Applied, vec![]));
+}
+
+#[test]
+fn append_only_records_and_fixed_fields_never_change() {
+    let visit = Visit {
+        household: id(RECORD),
+        kind: VisitKind::Routine,
+        result: VisitResult::Met,
+        started: Moment::beijing(NOW),
+        minutes: None,
+        findings: vec![],
+        note: None,
+        matters: vec![],
+        next_on: None,
+    };
+    let kept = Stored { kind: Visit::DECLARATION.kind, body: visit.to_body(), ..stored() };
+    for change in
+        [Change::Edit { base: 10, patch: Patch::of_fields(&[note("x")]) }, Change::Delete { base: 10 }]
+    {
+        let op = Op { kind: Visit::DECLARATION.kind, ..op(1, NOW, change) };
+        assert_eq!(refused(&decide(&worker(), vec![op], loaded([kept.clone()]))), "record.append_only");
+    }
+    let area = records::area::Area {
+        path: "230881".parse().unwrap(),
+        kind: records::codes::AreaKind::County,
+        name: "样本县".to_owned(),
+        households: None,
+        supervision_phone: None,
+    };
+    let kind = records::area::Area::DECLARATION.kind;
+    let kept = Stored { kind, body: area.to_body(), scope: "230881#public".parse().unwrap(), ..stored() };
+    let county = author(1, Role::County, "230881");
+    let path = |path: &str| (0, minicbor::to_vec(path).unwrap());
+    let fixed = |value| vec![Op { kind, ..edit(1, NOW, 10, &[value]) }];
+    assert_eq!(
+        refused(&decide(&county, fixed(path("230882")), loaded([kept.clone()]))),
+        "record.field_fixed"
+    );
+    assert_eq!(decide(&county, fixed(path("230881")), loaded([kept])).outcome, Outcome::Applied);
+}
