@@ -9,6 +9,7 @@ use crate::names;
 /// How a household is made up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shape {
+    VeryOldAlone,
     ElderAlone,
     ElderCouple,
     AdultAlone,
@@ -24,7 +25,7 @@ pub(crate) enum Shape {
 
 use Shape::{
     AdultAlone, Couple, CoupleChild, CoupleTwoChildren, Dormitory, ElderAlone, ElderCouple, Flatmates,
-    GrandparentChild, ParentChild, ThreeGenerations,
+    GrandparentChild, ParentChild, ThreeGenerations, VeryOldAlone,
 };
 
 /// One member before ids.
@@ -67,7 +68,9 @@ pub(crate) fn ordinary_shape(dice: &mut Dice, is_tenant: bool) -> Shape {
 /// The shape a reason for care implies.
 pub(crate) fn shape_for(dice: &mut Dice, category: KeyCategory) -> Shape {
     match category {
-        KeyCategory::Aged80Alone | KeyCategory::DestituteAtHome => ElderAlone,
+        KeyCategory::Aged80Alone => VeryOldAlone,
+        KeyCategory::DestituteAtHome => ElderAlone,
+        KeyCategory::VeteranInNeed => *dice.pick(&[AdultAlone, ElderCouple]),
         KeyCategory::EmptyNest | KeyCategory::LostOnlyChild => ElderCouple,
         KeyCategory::Orphan
         | KeyCategory::UnsupportedChild
@@ -86,10 +89,15 @@ pub(crate) fn shape_for(dice: &mut Dice, category: KeyCategory) -> Shape {
     }
 }
 
-/// The members of a household of this shape, head first.
-pub(crate) fn members(dice: &mut Dice, shape: Shape, today: NaiveDate) -> Vec<Member> {
+/// The members of a household of this shape, head first; the head has this surname when one is given.
+pub(crate) fn members(
+    dice: &mut Dice,
+    shape: Shape,
+    today: NaiveDate,
+    surname: Option<&'static str>,
+) -> Vec<Member> {
     let ages = roles(dice, shape);
-    let head_surname = names::surname(dice);
+    let head_surname = surname.unwrap_or_else(|| names::surname(dice));
     let spouse_surname = names::surname(dice);
     let head_is_father = ages.first().is_some_and(|(_, sex, _)| *sex == Sex::Male);
     let family_name = if head_is_father || ages.len() < 3 { head_surname } else { spouse_surname };
@@ -129,6 +137,7 @@ type RoleAndAge = (Relation, Sex, u32);
 
 fn roles(dice: &mut Dice, shape: Shape) -> Vec<RoleAndAge> {
     match shape {
+        VeryOldAlone => vec![(Relation::Head, sex(dice, 35), dice.between(80, 95))],
         ElderAlone => vec![(Relation::Head, sex(dice, 35), dice.between(68, 93))],
         AdultAlone => vec![(Relation::Head, sex(dice, 55), dice.between(22, 63))],
         ElderCouple => {

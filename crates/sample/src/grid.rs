@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{Days, NaiveDate};
-use records::codes::{CareLevel, HouseUse, HouseholdKind, Relation, VisitResult};
+use records::codes::{CareLevel, HouseUse, HouseholdKind, KeyCategory, Relation, VisitResult};
 use records::house::House;
 use records::household::Household;
 use records::item::Item;
@@ -16,21 +16,39 @@ use crate::care::{self, Care};
 use crate::dice::Dice;
 use crate::doors::{self, demo_door};
 use crate::family::{self, Member, Shape};
-use crate::history::{self, PastVisit};
+use crate::history::{self, Behind, PastVisit};
 use crate::plan::{GridShare, Plan};
 use crate::reference::began_ms;
 use crate::{matters, phones, texts};
 
-/// How the doors of the demo grid that are due came to be: level, days past due, and whether
-/// somebody knocked in vain and a new day was agreed.
-const DEMO_DUE: &[(CareLevel, u64, bool)] = &[
-    (CareLevel::High, 1, false),
-    (CareLevel::Key, 0, false),
-    (CareLevel::General, 0, false),
-    (CareLevel::Key, 1, false),
-    (CareLevel::General, 0, true),
-    (CareLevel::Key, 0, false),
+/// How a door of the demo grid came to be due; `nobody_home`: somebody knocked in vain and a new day
+/// was agreed.
+struct DemoDue {
+    surname: &'static str,
+    category: KeyCategory,
+    level: CareLevel,
+    days_late: u64,
+    nobody_home: bool,
+}
+
+const DEMO_DUE: &[DemoDue] = &[
+    demo_due("张", KeyCategory::Aged80Alone, CareLevel::High, 1, false),
+    demo_due("李", KeyCategory::MinimumLiving, CareLevel::Key, 0, false),
+    demo_due("欧阳", KeyCategory::EmptyNest, CareLevel::General, 0, false),
+    demo_due("王", KeyCategory::Aged80Alone, CareLevel::Key, 1, false),
+    demo_due("单", KeyCategory::LowIncome, CareLevel::General, 0, true),
+    demo_due("刘", KeyCategory::SeriousIllness, CareLevel::Key, 0, false),
 ];
+
+const fn demo_due(
+    surname: &'static str,
+    category: KeyCategory,
+    level: CareLevel,
+    days_late: u64,
+    nobody_home: bool,
+) -> DemoDue {
+    DemoDue { surname, category, level, days_late, nobody_home }
+}
 
 /// A household being made.
 struct Home {
@@ -110,13 +128,14 @@ impl Maker<'_> {
 
     fn home(&mut self, (house_id, house): &mut (RecordId, House), house_index: usize, is_key: bool) -> Home {
         let demo = demo_door(self.share, house).filter(|_| is_key);
-        let (shape, mut care) = self.shape_and_care(house, is_key);
-        if let Some(demo) = demo {
-            care.level = DEMO_DUE[demo].0;
+        let due = demo.and_then(|demo| DEMO_DUE.get(demo));
+        let (shape, mut care) = self.shape_and_care(house, is_key, due.map(|due| due.category));
+        if let Some(due) = due {
+            care.level = due.level;
         } else if is_key && self.dice.percent(60) {
             house.hint = Some((*self.dice.pick(texts::KEY_HINTS)).to_owned());
         }
-        let members = family::members(&mut self.dice, shape, self.plan.today);
+        let members = family::members(&mut self.dice, shape, self.plan.today, due.map(|due| due.surname));
         let id = self.id();
         let persons: Vec<(RecordId, Person)> =
             members.into_iter().map(|member| (self.id(), self.person(id, member, is_key))).collect();
@@ -124,9 +143,14 @@ impl Maker<'_> {
         Home { house_index, id, household, persons, demo }
     }
 
-    fn shape_and_care(&mut self, house: &House, is_key: bool) -> (Shape, Care) {
+    fn shape_and_care(
+        &mut self,
+        house: &House,
+        is_key: bool,
+        category: Option<KeyCategory>,
+    ) -> (Shape, Care) {
         if is_key {
-            let category = care::category(&mut self.dice);
+            let category = category.unwrap_or_else(|| care::category(&mut self.dice));
             let shape = family::shape_for(&mut self.dice, category);
             return (shape, care::key(&mut self.dice, category, self.plan.today));
         }
@@ -153,7 +177,7 @@ impl Maker<'_> {
         let gave_number = is_key && self.dice.percent(3);
         let id_number =
             gave_number.then(|| phones::id_number(&mut self.dice, member.born_on, member.sex)).flatten();
-        let told_birthday = gave_number || self.dice.percent(70);
+        let told_birthday = is_key || self.dice.percent(70);
         Person {
             household,
             name: member.name,
@@ -226,10 +250,10 @@ impl Maker<'_> {
     fn past_by_rhythm(&mut self, home: &Home) -> Vec<PastVisit> {
         let (care, today) = (home.household.care, self.today());
         let since = home.household.care_since.unwrap_or(today);
-        if let Some((_, late, tried)) = home.demo.and_then(|demo| DEMO_DUE.get(demo)) {
-            let due = today - Days::new(*late + if *tried { 3 } else { 0 });
+        if let Some(demo) = home.demo.and_then(|demo| DEMO_DUE.get(demo)) {
+            let due = today - Days::new(demo.days_late + if demo.nobody_home { 3 } else { 0 });
             let mut past = history::by_rhythm(&mut self.dice, care, since, due, today);
-            if *tried {
+            if demo.nobody_home {
                 past.push(PastVisit { on: due, result: VisitResult::NobodyHome, next_on: Some(today) });
             }
             return past;
@@ -252,9 +276,12 @@ impl Maker<'_> {
     }
 
     fn visit_records(&mut self, home: &Home, past: Vec<PastVisit>) -> Vec<(RecordId, Visit)> {
-        let is_key = !home.household.categories.is_empty();
+        let born_on = home.persons.first().and_then(|(_, head)| head.born_on);
+        let is_elderly =
+            born_on.and_then(|day| self.plan.today.years_since(day)).is_some_and(|age| age >= 62);
+        let door = Behind { is_key: !home.household.categories.is_empty(), is_elderly };
         let records = past.into_iter().map(|past| {
-            let visit = history::record(&mut self.dice, home.id, past, is_key);
+            let visit = history::record(&mut self.dice, home.id, past, door);
             (self.dice.id(visit.started.utc_ms), visit)
         });
         records.collect()
@@ -271,7 +298,9 @@ impl Maker<'_> {
             homes.iter().map(|home| (home.id, &houses[home.house_index].1)).collect();
         let place_of = |household: RecordId| {
             let house = house_of.get(&household);
-            house.map_or_else(String::new, |h| format!("{}{}{}", h.estate, h.building, h.unit))
+            house.map_or_else(String::new, |h| {
+                [&*h.estate, &h.building, &h.unit].join(" ").trim_end().to_owned()
+            })
         };
         let by_name: HashMap<&str, &Item> = items.iter().map(|item| (item.name.as_str(), item)).collect();
         let (count, today) = (self.share.matters, self.plan.today);

@@ -99,18 +99,25 @@ pub(crate) fn without_rhythm(dice: &mut Dice, count: u32, today: NaiveDate, move
     visits
 }
 
+/// What of a household shows in the words written about it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Behind {
+    pub is_key: bool,
+    pub is_elderly: bool,
+}
+
 /// The record of a past visit.
-pub(crate) fn record(dice: &mut Dice, household: RecordId, past: PastVisit, is_key: bool) -> Visit {
-    let findings = findings(dice, past.result, is_key);
+pub(crate) fn record(dice: &mut Dice, household: RecordId, past: PastVisit, door: Behind) -> Visit {
+    let findings = findings(dice, past.result, door.is_key);
     let hour = *dice.pick(&[8, 9, 9, 10, 10, 11, 14, 14, 15, 15, 16, 17, 18]);
     let started = Moment::beijing_at(past.on, hour, dice.below(60));
     Visit {
         household,
-        kind: kind(dice, past.on, is_key),
+        kind: kind(dice, past.on, door.is_key),
         result: past.result,
         started: started.unwrap_or(Moment::beijing(0)),
         minutes: (past.result == VisitResult::Met && dice.percent(60)).then(|| minutes(dice)),
-        note: note(dice, &past, &findings, is_key),
+        note: note(dice, &past, &findings, door),
         findings,
         matters: Vec::new(),
         next_on: past.next_on,
@@ -157,11 +164,11 @@ fn findings(dice: &mut Dice, result: VisitResult, is_key: bool) -> Vec<Finding> 
     ])]
 }
 
-fn note(dice: &mut Dice, past: &PastVisit, findings: &[Finding], is_key: bool) -> Option<String> {
+fn note(dice: &mut Dice, past: &PastVisit, findings: &[Finding], door: Behind) -> Option<String> {
     if let Some(finding) = findings.first() {
         return Some((*dice.pick(texts::found(*finding))).to_owned());
     }
-    if !dice.percent(if is_key { 65 } else { 25 }) {
+    if !dice.percent(if door.is_key { 65 } else { 25 }) {
         return None;
     }
     let texts = match past.result {
@@ -169,10 +176,12 @@ fn note(dice: &mut Dice, past: &PastVisit, findings: &[Finding], is_key: bool) -
         VisitResult::Later => texts::LATER,
         VisitResult::Phone => texts::PHONE,
         VisitResult::Neighbour => texts::NEIGHBOUR,
+        VisitResult::FamilyAnswered if door.is_elderly => texts::ELDERLY_FAMILY,
         VisitResult::FamilyAnswered => texts::FAMILY,
         VisitResult::MovedAway => texts::MOVED,
         // What somebody says who does not want a visit is not written down.
         VisitResult::Refused => return None,
+        _ if dice.percent(65) && door.is_elderly => texts::ELDERLY_WELL,
         _ if dice.percent(65) => texts::ALL_WELL,
         _ if matches!(past.on.month(), 5..=9) => texts::WARM,
         _ => texts::COLD,

@@ -5,25 +5,37 @@ use records::codes::{Finding, KeyCategory};
 /// Nothing special, any time of the year.
 pub(crate) const ALL_WELL: &[&str] = &[
     "一切都好，聊了一会儿",
-    "身体还行，正看电视",
     "刚买菜回来，精神不错",
     "家里收拾得挺利索",
     "问了医保缴费的事，说清楚了",
-    "血压药按时吃，量了一下正常",
-    "孩子周末回来，老人挺高兴",
     "留了我的电话，有事就打",
     "提醒睡前关好燃气阀门",
     "楼上偶尔有动静，说能忍",
     "讲了防诈骗，下载了反诈软件",
     "在楼下遇见的，说都挺好",
     "核对了电话，没有变",
+    "问暖气费能不能晚几天交",
+    "问幼儿园报名的事，告诉了时间",
+    "想在小区装充电桩，记下了",
+    "下班刚到家，简单聊了几句",
+    "换了工作，在园区上班",
+    "问居住证怎么办，讲了材料",
+];
+/// The same where somebody elderly opens.
+pub(crate) const ELDERLY_WELL: &[&str] = &[
+    "身体还行，正看电视",
+    "血压药按时吃，量了一下正常",
+    "孩子周末回来，老人挺高兴",
     "家里添了个小孙子，忙着带",
-    "老伴去遛弯了，自己在家",
+    "饭吃得香，睡得也踏实",
     "说最近睡得好多了",
     "社区食堂的饭吃得惯",
-    "问暖气费能不能晚几天交",
     "腿比上个月好，能下楼了",
+    "晒太阳呢，聊了一会儿",
     "新换了门锁，钥匙给女儿留了一把",
+    "问高龄津贴啥时候发，查了告诉他",
+    "刚买菜回来，精神不错",
+    "教了怎么用手机挂号",
 ];
 /// October to April.
 pub(crate) const COLD: &[&str] = &[
@@ -62,7 +74,10 @@ pub(crate) const NEIGHBOUR: &[&str] =
     &["对门大姐帮忙看的，说挺好", "楼长上去看过，一切正常", "邻居早上还见着他下楼"];
 /// Family answered.
 pub(crate) const FAMILY: &[&str] =
-    &["女儿在家，说情况平稳", "老伴说他去理发了，一切都好", "儿媳开的门，说身体不错", "孙子说奶奶睡着，都好"];
+    &["爱人在家，说都挺好", "孩子开的门，说爸妈上班去了", "家里人说出差了，一切正常", "家里人在，情况没变化"];
+/// Family answered for somebody elderly.
+pub(crate) const ELDERLY_FAMILY: &[&str] =
+    &["女儿在家，说情况平稳", "闺女来送饭，说都好", "儿媳开的门，说身体不错", "家里人说睡着呢，没什么事"];
 /// Gone.
 pub(crate) const MOVED: &[&str] =
     &["搬到儿子那边住了，房子空着", "房子卖了，新住户还没来", "租期到了，已经搬走"];
@@ -115,7 +130,7 @@ pub(crate) fn reason(category: KeyCategory) -> &'static [&'static str] {
         KeyCategory::LeftBehindChild => &["父母在外打工，姥姥带孩子上学"],
         KeyCategory::SevereDisability => &["腿脚不能动，坐轮椅，出门要人抬", "看不见，一个人做饭不方便"],
         KeyCategory::MinimumLiving => &["吃低保，靠打零工添补", "低保户，孩子还在上学"],
-        KeyCategory::LowIncome => &["收入不高，供两个孩子念书", "退休金少，租房住"],
+        KeyCategory::LowIncome => &["收入不高，供两个孩子念书", "打零工为主，租房住"],
         KeyCategory::HighExpense => &["看病花得多，欠了亲戚的钱"],
         KeyCategory::SeriousIllness => &["刚做完手术，在家养着", "每周透析三次，路上要人陪"],
         KeyCategory::LostOnlyChild => &["独生儿子没了，老两口话少"],
@@ -152,19 +167,8 @@ pub(crate) const CHANNELS: &[&str] = &[
 ];
 
 /// 有菜单服务.
-pub(crate) const SERVICES: &[&str] = &[
-    "送餐",
-    "代买药",
-    "陪诊",
-    "理发上门",
-    "修水电",
-    "代缴费",
-    "量血压",
-    "课业辅导",
-    "家政",
-    "聊天陪伴",
-    "代办手续",
-];
+pub(crate) const SERVICES: &[&str] =
+    &["送餐", "代买药", "陪诊", "理发上门", "修水电", "代缴费", "量血压", "家政", "聊天陪伴", "代办手续"];
 
 /// Notes for colleagues.
 pub(crate) const NOTES: &[&str] = &[
