@@ -3,13 +3,15 @@
 use std::fmt;
 use std::str::FromStr;
 
-use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use thiserror::Error;
 
 use crate::enrolment_code;
 use crate::signature::KEY_PREFIX_BYTES;
 
 const OPENING: &str = "gridwalk://enrol?";
+/// Everything but the unreserved characters of RFC 3986.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// `gridwalk://enrol?server=<address>&code=<code>&key=<16 hexadecimal digits>`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,7 +86,7 @@ impl FromStr for Invitation {
 
 impl fmt::Display for Invitation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let server = utf8_percent_encode(&self.server, NON_ALPHANUMERIC);
+        let server = utf8_percent_encode(&self.server, ENCODED);
         write!(f, "{OPENING}server={server}&code={}", self.code)?;
         self.key_prefix.iter().try_for_each(|key| write!(f, "&key={key}"))
     }

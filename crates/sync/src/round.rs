@@ -63,12 +63,13 @@ impl Gap {
 /// it is the next one.
 ///
 /// # Errors
-/// [`Gap`] when the numbers do not ascend one by one, or one before the first was never received.
-pub fn received(
+/// [`Gap`] when the numbers do not ascend one by one, or one before the first was never received;
+/// and what `number_of` fails with.
+pub fn received<E: From<Gap>>(
     commits: &[ByteVec],
     settled: u64,
-    number_of: impl FnOnce(&[u8; 32]) -> Option<u64>,
-) -> Result<Vec<Received>, Gap> {
+    number_of: impl FnOnce(&[u8; 32]) -> Result<Option<u64>, E>,
+) -> Result<Vec<Received>, E> {
     let commits = &commits[..commits.len().min(MAX_COMMITS)];
     let read: Vec<Option<Commit>> = commits.iter().map(|bytes| read_commit(bytes)).collect();
     let Some(first_bytes) = commits.first() else { return Ok(vec![]) };
@@ -76,13 +77,13 @@ pub fn received(
         read.iter().enumerate().find_map(|(place, commit)| Some((place as u64, commit.as_ref()?.push_seq)));
     let first = match own {
         Some((place, push_seq)) => push_seq.checked_sub(place).ok_or(Gap)?,
-        None => number_of(&digest(first_bytes)).unwrap_or(settled + 1),
+        None => number_of(&digest(first_bytes))?.unwrap_or(settled + 1),
     };
     if first == 0 || first > settled + 1 {
-        return Err(Gap);
+        return Err(Gap.into());
     }
     let numbered = commits.iter().zip(read).zip(first..);
-    numbered.map(|((bytes, commit), push_seq)| place(bytes, commit, push_seq)).collect()
+    numbered.map(|((bytes, commit), push_seq)| Ok(place(bytes, commit, push_seq)?)).collect()
 }
 
 /// Parts retries from what is new. `known` holds the results of the numbers received, as far as
@@ -139,7 +140,7 @@ mod tests {
     }
 
     fn planned(commits: &[ByteVec], settled: u64, known: &BTreeMap<u64, Known>) -> Result<Plan, Gap> {
-        let number_of = |hash: &[u8; 32]| known.iter().find(|(_, k)| k.hash == *hash).map(|(n, _)| *n);
+        let number_of = |hash: &[u8; 32]| Ok(known.iter().find(|(_, k)| k.hash == *hash).map(|(n, _)| *n));
         Ok(plan(received(commits, settled, number_of)?, settled, known))
     }
 

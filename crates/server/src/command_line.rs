@@ -1,0 +1,234 @@
+//! What can be asked for on the command line.
+
+use std::error::Error;
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use lexopt::Parser;
+use lexopt::prelude::*;
+use records::AreaPath;
+use records::codes::Role;
+use server::demo::Size;
+use server::invite::{Guest, USUAL_MINUTES};
+use thiserror::Error;
+
+/// What `--help` prints.
+pub const HELP: &str = "\
+The Gridwalk server.
+
+  gridwalk-server run --data DIR [--listen ADDR] [--url URL] [--demo [--size community|city] [--seed N]]
+      serves until SIGTERM or Ctrl-C; says `listening on http://ADDR` when it is ready
+      --url     how devices reach it, for invitations (by default http://ADDR)
+      --demo    fills an empty database with the sample and prints invitations
+  gridwalk-server invite --data DIR --name NAME --role ROLE --area PATH [--minutes N] [--url URL]
+      prints an invitation for one device; also while the server runs
+      roles: grid-worker, member, community-staff, community-lead, street, department, unit-liaison,
+             village-liaison, spot-checker, county, administrator, contractor
+  gridwalk-server import items FILE --data DIR --county CODE
+      brings an item list (CSV, xlsx) into the county's
+  gridwalk-server count --data DIR
+      records by scope and kind, one JSON object a line
+";
+
+/// Where it listens unless told otherwise.
+const LISTEN: &str = "127.0.0.1:7420";
+
+/// What is to be done.
+pub enum Command {
+    /// Print the help.
+    Help,
+    /// Print the version.
+    Version,
+    /// Serve.
+    Run(RunOptions),
+    /// Make an invitation.
+    Invite(InviteOptions),
+    /// Import items.
+    ImportItems(ImportOptions),
+    /// Count records.
+    Count {
+        /// The data folder.
+        data: PathBuf,
+    },
+}
+
+/// How to serve.
+pub struct RunOptions {
+    /// The data folder.
+    pub data: PathBuf,
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// How devices reach it.
+    pub url: Option<String>,
+    /// The sample to begin with: its size and seed.
+    pub demo: Option<(Size, u64)>,
+}
+
+/// Whom to invite.
+pub struct InviteOptions {
+    /// The data folder.
+    pub data: PathBuf,
+    /// The person.
+    pub guest: Guest,
+    /// How long the code counts.
+    pub minutes: u32,
+    /// How devices reach the server.
+    pub url: Option<String>,
+}
+
+/// What to import.
+pub struct ImportOptions {
+    /// The data folder.
+    pub data: PathBuf,
+    /// The file.
+    pub file: PathBuf,
+    /// Whose list it is.
+    pub county: AreaPath,
+}
+
+/// Something on the command line is missing or wrong.
+#[derive(Debug, Error)]
+enum Mistake {
+    #[error("{0} is missing; see gridwalk-server --help")]
+    Missing(&'static str),
+    #[error("{0:?} is not a command; see gridwalk-server --help")]
+    NoCommand(String),
+    #[error("{0:?} is not a role; see gridwalk-server --help")]
+    NoRole(String),
+    #[error("{0:?} is not a size: community or city")]
+    NoSize(String),
+}
+
+/// Reads the command line.
+pub fn parse() -> Result<Command, Box<dyn Error>> {
+    let mut parser = Parser::from_env();
+    match parser.next()? {
+        None | Some(Long("help") | Short('h')) => Ok(Command::Help),
+        Some(Long("version") | Short('V')) => Ok(Command::Version),
+        Some(Value(name)) => parse_command(&name.string()?, &mut parser),
+        Some(other) => Err(other.unexpected().into()),
+    }
+}
+
+fn parse_command(name: &str, parser: &mut Parser) -> Result<Command, Box<dyn Error>> {
+    let mut given = Given::default();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("help") | Short('h') => return Ok(Command::Help),
+            Long("demo") => given.demo = true,
+            Long(option) => {
+                let option = option.to_owned();
+                given.options.push((option, parser.value()?));
+            }
+            Value(value) => given.values.push(value),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    let command = given.command(name)?;
+    given.nothing_left()?;
+    Ok(command)
+}
+
+/// Options and values as they came; each is taken once.
+#[derive(Default)]
+struct Given {
+    demo: bool,
+    options: Vec<(String, OsString)>,
+    values: Vec<OsString>,
+}
+
+impl Given {
+    fn command(&mut self, name: &str) -> Result<Command, Box<dyn Error>> {
+        match name {
+            "run" => self.run().map(Command::Run),
+            "invite" => self.invite().map(Command::Invite),
+            "import" => self.import().map(Command::ImportItems),
+            "count" => Ok(Command::Count { data: self.data()? }),
+            other => Err(Mistake::NoCommand(other.to_owned()).into()),
+        }
+    }
+
+    fn run(&mut self) -> Result<RunOptions, Box<dyn Error>> {
+        let listen = self.parsed("listen")?.map_or_else(|| LISTEN.parse(), Ok)?;
+        let demo = if std::mem::take(&mut self.demo) {
+            Some((self.size()?, self.parsed("seed")?.unwrap_or(1)))
+        } else {
+            None
+        };
+        Ok(RunOptions { data: self.data()?, listen, url: self.parsed("url")?, demo })
+    }
+
+    fn invite(&mut self) -> Result<InviteOptions, Box<dyn Error>> {
+        let name = self.required("name")?;
+        let role: String = self.required("role")?;
+        let role = role_of(&role).ok_or(Mistake::NoRole(role))?;
+        let guest = Guest { name, role, area: self.required("area")? };
+        let minutes = self.parsed("minutes")?.unwrap_or(USUAL_MINUTES);
+        Ok(InviteOptions { data: self.data()?, guest, minutes, url: self.parsed("url")? })
+    }
+
+    fn import(&mut self) -> Result<ImportOptions, Box<dyn Error>> {
+        let mut values = std::mem::take(&mut self.values).into_iter();
+        match (values.next(), values.next(), values.next()) {
+            (Some(what), Some(file), None) if what == "items" => {
+                Ok(ImportOptions { data: self.data()?, file: file.into(), county: self.required("county")? })
+            }
+            _ => Err(Mistake::Missing("items FILE").into()),
+        }
+    }
+
+    fn size(&mut self) -> Result<Size, Box<dyn Error>> {
+        match self.parsed::<String>("size")?.as_deref() {
+            None | Some("community") => Ok(Size::Community),
+            Some("city") => Ok(Size::City),
+            Some(other) => Err(Mistake::NoSize(other.to_owned()).into()),
+        }
+    }
+
+    fn data(&mut self) -> Result<PathBuf, Mistake> {
+        self.take("data").map(PathBuf::from).ok_or(Mistake::Missing("--data DIR"))
+    }
+
+    fn required<T: FromStr<Err: Error + 'static>>(
+        &mut self,
+        name: &'static str,
+    ) -> Result<T, Box<dyn Error>> {
+        self.parsed(name)?.ok_or_else(|| Mistake::Missing(name).into())
+    }
+
+    fn parsed<T: FromStr<Err: Error + 'static>>(&mut self, name: &str) -> Result<Option<T>, Box<dyn Error>> {
+        self.take(name).map(|value| Ok(value.string()?.parse()?)).transpose()
+    }
+
+    fn take(&mut self, name: &str) -> Option<OsString> {
+        let place = self.options.iter().position(|(option, _)| option == name)?;
+        Some(self.options.remove(place).1)
+    }
+
+    fn nothing_left(self) -> Result<(), lexopt::Error> {
+        let option = self
+            .options
+            .into_iter()
+            .next()
+            .map(|(name, _)| lexopt::Error::UnexpectedOption(format!("--{name}")));
+        let value = self.values.into_iter().next().map(lexopt::Error::UnexpectedArgument);
+        let demo = self.demo.then(|| lexopt::Error::UnexpectedOption("--demo".to_owned()));
+        option.or(value).or(demo).map_or(Ok(()), Err)
+    }
+}
+
+/// A role by its name on the command line: `grid-worker`.
+fn role_of(name: &str) -> Option<Role> {
+    let matches = |role: &&Role| kebab(&format!("{role:?}")) == name;
+    Role::ALL.iter().find(matches).copied()
+}
+
+fn kebab(camel: &str) -> String {
+    let hyphened = camel.chars().enumerate().flat_map(|(place, c)| {
+        let hyphen = (place > 0 && c.is_uppercase()).then_some('-');
+        hyphen.into_iter().chain(c.to_lowercase())
+    });
+    hyphened.collect()
+}

@@ -1,0 +1,68 @@
+//! `run`: serves until it is told to stop.
+
+use std::error::Error;
+use std::io::{Write, stderr, stdout};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use records::codes::Role;
+use server::database::meta;
+use server::http::listen;
+use server::{Database, Server, ServerFault, demo};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::now_ms;
+use crate::command_line::RunOptions;
+
+/// Roles whose invitations the demo prints, by their names on the command line.
+const DEMO_ROLES: [(&str, Role); 2] =
+    [("grid-worker", Role::GridWorker), ("community-staff", Role::CommunityStaff)];
+
+/// Serves until SIGTERM or Ctrl-C.
+pub fn run(options: RunOptions) -> Result<(), Box<dyn Error>> {
+    tracing_subscriber::fmt().json().with_writer(stderr).init();
+    std::fs::create_dir_all(&options.data)?;
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(serve(options))
+}
+
+async fn serve(options: RunOptions) -> Result<(), Box<dyn Error>> {
+    let database = Database::open(&options.data, now_ms())?;
+    if let Some((size, seed)) = options.demo {
+        let records =
+            database.write(move |transaction| demo::fill(transaction, size, seed, now_ms())).await?;
+        tracing::info!(records, "sample loaded");
+    }
+    let server = Server::new(database.clone(), Arc::new(now_ms)).await?;
+    let listener = TcpListener::bind(options.listen).await?;
+    let address = listener.local_addr()?;
+    let url = options.url.unwrap_or_else(|| format!("http://{address}"));
+    let is_demo = options.demo.is_some();
+    let invitations = database.write(move |transaction| {
+        meta::set_url(transaction, &url)?;
+        if is_demo { invitations(transaction, &url) } else { Ok(vec![]) }
+    });
+    announce(address, &invitations.await?)?;
+    let mut terminated = signal(SignalKind::terminate())?;
+    let stop = async move {
+        tokio::select! { _ = terminated.recv() => {} _ = tokio::signal::ctrl_c() => {} }
+        tracing::info!("stopping");
+    };
+    listen::serve(listener, server.router(), stop).await;
+    Ok(())
+}
+
+fn invitations(connection: &rusqlite::Connection, url: &str) -> Result<Vec<String>, ServerFault> {
+    let line = |(name, role)| {
+        let invitation = demo::invite_as(connection, role, url, now_ms())?;
+        Ok(format!("invitation {name}: {invitation}"))
+    };
+    DEMO_ROLES.into_iter().map(line).collect()
+}
+
+fn announce(address: SocketAddr, invitations: &[String]) -> std::io::Result<()> {
+    let mut out = stdout().lock();
+    writeln!(out, "listening on http://{address}")?;
+    invitations.iter().try_for_each(|line| writeln!(out, "{line}"))?;
+    out.flush()
+}

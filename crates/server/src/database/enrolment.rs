@@ -1,0 +1,96 @@
+//! One-time codes, hashed, with their tries.
+
+use records::{AccountId, DeviceId};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::column;
+use crate::fault::ServerFault;
+
+/// How long an expired code is remembered, so that it can be told from a wrong one.
+const REMEMBERED_MS: i64 = 24 * 3_600_000;
+
+/// A one-time code that was given out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Enrolment {
+    /// First digits of the code.
+    pub selector: String,
+    /// Mixed into the hash.
+    pub salt: [u8; 32],
+    /// SHA-256 of salt and code.
+    pub code_hash: [u8; 32],
+    /// Whose device it enrols.
+    pub account: AccountId,
+    /// Until when, ms since 1970 UTC.
+    pub expires_ms: i64,
+    /// Wrong tries.
+    pub tries: u32,
+    /// The device it enrolled, with the hash of the request's nonce.
+    pub used: Option<(DeviceId, [u8; 32])>,
+}
+
+/// Whether a code with this selector is still known.
+pub fn is_taken(connection: &Connection, selector: &str) -> Result<bool, ServerFault> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM enrolment WHERE selector = ?)";
+    Ok(connection.query_row(sql, [selector], |row| row.get(0))?)
+}
+
+/// Forgets codes that expired long ago.
+pub fn forget_old(connection: &Connection, now_ms: i64) -> Result<(), ServerFault> {
+    connection.execute("DELETE FROM enrolment WHERE expires_ms < ?", [now_ms - REMEMBERED_MS])?;
+    Ok(())
+}
+
+/// Keeps a code that is being given out.
+pub fn add(connection: &Connection, enrolment: &Enrolment) -> Result<(), ServerFault> {
+    connection.execute(
+        "INSERT INTO enrolment (selector, salt, code_hash, account, expires_ms) VALUES (?, ?, ?, ?, ?)",
+        params![
+            enrolment.selector,
+            enrolment.salt,
+            enrolment.code_hash,
+            enrolment.account.as_bytes(),
+            enrolment.expires_ms
+        ],
+    )?;
+    Ok(())
+}
+
+/// The code with this selector.
+pub fn find(connection: &Connection, selector: &str) -> Result<Option<Enrolment>, ServerFault> {
+    let sql = "SELECT selector, salt, code_hash, account, expires_ms, tries, device, nonce_hash
+               FROM enrolment WHERE selector = ?";
+    Ok(connection.query_row(sql, [selector], enrolment).optional()?)
+}
+
+/// Counts a wrong try.
+pub fn count_try(connection: &Connection, selector: &str) -> Result<(), ServerFault> {
+    connection.execute("UPDATE enrolment SET tries = tries + 1 WHERE selector = ?", [selector])?;
+    Ok(())
+}
+
+/// Marks a code as used up by this device and request.
+pub fn use_up(
+    connection: &Connection,
+    selector: &str,
+    device: DeviceId,
+    nonce_hash: &[u8; 32],
+) -> Result<(), ServerFault> {
+    let sql = "UPDATE enrolment SET device = ?, nonce_hash = ? WHERE selector = ?";
+    connection.execute(sql, params![device.as_bytes(), nonce_hash, selector])?;
+    Ok(())
+}
+
+fn enrolment(row: &Row<'_>) -> rusqlite::Result<Enrolment> {
+    let device: Option<DeviceId> = column::optional_id(row, 6)?;
+    Ok(Enrolment {
+        selector: row.get(0)?,
+        salt: column::bytes32(row, 1)?,
+        code_hash: column::bytes32(row, 2)?,
+        account: column::id(row, 3)?,
+        expires_ms: row.get(4)?,
+        tries: row.get(5)?,
+        used: device
+            .map(|device| Ok::<_, rusqlite::Error>((device, column::bytes32(row, 7)?)))
+            .transpose()?,
+    })
+}

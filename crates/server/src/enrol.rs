@@ -1,0 +1,124 @@
+//! Redeems one-time codes: a device gets its token, once.
+
+use minicbor::bytes::ByteVec;
+use records::wire::{EnrolAnswer, EnrolRequest};
+use records::{AccountId, DeviceId};
+use rusqlite::Connection;
+use subtle::ConstantTimeEq;
+use sync::enrolment_code;
+use sync::grants::scopes_of;
+use sync::signature::{digest, public_key};
+
+use crate::database::device::Device;
+use crate::database::enrolment::{self, Enrolment};
+use crate::database::{account, device, meta, scope};
+use crate::fault::ServerFault;
+use crate::random;
+
+/// Wrong tries after which a code is void.
+pub const MAX_TRIES: u32 = 5;
+/// Longest device name kept, in characters.
+const MAX_NAME: usize = 60;
+
+/// Redeems a code. The inner result is the device's; a wrong try is counted all the same, so the
+/// transaction is to be committed whenever the outer one is `Ok`.
+///
+/// # Errors
+/// A failure of the database.
+pub fn enrol(
+    connection: &Connection,
+    request: &EnrolRequest,
+    now_ms: i64,
+) -> Result<Result<EnrolAnswer, ServerFault>, ServerFault> {
+    let Some(code) = enrolment_code::normalised(&request.code) else {
+        return Ok(Err(ServerFault::CodeWrong));
+    };
+    let Some(enrolment) = enrolment::find(connection, enrolment_code::selector(&code))? else {
+        return Ok(Err(ServerFault::CodeWrong));
+    };
+    match judge(&enrolment, &code, &digest(&request.nonce), now_ms) {
+        Verdict::New => new_device(connection, &enrolment, request, now_ms).map(Ok),
+        Verdict::Again(device) => again(connection, device, &enrolment).map(Ok),
+        Verdict::Wrong(fault) => {
+            if matches!(fault, ServerFault::CodeWrong) {
+                enrolment::count_try(connection, &enrolment.selector)?;
+            }
+            Ok(Err(fault))
+        }
+    }
+}
+
+/// The hash under which a code is kept.
+pub fn code_hash(salt: &[u8; 32], code: &str) -> [u8; 32] {
+    digest(&[salt, code.as_bytes()].concat())
+}
+
+enum Verdict {
+    New,
+    Again(DeviceId),
+    Wrong(ServerFault),
+}
+
+/// Tells nothing of a code to somebody who does not have it, except that it is void.
+fn judge(enrolment: &Enrolment, code: &str, nonce_hash: &[u8; 32], now_ms: i64) -> Verdict {
+    let is_right: bool = code_hash(&enrolment.salt, code).ct_eq(&enrolment.code_hash).into();
+    match enrolment.used {
+        _ if enrolment.tries >= MAX_TRIES => Verdict::Wrong(ServerFault::TooManyTries),
+        _ if !is_right => Verdict::Wrong(ServerFault::CodeWrong),
+        _ if now_ms > enrolment.expires_ms => Verdict::Wrong(ServerFault::CodeExpired),
+        Some((device, nonce)) if nonce == *nonce_hash => Verdict::Again(device),
+        Some(_) => Verdict::Wrong(ServerFault::CodeUsed),
+        None => Verdict::New,
+    }
+}
+
+fn new_device(
+    connection: &Connection,
+    enrolment: &Enrolment,
+    request: &EnrolRequest,
+    now_ms: i64,
+) -> Result<EnrolAnswer, ServerFault> {
+    let token: [u8; 32] = random::bytes();
+    let id = random::device_id(now_ms);
+    let new = Device { id, account: enrolment.account, last_seen_ms: None, revoked_ms: None };
+    let name: String = request.device_name.chars().take(MAX_NAME).collect();
+    device::add(connection, &new, &name, &digest(&token), now_ms)?;
+    enrolment::use_up(connection, &enrolment.selector, id, &digest(&request.nonce))?;
+    answer(connection, id, enrolment.account, &token)
+}
+
+/// The answer got lost and the same request came again: the device gets another token, as long as
+/// the first one was never used.
+fn again(connection: &Connection, id: DeviceId, enrolment: &Enrolment) -> Result<EnrolAnswer, ServerFault> {
+    let device = device::get(connection, id)?;
+    if device.last_seen_ms.is_some() || device.revoked_ms.is_some() {
+        return Err(ServerFault::CodeUsed);
+    }
+    let token: [u8; 32] = random::bytes();
+    device::set_token(connection, id, &digest(&token))?;
+    answer(connection, id, enrolment.account, &token)
+}
+
+fn answer(
+    connection: &Connection,
+    device: DeviceId,
+    id: AccountId,
+    token: &[u8; 32],
+) -> Result<EnrolAnswer, ServerFault> {
+    let account = account::get(connection, id)?;
+    let grants = account::grants(connection, id)?;
+    let mut existing = vec![];
+    for grant in &grants {
+        existing.extend(scope::covered(connection, grant)?.into_iter().map(|state| state.scope));
+    }
+    Ok(EnrolAnswer {
+        device,
+        token: ByteVec::from(token.to_vec()),
+        server_key: ByteVec::from(public_key(&meta::secret_key(connection)?).to_vec()),
+        account: id,
+        name: account.name,
+        role: account.role,
+        area: account.area,
+        granted: scopes_of(&grants, existing),
+    })
+}

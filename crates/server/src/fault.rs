@@ -1,0 +1,158 @@
+//! What can go wrong in the server, and what of it a device is told.
+
+use std::error::Error;
+use std::path::PathBuf;
+
+use axum::http::StatusCode;
+use sync::round::Gap;
+use thiserror::Error;
+
+/// Why the server does not do what was asked.
+#[derive(Debug, Error)]
+pub enum ServerFault {
+    /// The request is not `application/cbor`.
+    #[error("the request is not application/cbor")]
+    NotCbor,
+    /// The request's bytes are not what they should be.
+    #[error("the request cannot be read")]
+    Garbage(#[source] Option<minicbor::decode::Error>),
+    /// The request goes beyond the limits.
+    #[error("the request is too large")]
+    TooLarge,
+    /// The request stopped coming.
+    #[error("the request stopped coming")]
+    Stalled,
+    /// The device speaks a newer protocol.
+    #[error("the device is newer than this server")]
+    ServerOlder,
+    /// No device has this token.
+    #[error("unknown token")]
+    TokenRefused,
+    /// The device was shut out.
+    #[error("the device is revoked")]
+    Revoked,
+    /// Commits are missing or out of order.
+    #[error(transparent)]
+    Gap(#[from] Gap),
+    /// No such one-time code.
+    #[error("wrong code")]
+    CodeWrong,
+    /// The one-time code has expired.
+    #[error("expired code")]
+    CodeExpired,
+    /// The one-time code was used.
+    #[error("used code")]
+    CodeUsed,
+    /// The one-time code is void after too many wrong tries.
+    #[error("too many tries")]
+    TooManyTries,
+    /// As many one-time codes are open as there can be.
+    #[error("too many open codes")]
+    TooManyCodes,
+    /// An id belongs to a record elsewhere.
+    #[error("the record belongs to another scope")]
+    OtherScope,
+    /// A value that has no place in the database.
+    #[error("a value cannot be written")]
+    Unwritable,
+    /// The database is of a newer version.
+    #[error("the database has schema {found}, this server knows up to {known}; please update the server")]
+    NewerDatabase {
+        /// The file's schema.
+        found: usize,
+        /// This version's.
+        known: usize,
+    },
+    /// There is no database where one was expected.
+    #[error("there is no {}", .0.display())]
+    NoDatabase(PathBuf),
+    /// The file is not a Gridwalk server's.
+    #[error("the file is not a Gridwalk server's database")]
+    ForeignDatabase,
+    /// A file that is to be imported cannot be read.
+    #[error("the file cannot be imported ({})", .0.code())]
+    Intake(#[from] intake::IntakeFault),
+    /// A change of an import was refused.
+    #[error("a change was refused: {0}")]
+    ImportRefused(String),
+    /// No demo account has this role.
+    #[error("no demo account has this role")]
+    NoDemoAccount,
+    /// SQLite failed.
+    #[error("the database failed")]
+    Database(#[from] rusqlite::Error),
+    /// A defect.
+    #[error("a task ended unexpectedly")]
+    Panicked(#[source] tokio::task::JoinError),
+    /// The server is stopping.
+    #[error("the server is stopping")]
+    Stopping,
+}
+
+impl ServerFault {
+    /// Stable code, as the device is told.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotCbor => "sync.not_cbor",
+            Self::Garbage(_) => "sync.garbage",
+            Self::TooLarge => "sync.too_large",
+            Self::Stalled => "sync.stalled",
+            Self::ServerOlder => "sync.server_older",
+            Self::TokenRefused => "sync.token_refused",
+            Self::Revoked => "sync.revoked",
+            Self::Gap(gap) => gap.code(),
+            Self::CodeWrong => "enrol.code_wrong",
+            Self::CodeExpired => "enrol.code_expired",
+            Self::CodeUsed => "enrol.code_used",
+            Self::TooManyTries => "enrol.too_many_tries",
+            Self::TooManyCodes => "enrol.too_many_codes",
+            Self::NewerDatabase { .. } => "server.newer_database",
+            Self::NoDatabase(_) => "server.no_database",
+            Self::ForeignDatabase => "server.foreign_database",
+            Self::Stopping => "server.stopping",
+            Self::Intake(fault) => fault.code(),
+            Self::ImportRefused(_) => "import.refused",
+            Self::NoDemoAccount => "server.no_demo_account",
+            Self::OtherScope | Self::Unwritable | Self::Database(_) | Self::Panicked(_) => "server.failed",
+        }
+    }
+
+    /// HTTP status of the answer.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::NotCbor => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Garbage(_) | Self::ServerOlder => StatusCode::BAD_REQUEST,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Stalled => StatusCode::REQUEST_TIMEOUT,
+            Self::TokenRefused => StatusCode::UNAUTHORIZED,
+            Self::Revoked | Self::CodeWrong | Self::CodeExpired | Self::CodeUsed => StatusCode::FORBIDDEN,
+            Self::TooManyTries => StatusCode::TOO_MANY_REQUESTS,
+            Self::Gap(_) => StatusCode::CONFLICT,
+            Self::Stopping => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// Whether it concerns one commit alone, so that others can go on.
+    pub fn is_of_one_commit(&self) -> bool {
+        match self {
+            Self::OtherScope | Self::Unwritable => true,
+            Self::Database(error) => {
+                error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation)
+            }
+            _ => false,
+        }
+    }
+}
+
+/// A fault with its sources, for the log and the command line. None of them carries a record's
+/// content.
+pub fn chain(fault: &dyn Error) -> String {
+    let mut text = fault.to_string();
+    let mut next = fault.source();
+    while let Some(source) = next {
+        text.push_str(&format!(": {source}"));
+        next = source.source();
+    }
+    text
+}

@@ -1,0 +1,31 @@
+//! `POST /enrol`: redeems a one-time code.
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use records::wire::{EnrolAnswer, EnrolRequest, PROTOCOL};
+
+use super::{Server, answer, body};
+use crate::enrol;
+use crate::fault::ServerFault;
+
+/// Answers an enrolment.
+pub(super) async fn enrol(State(server): State<Server>, headers: HeaderMap, body: Body) -> Response {
+    match redeem(&server, &headers, body).await {
+        Ok(response) => response,
+        Err(fault) => answer::refused(&fault),
+    }
+}
+
+async fn redeem(server: &Server, headers: &HeaderMap, body: Body) -> Result<Response, ServerFault> {
+    let request: EnrolRequest = body::read(headers, body).await?;
+    if request.protocol > PROTOCOL {
+        return Err(ServerFault::ServerOlder);
+    }
+    let (nonce, now_ms) = (request.nonce.to_vec(), server.now_ms());
+    let write = server.database.write(move |transaction| enrol::enrol(transaction, &request, now_ms));
+    let answer: EnrolAnswer = write.await??;
+    tracing::info!(device = %answer.device, "enrolled");
+    answer::signed(headers, &server.secret_key, &nonce, &answer)
+}

@@ -1,0 +1,57 @@
+//! The server's face: two requests that matter, CBOR in and out, answers signed.
+
+mod answer;
+mod body;
+mod enrolment;
+pub mod listen;
+mod rounds;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use crate::database::{Database, meta};
+use crate::fault::ServerFault;
+
+/// Everything a request needs.
+#[derive(Clone)]
+pub struct Server {
+    database: Database,
+    secret_key: Arc<[u8; 32]>,
+    epoch: u64,
+    clock: Clock,
+}
+
+/// Gives the time, ms since 1970 UTC.
+pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
+
+impl Server {
+    /// Over a database, with the key and epoch it holds.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub async fn new(database: Database, clock: Clock) -> Result<Self, ServerFault> {
+        let read = database.read(|snapshot| Ok((meta::secret_key(snapshot)?, meta::epoch(snapshot)?)));
+        let (secret_key, epoch) = read.await?;
+        Ok(Self { database, secret_key: Arc::new(secret_key), epoch, clock })
+    }
+
+    /// The routes.
+    pub fn router(self) -> Router {
+        Router::new()
+            .route("/healthz", get(health))
+            .route("/sync", post(rounds::sync))
+            .route("/enrol", post(enrolment::enrol))
+            .with_state(self)
+    }
+
+    fn now_ms(&self) -> i64 {
+        (self.clock)()
+    }
+}
+
+/// Whether the process answers; no secret, no figure.
+async fn health() -> &'static str {
+    "ok"
+}

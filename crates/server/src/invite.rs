@@ -1,0 +1,99 @@
+//! Invitations: an account, new or known, and a one-time code for one more device of it.
+
+use records::codes::Role;
+use records::staff::Staff;
+use records::{AreaPath, Record, RecordId, Scope};
+use rusqlite::Connection;
+use sync::Invitation;
+use sync::enrolment_code::{DIGITS, SELECTOR_DIGITS, with_check_digit};
+use sync::signature::{key_prefix, public_key};
+
+use crate::database::account::{self, Account};
+use crate::database::enrolment::{self, Enrolment};
+use crate::database::meta;
+use crate::enrol::code_hash;
+use crate::fault::ServerFault;
+use crate::load::{NewRecord, load};
+use crate::random;
+
+/// How long a code counts unless somebody says otherwise.
+pub const USUAL_MINUTES: u32 = 10;
+/// How often a free selector is looked for.
+const SELECTOR_DRAWS: usize = 200;
+/// Depth of the area whose colleagues see a staff record.
+const COMMUNITY: usize = 3;
+
+/// Whom to invite.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guest {
+    /// Shown name.
+    pub name: String,
+    /// What the person does.
+    pub role: Role,
+    /// Where.
+    pub area: AreaPath,
+}
+
+/// Makes an invitation, and the account and staff record where they are new.
+///
+/// # Errors
+/// [`ServerFault::TooManyCodes`] when no more codes can be told apart; a failure of the database.
+pub fn invite(
+    connection: &Connection,
+    guest: &Guest,
+    server: &str,
+    minutes: u32,
+    now_ms: i64,
+) -> Result<Invitation, ServerFault> {
+    let known = account::find(connection, &guest.name, guest.role, &guest.area)?;
+    let account = known.map_or_else(|| new_account(connection, guest, now_ms), Ok)?;
+    enrolment::forget_old(connection, now_ms)?;
+    let code = new_code(connection)?;
+    let salt = random::bytes();
+    enrolment::add(
+        connection,
+        &Enrolment {
+            selector: code[..SELECTOR_DIGITS].to_owned(),
+            salt,
+            code_hash: code_hash(&salt, &code),
+            account: account.id,
+            expires_ms: now_ms + i64::from(minutes) * 60_000,
+            tries: 0,
+            used: None,
+        },
+    )?;
+    let key = key_prefix(&public_key(&meta::secret_key(connection)?));
+    Ok(Invitation { server: server.to_owned(), code, key_prefix: Some(key) })
+}
+
+fn new_account(connection: &Connection, guest: &Guest, now_ms: i64) -> Result<Account, ServerFault> {
+    let id = random::account_id(now_ms);
+    let account = Account { id, name: guest.name.clone(), role: guest.role, area: guest.area.clone() };
+    account::add(connection, &account, now_ms)?;
+    load(connection, [staff_record(&account, now_ms)])?;
+    Ok(account)
+}
+
+fn staff_record(account: &Account, now_ms: i64) -> NewRecord {
+    let (name, role, area) = (account.name.clone(), account.role, account.area.clone());
+    let community = area.at_depth(COMMUNITY).unwrap_or_else(|| area.clone());
+    NewRecord {
+        id: RecordId(account.id.0),
+        kind: Staff::DECLARATION.kind,
+        scope: Scope::new(community, Staff::DECLARATION.audience),
+        body: Staff { name, role, area, phone: None }.to_body(),
+        author: account.id,
+        received_ms: now_ms,
+    }
+}
+
+/// A code whose selector no other one has.
+fn new_code(connection: &Connection) -> Result<String, ServerFault> {
+    for _ in 0..SELECTOR_DRAWS {
+        let code = with_check_digit(&random::digits(DIGITS - 1));
+        if !enrolment::is_taken(connection, &code[..SELECTOR_DIGITS])? {
+            return Ok(code);
+        }
+    }
+    Err(ServerFault::TooManyCodes)
+}

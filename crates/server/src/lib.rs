@@ -1,0 +1,23 @@
+//! The central server: axum, SQLite, enrolment and sync.
+//!
+//! A round is one transaction that settles the device's commits ([`push`]) and one snapshot that is
+//! read for what it has not seen ([`pull`]). What is decided stands in `sync`, SQL in [`database`],
+//! HTTP in [`http`]; the time comes in as an argument.
+
+pub mod database;
+pub mod demo;
+pub mod enrol;
+pub mod fault;
+pub mod http;
+pub mod import;
+pub mod invite;
+pub mod load;
+pub mod pull;
+pub mod push;
+pub mod random;
+pub mod session;
+pub mod writing;
+
+pub use database::Database;
+pub use fault::ServerFault;
+pub use http::Server;

@@ -1,0 +1,72 @@
+//! Records that come in by another way than a device: starter lists, samples, imports, accounts.
+
+use records::{AccountId, Body, Incarnation, Kind, RecordId, Scope};
+use rusqlite::Connection;
+use sync::clock::Hlc;
+use sync::settle::Stored;
+use sync::stamps::{Stamp, Stamps, UNNUMBERED};
+use uuid::Uuid;
+
+use crate::fault::ServerFault;
+use crate::writing::Writing;
+
+/// The account in whose name the server itself writes.
+pub const THE_SERVER: AccountId = AccountId(Uuid::nil());
+/// The database in whose name it does.
+pub const THE_SERVERS_OWN: Incarnation = Incarnation(Uuid::nil());
+
+/// A record to be added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewRecord {
+    /// Its id.
+    pub id: RecordId,
+    /// Its type.
+    pub kind: Kind,
+    /// Where it belongs.
+    pub scope: Scope,
+    /// Its fields.
+    pub body: Body,
+    /// Who made it.
+    pub author: AccountId,
+    /// When it came, ms since 1970 UTC.
+    pub received_ms: i64,
+}
+
+/// Adds records, thousands a second, inside the caller's transaction. Returns how many.
+///
+/// # Errors
+/// A failure of the database, also when a record with such an id exists.
+pub fn load(
+    connection: &Connection,
+    records: impl IntoIterator<Item = NewRecord>,
+) -> Result<u64, ServerFault> {
+    let mut writing = Writing::default();
+    let mut added = 0;
+    for record in records {
+        writing.add(connection, &stored(record))?;
+        added += 1;
+    }
+    writing.number(connection)?;
+    Ok(added)
+}
+
+fn stored(new: NewRecord) -> Stored {
+    let made = Stamp {
+        version: UNNUMBERED,
+        hlc: Hlc::of_ms(new.received_ms),
+        incarnation: THE_SERVERS_OWN,
+        push_seq: 0,
+        author: new.author,
+    };
+    Stored {
+        id: new.id,
+        kind: new.kind,
+        scope: new.scope,
+        version: UNNUMBERED,
+        body: new.body,
+        stamps: Stamps::of_new(made),
+        author: new.author,
+        received_ms: new.received_ms,
+        is_deleted: false,
+    }
+}

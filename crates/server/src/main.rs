@@ -1,0 +1,33 @@
+//! `gridwalk-server`: runs the server, and what its keeper does beside it.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tells its user what it did")]
+
+mod command_line;
+mod commands;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use command_line::{Command, HELP};
+use server::fault::chain;
+
+fn main() -> ExitCode {
+    match command_line::parse().and_then(run) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {}", chain(&*error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<(), Box<dyn Error>> {
+    match command {
+        Command::Help => print!("{HELP}"),
+        Command::Version => println!("gridwalk-server {}", env!("CARGO_PKG_VERSION")),
+        Command::Run(options) => commands::run::run(options)?,
+        Command::Invite(options) => println!("{}", commands::invite::invite(&options)?),
+        Command::ImportItems(options) => println!("{}", commands::import::import_items(&options)?),
+        Command::Count { data } => print!("{}", commands::count::count(&data)?),
+    }
+    Ok(())
+}

@@ -1,0 +1,101 @@
+//! The second half of a round: the changes a device has not seen, read from one snapshot.
+
+use records::wire::{Cursor, RecordChange, ScopeChanges};
+use records::{Audience, Scope};
+use rusqlite::Connection;
+use sync::grants::{Grant, scopes_of};
+
+use crate::database::record;
+use crate::database::scope::{self, ScopeState};
+use crate::fault::ServerFault;
+
+/// Most bytes of changes in an answer, whatever the device asks for: uncompressed it still fits.
+pub const MAX_BUDGET: usize = 1024 * 1024;
+/// What a change weighs beside its body.
+const CHANGE_BYTES: usize = 64;
+
+/// What a device may hold, and its next pages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pulled {
+    /// Every scope granted.
+    pub granted: Vec<Scope>,
+    /// A page of each scope in which there is something new.
+    pub scopes: Vec<ScopeChanges>,
+}
+
+/// Reads the pages after the cursors, public lists first, within a budget of bytes.
+///
+/// A page ends where its last change ends; a change larger than the whole budget comes alone.
+///
+/// # Errors
+/// A failure of the database.
+pub fn pull(
+    snapshot: &Connection,
+    grants: &[Grant],
+    cursors: &[Cursor],
+    budget: u32,
+) -> Result<Pulled, ServerFault> {
+    let mut existing = vec![];
+    for grant in grants {
+        existing.extend(scope::covered(snapshot, grant)?);
+    }
+    let mut pages = Pages { snapshot, left: budget_of(budget), is_first: true, scopes: vec![] };
+    let granted = scopes_of(grants, existing.iter().map(|state| state.scope.clone()));
+    for scope in &granted {
+        let cursor = cursors.iter().find(|cursor| cursor.scope == *scope).map(|cursor| cursor.seq);
+        let state = existing.iter().find(|state| state.scope == *scope);
+        pages.add(scope, state, cursor)?;
+    }
+    Ok(Pulled { granted, scopes: pages.scopes })
+}
+
+/// Scopes of an audience come together; everything refers to the public ones.
+const _: () = assert!((Audience::Public as u8) < (Audience::Work as u8));
+
+fn budget_of(asked: u32) -> usize {
+    usize::try_from(asked).unwrap_or(MAX_BUDGET).min(MAX_BUDGET)
+}
+
+struct Pages<'a> {
+    snapshot: &'a Connection,
+    left: usize,
+    is_first: bool,
+    scopes: Vec<ScopeChanges>,
+}
+
+impl Pages<'_> {
+    /// Adds the page of a scope, unless the device has seen everything in it.
+    fn add(
+        &mut self,
+        scope: &Scope,
+        state: Option<&ScopeState>,
+        cursor: Option<u64>,
+    ) -> Result<(), ServerFault> {
+        let (seq, count) = state.map_or((0, 0), |state| (state.seq, state.count));
+        let after = cursor.unwrap_or(0);
+        if cursor.is_some() && after >= seq {
+            return Ok(());
+        }
+        let mut changes: Vec<RecordChange> = vec![];
+        let more = record::changes_after(self.snapshot, scope, after, |change| {
+            let fits = self.take(&change);
+            if fits {
+                changes.push(change);
+            }
+            fits
+        })?;
+        // Behind the last change lie only numbers of records that changed again since.
+        let last = changes.last().map_or(after, |change| change.version);
+        let to = if more { last } else { seq.max(after) };
+        self.scopes.push(ScopeChanges { scope: scope.clone(), to, more, changes, count });
+        Ok(())
+    }
+
+    fn take(&mut self, change: &RecordChange) -> bool {
+        let bytes = CHANGE_BYTES + change.body.as_ref().map_or(0, |body| body.as_bytes().len());
+        let fits = bytes <= self.left || self.is_first;
+        self.is_first = false;
+        self.left = if fits { self.left.saturating_sub(bytes) } else { 0 };
+        fits
+    }
+}
