@@ -1,1 +1,3 @@
-//! Shared by the stories: a server, devices, a window.
+//! Shared by the stories: devices, a server, a window.
+
+pub mod local;

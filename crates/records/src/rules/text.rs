@@ -9,6 +9,11 @@ pub fn normalise(raw: &str) -> String {
     plain.nfc().collect::<String>().trim().to_owned()
 }
 
+/// One's own words: trimmed, without invisible characters, NFC; punctuation stays as it was typed.
+pub fn prose(raw: &str) -> String {
+    raw.chars().filter(|c| !is_invisible(*c)).nfc().collect::<String>().trim().to_owned()
+}
+
 /// The half-width form of a full-width ASCII character; others unchanged.
 pub fn half_width(character: char) -> char {
     match character {
@@ -32,5 +37,10 @@ mod tests {
         assert_eq!(normalise("　２０１　"), "201");
         assert_eq!(normalise("\u{feff}张\u{200b}伟\u{202e}"), "张伟");
         assert_eq!(normalise("Ａ１０２（西）"), "A102(西)");
+    }
+
+    #[test]
+    fn prose_keeps_its_punctuation() {
+        assert_eq!(super::prose("　软管老化，说好了（周三）来换\u{200b}　"), "软管老化，说好了（周三）来换");
     }
 }

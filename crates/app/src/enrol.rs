@@ -1,0 +1,87 @@
+//! Enrolment: an invitation becomes an identity, and the server's key is pinned.
+
+use records::call::{Enrol, Session};
+use records::wire::{EnrolAnswer, EnrolRequest, PROTOCOL};
+use records::{Fault, Incarnation};
+use store::confirm;
+use store::identity::{self, Identity};
+use sync::Invitation;
+use sync::device::{self, Incoming, Outgoing};
+
+use crate::{Answer, App, Context};
+
+/// An enrolment that waits for the server's answer.
+pub struct Enrolment {
+    /// Address of the server.
+    pub server: String,
+    /// The request for the shell to post.
+    pub outgoing: Outgoing,
+    nonce: [u8; 16],
+    expected_key: Option<Vec<u8>>,
+}
+
+impl App {
+    /// Reads what the person typed or pasted and prepares the request.
+    ///
+    /// # Errors
+    /// `invitation.*` when it is none; `enrol.already` when this device belongs to somebody.
+    pub fn begin_enrolment(&self, typed: &Enrol, context: &mut Context<'_>) -> Answer<Enrolment> {
+        if self.store.read(identity::identity)?.is_some() {
+            return Err(Fault::new("enrol.already"));
+        }
+        let invitation = invitation_of(typed)?;
+        let nonce = context.random::<16>();
+        let request = EnrolRequest {
+            protocol: PROTOCOL,
+            code: invitation.code.clone(),
+            device_name: typed.device_name.trim().chars().take(60).collect(),
+            nonce: nonce.to_vec().into(),
+        };
+        Ok(Enrolment {
+            outgoing: device::enrol_request(&request),
+            expected_key: invitation.expected_key(),
+            server: invitation.server,
+            nonce,
+        })
+    }
+
+    /// Takes the server's answer; from here on this device is enrolled.
+    pub fn finish_enrolment(
+        &mut self,
+        enrolment: &Enrolment,
+        incoming: &Incoming,
+        context: &mut Context<'_>,
+    ) -> Answer<Session> {
+        let expected = enrolment.expected_key.as_deref();
+        let answer = device::read_enrol_answer(incoming, &enrolment.nonce, expected)
+            .map_err(|fault| Fault::new(fault.code()))?;
+        let identity = identity_of(&answer, &enrolment.server, context);
+        self.store.write(|tx| {
+            identity::set_identity(tx, &identity)?;
+            confirm::grant(tx, &answer.granted)
+        })?;
+        self.rounds.enrolled();
+        self.session(context)
+    }
+}
+
+fn invitation_of(typed: &Enrol) -> Answer<Invitation> {
+    let pasted = typed.server.trim();
+    let invitation =
+        if pasted.starts_with("gridwalk:") { pasted.parse() } else { Invitation::typed(pasted, &typed.code) };
+    invitation.map_err(|fault| Fault::new(fault.code()))
+}
+
+fn identity_of(answer: &EnrolAnswer, server: &str, context: &mut Context<'_>) -> Identity {
+    Identity {
+        device: answer.device,
+        incarnation: Incarnation::new(context.now.utc_ms, context.random()),
+        token: answer.token.clone(),
+        server_key: answer.server_key.clone(),
+        server: server.to_owned(),
+        account: answer.account,
+        name: answer.name.clone(),
+        role: answer.role,
+        area: answer.area.clone(),
+    }
+}

@@ -1,0 +1,95 @@
+//! The device's core: one typed function per user action.
+//!
+//! A shell owns an [`App`], feeds it requests, the time and randomness, and moves bytes to and from
+//! the server for it. Nothing here waits, reads a clock or opens a file.
+
+mod catalog;
+mod context;
+mod edits;
+mod enrol;
+mod households;
+mod import;
+mod items;
+mod matters;
+mod round;
+mod session;
+mod sync_page;
+mod timeline;
+mod today;
+mod undo;
+mod visits;
+
+use records::Fault;
+use records::call::{Request, Response};
+use rusqlite::Connection;
+use store::Store;
+
+pub use context::Context;
+pub use enrol::Enrolment;
+pub use round::{Applied, Round, Unapplied};
+pub use store::StoreFault;
+
+use catalog::Catalog;
+use import::Uploads;
+use round::Rounds;
+
+/// The core of one device.
+pub struct App {
+    store: Store,
+    /// Where the database lies, as a person would find it.
+    place: String,
+    catalog: Option<Catalog>,
+    uploads: Uploads,
+    rounds: Rounds,
+}
+
+type Answer<T> = Result<T, Fault>;
+
+impl App {
+    /// Opens the core over a connection the shell has made.
+    ///
+    /// # Errors
+    /// `store.newer`, `store.read_only`, `store.full`, `store.damaged`: the file is untouched.
+    pub fn open(connection: Connection, place: String) -> Answer<Self> {
+        let store = Store::open(connection)?;
+        let rounds = Rounds::of(&store)?;
+        Ok(Self { store, place, catalog: None, uploads: Uploads::default(), rounds })
+    }
+
+    /// Answers one request. Requests that need the network ([`Request::Enrol`], [`Request::SyncNow`])
+    /// are the shell's: here they answer the state as it is.
+    pub fn call(&mut self, request: Request, context: &mut Context<'_>) -> Answer<Response> {
+        Ok(match request {
+            Request::GetSession(_) | Request::Enrol(_) => self.session(context)?.into(),
+            Request::SaveSettings(request) => self.save_settings(request, context)?.into(),
+            Request::GetToday(_) => self.today(context)?.into(),
+            Request::ListHouseholds(request) => self.list_households(&request, context)?.into(),
+            Request::GetHousehold(request) => self.household(request.id, context)?.into(),
+            Request::ListTimeline(request) => self.list_timeline(&request)?.into(),
+            Request::Reveal(request) => self.reveal(request, context)?.into(),
+            Request::EditHousehold(request) => self.edit_household(request, context)?.into(),
+            Request::EditPerson(request) => self.edit_person(request, context)?.into(),
+            Request::OpenVisitSheet(request) => self.open_visit_sheet(request.household, context)?.into(),
+            Request::SaveVisit(request) => self.save_visit(request.draft, context)?.into(),
+            Request::AmendVisit(request) => self.amend_visit(request, context)?.into(),
+            Request::Undo(request) => self.undo(request.undo, context)?.into(),
+            Request::SaveDraft(request) => self.save_draft(&request.draft, context)?.into(),
+            Request::DropDraft(request) => self.drop_draft(request.household)?.into(),
+            Request::ListItemCategories(_) => self.item_categories(context)?.into(),
+            Request::SearchItems(request) => self.search_items(&request, context)?.into(),
+            Request::SaveMatter(request) => self.save_matter(request, context)?.into(),
+            Request::ListMatters(request) => self.list_matters(&request)?.into(),
+            Request::GetMatter(request) => self.matter(request.id)?.into(),
+            Request::GetSync(_) => self.sync_page()?.into(),
+            Request::SyncNow(_) => records::call::Kept {}.into(),
+            Request::Settle(request) => self.settle(request, context)?.into(),
+            Request::PreviewImport(request) => self.preview_import(&request, context)?.into(),
+            Request::AcceptImport(request) => self.accept_import(request.upload, context)?.into(),
+        })
+    }
+
+    /// Loads what the first keystroke would otherwise wait for. Shells call it when idle.
+    pub fn warm(&mut self, context: &Context<'_>) -> Answer<()> {
+        self.catalog(context.today()).map(|_| ())
+    }
+}

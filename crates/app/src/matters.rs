@@ -1,0 +1,107 @@
+//! 事项: what was reported.
+
+use records::call::{ListMatters, MatterPage, MatterRow, MatterWindow, SaveMatter, Saved};
+use records::codes::Role;
+use records::matter::Matter;
+use records::rules::mask;
+use records::{Fault, Record, RecordId, Scope};
+use rusqlite::Connection;
+use store::tables::{household, item, matter};
+use store::{RecordRow, StoreFault, identity, record};
+
+use crate::households::{door_of, line_of};
+use crate::timeline::{author_name, parse_key};
+use crate::visits::{About, check_matter, items_of, scope_beside, write_matter};
+use crate::{Answer, App, Context};
+
+impl App {
+    pub(crate) fn save_matter(&mut self, request: SaveMatter, context: &mut Context<'_>) -> Answer<Saved> {
+        check_matter(&request.draft)?;
+        let known = self.store.read(|db| items_of(db, std::slice::from_ref(&request.draft)))?;
+        if let Some((code, _)) = known.iter().find(|(_, found)| !found) {
+            return Err(Fault::new("matter.item_unknown").with("item", code));
+        }
+        let scope = self.store.read(|db| scope_for(db, request.household))?;
+        let scope = scope.ok_or_else(|| Fault::new("record.scope_wrong"))?;
+        let id = request.draft.id.unwrap_or_else(|| context.new_id());
+        let now = context.now;
+        self.save(id, context, |action| {
+            if record::find(action.db(), id)?.is_some() {
+                return Ok(());
+            }
+            let door = match request.household {
+                Some(household) => door_of(&line_of(action.db(), household)?),
+                None => String::new(),
+            };
+            let about = About { household: request.household, visit: None, door };
+            write_matter(action, id, &scope, &request.draft, &about, now)?;
+            let used = request.draft.item.as_ref();
+            used.map_or(Ok(()), |used| item::note_use(action.db(), &used.code, now.utc_ms))
+        })
+    }
+
+    pub(crate) fn list_matters(&self, request: &ListMatters) -> Answer<MatterWindow> {
+        let limit = u32::from(request.limit.clamp(1, 200));
+        Ok(self.store.read(|db| {
+            let found = matter::window(db, parse_key(request.after.as_deref()), limit)?;
+            let last = found.last().filter(|_| found.len() == limit as usize);
+            let next = last.map(|(row, value)| format!("{} {}", value.occurred.utc_ms, row.rid));
+            let rows =
+                found.iter().map(|(row, value)| row_of(db, row, value)).collect::<store::Result<_>>()?;
+            Ok(MatterWindow { rows, next, total: matter::count(db)? })
+        })?)
+    }
+
+    pub(crate) fn matter(&self, id: RecordId) -> Answer<MatterPage> {
+        Ok(self.store.read(|db| page(db, id))?)
+    }
+}
+
+/// Where a matter belongs: with its household, or in the grid of whoever reports it.
+fn scope_for(db: &Connection, about: Option<RecordId>) -> store::Result<Option<Scope>> {
+    if let Some(id) = about {
+        return scope_beside(db, id).map(Some);
+    }
+    let Some(identity) = identity::identity(db)? else { return Ok(None) };
+    let grid = identity.area.at_depth(Matter::DECLARATION.depth);
+    debug_assert!(grid.is_some() || identity.role != Role::GridWorker);
+    Ok(grid.map(|grid| Scope::new(grid, Matter::DECLARATION.audience)))
+}
+
+fn row_of(db: &Connection, row: &RecordRow, value: &Matter) -> store::Result<MatterRow> {
+    let category = value.item.as_deref().and_then(|code| code.get(..2));
+    let categories = if category.is_some() { item::categories(db)? } else { Vec::new() };
+    Ok(MatterRow {
+        id: row.id,
+        subject: value.subject.clone(),
+        place: value.place.clone(),
+        occurred: value.occurred,
+        category: categories.into_iter().find(|c| Some(c.code.as_str()) == category).map(|c| c.name),
+        department: value.department.clone(),
+        limit_workdays: value.limit_workdays,
+        urgency: value.urgency,
+        standing: row.standing(db)?,
+    })
+}
+
+fn page(db: &Connection, id: RecordId) -> store::Result<MatterPage> {
+    let row = record::get(db, id)?;
+    let value = Matter::from_body(row.body().ok_or(StoreFault::Missing(id))?)?;
+    let listed = value.item.as_deref().map(|code| item::by_code(db, code)).transpose()?.flatten();
+    let about = value.household.map(|id| household::one(db, id)).transpose()?.flatten();
+    Ok(MatterPage {
+        row: row_of(db, &row, &value)?,
+        item: value
+            .item
+            .clone()
+            .map(|code| (code, listed.as_ref().map_or_else(String::new, |i| i.name.clone()))),
+        list_version: value.list_version,
+        admission: listed.map(|item| item.admission),
+        content: value.content,
+        off_list_reason: value.off_list_reason,
+        source: value.source,
+        household: about.map(|line| (line.id, format!("{} {}", door_of(&line), mask::name(&line.name)))),
+        by: author_name(db, &row)?,
+        received_ms: row.received_ms,
+    })
+}

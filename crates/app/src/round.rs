@@ -1,0 +1,262 @@
+//! Rounds with the server: what to send next, and applying the answer in small steps.
+//!
+//! A shell asks for a round, posts it, and hands back what came. Between two steps it answers the
+//! person, so that a large first sync never makes the app wait.
+
+use std::collections::VecDeque;
+
+use records::call::{SyncChip, SyncState};
+use records::item::{Item, ItemCategory};
+use records::wire::{Cursor, MAX_OPS, PROTOCOL, ScopeChanges, SyncAnswer, SyncRequest};
+use records::{Fault, Incarnation, Record, Scope};
+use rusqlite::Connection;
+use store::identity::{self, Identity, LastRound};
+use store::outbox;
+use store::tables::losing_edit;
+use store::{Slice, Store, confirm};
+use sync::device::{self, Incoming, Outgoing};
+
+use crate::{Answer, App, Context};
+
+/// Records applied in one step: a few milliseconds of work.
+const SLICE: usize = 250;
+/// Bytes of changes asked for in one answer.
+const BUDGET: u32 = 1024 * 1024;
+/// Bytes of commits sent in one request.
+const MOST_PUSHED: usize = 512 * 1024;
+/// Between two rounds when nothing happens, ms.
+const QUIET_MS: i64 = 60_000;
+/// After a failure: first wait and longest wait, ms.
+const RETRY_MS: (i64, i64) = (2_000, 5 * 60_000);
+
+/// What is known of the rounds since the app started.
+#[derive(Debug, Default)]
+pub(crate) struct Rounds {
+    state: SyncState,
+    failures: u32,
+    next_ms: i64,
+    is_enrolled: bool,
+}
+
+impl Rounds {
+    pub fn of(store: &Store) -> Answer<Self> {
+        let is_enrolled = store.read(identity::identity)?.is_some();
+        Ok(Self { is_enrolled, ..Self::default() })
+    }
+
+    /// Something was saved: the next round is due once it may be sent.
+    pub fn changed(&mut self) {
+        self.next_ms = if self.failures == 0 { 0 } else { self.next_ms };
+    }
+
+    pub fn enrolled(&mut self) {
+        *self = Self { is_enrolled: true, ..Self::default() };
+    }
+}
+
+/// A round on its way.
+pub struct Round {
+    /// Address of the server.
+    pub server: String,
+    /// The request for the shell to post.
+    pub outgoing: Outgoing,
+    nonce: [u8; 16],
+    server_key: [u8; 32],
+    pushed: u32,
+    last_pushed: u64,
+}
+
+/// An answer that is being applied, step by step.
+pub struct Unapplied {
+    scopes: VecDeque<ScopeChanges>,
+    granted: Vec<Scope>,
+    end: LastRound,
+    /// More is waiting on either side.
+    again: bool,
+}
+
+/// How far an answer has been applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Applied {
+    /// There are more steps.
+    More,
+    /// That was all; `again` asks for another round at once.
+    Done {
+        /// More is waiting on either side.
+        again: bool,
+    },
+}
+
+impl App {
+    /// When the next round is due, ms since 1970 UTC; `None` before enrolment.
+    pub fn next_round_ms(&self, now_ms: i64) -> Answer<Option<i64>> {
+        if !self.rounds.is_enrolled {
+            return Ok(None);
+        }
+        let released = self.store.read(|db| outbox::next_release_ms(db, now_ms))?;
+        let by_release = released.filter(|_| self.rounds.failures == 0);
+        Ok(Some(
+            by_release.map_or(self.rounds.next_ms, |released| released.min(self.rounds.next_ms.max(now_ms))),
+        ))
+    }
+
+    /// The network came back, or the person asks: the next round is due now.
+    pub fn hurry(&mut self) {
+        self.rounds.next_ms = 0;
+    }
+
+    /// The next request to post; `None` before enrolment.
+    pub fn begin_round(&mut self, context: &mut Context<'_>) -> Answer<Option<Round>> {
+        let Some(identity) = self.store.read(identity::identity)? else { return Ok(None) };
+        let nonce = context.random::<16>();
+        let now_ms = context.now.utc_ms;
+        let request = self.store.read(|db| request(db, &identity, nonce, now_ms))?;
+        let last_pushed = request.1;
+        self.store.mark_sent(last_pushed, true)?;
+        if self.rounds.state == SyncState::Idle {
+            self.rounds.state = SyncState::Working;
+        }
+        Ok(Some(Round {
+            outgoing: device::sync_request(&request.0, &identity.token),
+            pushed: u32::try_from(request.0.commits.len()).unwrap_or(u32::MAX),
+            server_key: identity.server_key.as_slice().try_into().unwrap_or_default(),
+            server: identity.server,
+            nonce,
+            last_pushed,
+        }))
+    }
+
+    /// Reads the answer and settles what was sent. The changes follow by [`App::apply_step`].
+    pub fn read_answer(
+        &mut self,
+        round: &Round,
+        incoming: &Incoming,
+        context: &mut Context<'_>,
+    ) -> Answer<Unapplied> {
+        let read = device::read_sync_answer(incoming, &round.nonce, &round.server_key);
+        let answer = read.map_err(|fault| Fault::new(fault.code()))?;
+        let now_ms = context.now.utc_ms;
+        if answer.is_clone {
+            let fresh = Incarnation::new(now_ms, context.random());
+            self.store.become_incarnation(fresh)?;
+        }
+        self.store.settle(&answer.results, now_ms)?;
+        // What the server did not settle this time is only on this device again.
+        self.store.mark_sent(round.last_pushed, false)?;
+        let bytes = (round.outgoing.body.len() + incoming.body.len()) as u64;
+        self.unapplied(answer, round.pushed, bytes, now_ms)
+    }
+
+    fn unapplied(&self, answer: SyncAnswer, sent: u32, bytes: u64, now_ms: i64) -> Answer<Unapplied> {
+        let received = answer.scopes.iter().map(|scope| scope.changes.len()).sum::<usize>();
+        let waits = self.store.read(|db| Ok(!outbox::batch(db, now_ms, 1, 1)?.is_empty()))?;
+        let again = answer.is_clone || waits || answer.scopes.iter().any(|scope| scope.more);
+        let received = u32::try_from(received).unwrap_or(u32::MAX);
+        Ok(Unapplied {
+            scopes: answer.scopes.into(),
+            granted: answer.granted,
+            end: LastRound { at_ms: now_ms, sent, received, bytes, epoch: answer.epoch },
+            again,
+        })
+    }
+
+    /// Applies the next few records. Every step is durable and repeats nothing after a crash.
+    pub fn apply_step(&mut self, unapplied: &mut Unapplied, now_ms: i64) -> Answer<Applied> {
+        let Some(mut page) = unapplied.scopes.pop_front() else {
+            return self.finish_round(unapplied, now_ms);
+        };
+        let rest = page.changes.split_off(page.changes.len().min(SLICE));
+        let is_last = rest.is_empty();
+        let cursor = page.changes.last().filter(|_| !is_last).map_or(page.to, |change| change.version);
+        let lists = [Item::DECLARATION.kind, ItemCategory::DECLARATION.kind];
+        if page.changes.iter().any(|change| lists.contains(&change.kind)) {
+            self.catalog = None;
+        }
+        self.store.apply(Slice { scope: &page.scope, changes: &page.changes, cursor, total: page.count })?;
+        if !is_last {
+            unapplied.scopes.push_front(ScopeChanges { changes: rest, ..page });
+        }
+        self.note_progress()?;
+        Ok(Applied::More)
+    }
+
+    fn finish_round(&mut self, unapplied: &Unapplied, now_ms: i64) -> Answer<Applied> {
+        let before = self.store.read(identity::last_round)?;
+        let mut end = LastRound { at_ms: now_ms, ..unapplied.end };
+        if let (Some(before), SyncState::First { .. }) = (before, &self.rounds.state) {
+            end = LastRound {
+                received: before.received + end.received,
+                bytes: before.bytes + end.bytes,
+                ..end
+            };
+        }
+        self.store.write(|tx| {
+            confirm::grant(tx, &unapplied.granted)?;
+            identity::set_last_round(tx, &end)
+        })?;
+        self.rounds.failures = 0;
+        self.rounds.next_ms = now_ms.saturating_add(QUIET_MS);
+        if !unapplied.again {
+            self.rounds.state = SyncState::Idle;
+        }
+        Ok(Applied::Done { again: unapplied.again })
+    }
+
+    /// During a first sync the chip says how much has arrived.
+    fn note_progress(&mut self) -> Answer<()> {
+        let is_first = matches!(self.rounds.state, SyncState::First { .. })
+            || self.store.read(identity::last_round)?.is_none();
+        if is_first {
+            let held = self.store.read(confirm::held)?;
+            let (received, total) =
+                held.iter().fold((0, 0), |(r, t), (_, held, total)| (r + held, t + total));
+            self.rounds.state = SyncState::First { received, total };
+        }
+        Ok(())
+    }
+
+    /// The round came to nothing. Everything is kept and tried again, later each time.
+    pub fn round_failed(&mut self, round: &Round, fault: Option<Fault>, now_ms: i64) -> Answer<()> {
+        self.store.mark_sent(round.last_pushed, false)?;
+        self.rounds.state = fault.map_or(SyncState::Offline, SyncState::Failed);
+        let wait = RETRY_MS.0.saturating_mul(1 << self.rounds.failures.min(10)).min(RETRY_MS.1);
+        self.rounds.failures += 1;
+        self.rounds.next_ms = now_ms.saturating_add(wait);
+        Ok(())
+    }
+
+    /// What the chip at the top says.
+    pub fn sync_chip(&self) -> Answer<SyncChip> {
+        Ok(self.store.read(|db| {
+            let cards = outbox::refused_count(db)? as usize + losing_edit::open(db)?.len();
+            Ok(SyncChip {
+                waiting: outbox::waiting_count(db)?,
+                needs_you: u32::try_from(cards).unwrap_or(u32::MAX),
+                state: self.rounds.state.clone(),
+                last_ms: identity::last_round(db)?.map(|round| round.at_ms),
+            })
+        })?)
+    }
+}
+
+fn request(
+    db: &Connection,
+    identity: &Identity,
+    nonce: [u8; 16],
+    now_ms: i64,
+) -> store::Result<(SyncRequest, u64)> {
+    let commits = outbox::batch(db, now_ms, MAX_OPS, MOST_PUSHED)?;
+    let last_pushed = commits.last().map_or(0, |commit| commit.push_seq);
+    let cursors = confirm::cursors(db)?.into_iter().map(|(scope, seq)| Cursor { scope, seq }).collect();
+    let request = SyncRequest {
+        protocol: PROTOCOL,
+        incarnation: identity.incarnation,
+        clock_ms: now_ms,
+        epoch: identity::last_round(db)?.map(|round| round.epoch),
+        commits: commits.into_iter().map(|commit| commit.body.into()).collect(),
+        cursors,
+        budget: BUDGET,
+        nonce: nonce.to_vec().into(),
+    };
+    Ok((request, last_pushed))
+}

@@ -1,0 +1,188 @@
+//! 同步: what waits, what was refused, what lost, and settling it.
+
+use records::call::{Card, CardId, CardWhat, HeldRow, Kept, Round, Settle, Settlement, SyncPage, WaitingRow};
+use records::codes::CareLevel;
+use records::losing_edit::LosingEdit;
+use records::rules::mask;
+use records::{AccountId, Fault, Kind, Patch, RecordId, declaration};
+use rusqlite::Connection;
+use store::tables::{area, household, losing_edit, staff};
+use store::{RefusedRow, confirm, identity, outbox, record};
+
+use crate::edits::UNDO_MS;
+use crate::households::door_of;
+use crate::{Answer, App, Context};
+
+impl App {
+    pub(crate) fn sync_page(&self) -> Answer<SyncPage> {
+        let chip = self.sync_chip()?;
+        Ok(self.store.read(|db| {
+            Ok(SyncPage {
+                chip,
+                last: identity::last_round(db)?.map(|round| Round {
+                    at_ms: round.at_ms,
+                    sent: round.sent,
+                    received: round.received,
+                    bytes: round.bytes,
+                }),
+                waiting: waiting(db)?,
+                cards: cards(db)?,
+                held: held(db)?,
+            })
+        })?)
+    }
+
+    pub(crate) fn settle(&mut self, request: Settle, context: &mut Context<'_>) -> Answer<Kept> {
+        let now_ms = context.now.utc_ms;
+        match (request.card, request.how) {
+            (CardId::Refused(number), Settlement::TryAgain) => self.store.retry_refused(number, now_ms)?,
+            (CardId::Refused(number), _) => self.store.withdraw_refused(number)?,
+            (CardId::Lost(id), Settlement::UseMine) => self.use_losing(id, context)?,
+            (CardId::Lost(id), _) => self.store.write(|tx| losing_edit::settle(tx, id))?,
+        }
+        self.rounds.changed();
+        Ok(Kept {})
+    }
+
+    /// Makes the losing value the one in force: an edit like any other.
+    fn use_losing(&mut self, id: RecordId, context: &mut Context<'_>) -> Answer<()> {
+        let edit: LosingEdit = self.store.read(|db| record::typed(db, id))?;
+        let patch = Patch::of_fields(&[(edit.field, edit.lost.to_vec())]);
+        self.save(edit.record, context, |action| {
+            action.patch(edit.record, patch)?;
+            losing_edit::settle(action.db(), id)
+        })?;
+        debug_assert!(UNDO_MS > 0);
+        Ok(())
+    }
+}
+
+fn waiting(db: &Connection) -> store::Result<Vec<WaitingRow>> {
+    let mut rows = Vec::new();
+    for commit in outbox::oldest(db, 50)? {
+        rows.push(WaitingRow {
+            push_seq: commit.push_seq,
+            kind: commit.first.map_or_else(String::new, |(kind, _)| kind_name(kind)),
+            title: title(db, commit.first)?,
+            saved_ms: commit.saved_ms,
+        });
+    }
+    Ok(rows)
+}
+
+fn kind_name(kind: Kind) -> String {
+    declaration(kind).map_or_else(String::new, |declaration| declaration.name.to_owned())
+}
+
+/// A line to know a record by: the door and masked name of its household, or its subject.
+fn title(db: &Connection, first: Option<(Kind, RecordId)>) -> store::Result<String> {
+    let Some((_, id)) = first else { return Ok(String::new()) };
+    let Some(row) = record::find(db, id)? else { return Ok(String::new()) };
+    if let Some(household) = household_of(db, &row)? {
+        let line = household::one(db, household)?;
+        return Ok(
+            line.map_or_else(String::new, |line| format!("{} {}", door_of(&line), mask::name(&line.name)))
+        );
+    }
+    let matter = row.body().and_then(|body| body.read::<records::matter::Matter>().ok());
+    Ok(matter.map_or_else(String::new, |matter| matter.subject))
+}
+
+fn household_of(db: &Connection, row: &store::RecordRow) -> store::Result<Option<RecordId>> {
+    use records::{Record, matter::Matter, person::Person, visit::Visit, visit::VisitAmendment};
+    let Some(body) = row.body() else { return Ok(None) };
+    Ok(match declaration(row.kind).map(|declaration| declaration.name) {
+        Some("household") => Some(row.id),
+        Some("person") => Person::from_body(body).ok().map(|person| person.household),
+        Some("visit") => Visit::from_body(body).ok().map(|visit| visit.household),
+        Some("matter") => Matter::from_body(body).ok().and_then(|matter| matter.household),
+        Some("visit_amendment") => match VisitAmendment::from_body(body) {
+            Ok(amendment) => record::typed::<Visit>(db, amendment.visit).ok().map(|visit| visit.household),
+            Err(_) => None,
+        },
+        _ => None,
+    })
+}
+
+fn cards(db: &Connection) -> store::Result<Vec<Card>> {
+    let mut cards = Vec::new();
+    for refused in outbox::refused(db)? {
+        cards.push(refused_card(db, &refused)?);
+    }
+    let me = identity::identity(db)?.map(|identity| identity.account);
+    for (id, edit) in losing_edit::open(db)? {
+        cards.push(conflict_card(db, id, &edit, me)?);
+    }
+    Ok(cards)
+}
+
+fn refused_card(db: &Connection, refused: &RefusedRow) -> store::Result<Card> {
+    let (kind, record) = refused.first.unwrap_or((Kind(0), RecordId::from_bytes([0; 16])));
+    Ok(Card {
+        id: CardId::Refused(refused.number),
+        title: title(db, refused.first)?,
+        at_ms: refused.refused_ms,
+        what: CardWhat::Refused { fault: Fault::new(&refused.code), kind: kind_name(kind), record },
+    })
+}
+
+fn conflict_card(
+    db: &Connection,
+    id: RecordId,
+    edit: &LosingEdit,
+    me: Option<AccountId>,
+) -> store::Result<Card> {
+    let name = |account: AccountId| staff::name(db, account).map(Option::unwrap_or_default);
+    let field = declaration(edit.kind)
+        .and_then(|d| {
+            d.fields.iter().find(|f| f.number == edit.field).map(|f| format!("{}.{}", d.name, f.name))
+        })
+        .unwrap_or_default();
+    Ok(Card {
+        id: CardId::Lost(id),
+        title: title(db, Some((edit.kind, edit.record)))?,
+        at_ms: edit.lost_at.max(edit.won_at),
+        what: CardWhat::Conflict {
+            record: edit.record,
+            lost: shown(&field, &edit.lost),
+            lost_by: name(edit.lost_by)?,
+            lost_ms: edit.lost_at,
+            winning: shown(&field, &edit.winning),
+            won_by: name(edit.won_by)?,
+            won_ms: edit.won_at,
+            is_mine: me == Some(edit.lost_by),
+            field,
+        },
+    })
+}
+
+/// A field's value as a card shows it: personal values masked, an absent one empty.
+fn shown(field: &str, value: &[u8]) -> String {
+    let text = || minicbor::decode::<String>(value).unwrap_or_default();
+    match field {
+        "person.name" => mask::name(&text()),
+        "person.phone" => mask::phone(&text()),
+        "person.id_number" => mask::id_number(&text()),
+        "household.care" => minicbor::decode::<CareLevel>(value)
+            .map_or_else(|_| String::new(), |care| care.letter().to_string()),
+        _ => plain(value),
+    }
+}
+
+fn plain(value: &[u8]) -> String {
+    let as_text = minicbor::decode::<String>(value).ok();
+    let as_number = || minicbor::decode::<i64>(value).ok().map(|number| number.to_string());
+    let as_list = || minicbor::decode::<Vec<String>>(value).ok().map(|list| list.join("、"));
+    let as_yes_no = || minicbor::decode::<bool>(value).ok().map(|yes| if yes { "✓" } else { "✗" }.to_owned());
+    as_text.or_else(as_number).or_else(as_list).or_else(as_yes_no).unwrap_or_default()
+}
+
+fn held(db: &Connection) -> store::Result<Vec<HeldRow>> {
+    let mut rows = Vec::new();
+    for (scope, records, _) in confirm::held(db)? {
+        let audience = scope.to_string().rsplit('#').next().unwrap_or_default().to_owned();
+        let area = area::name(db, &scope.area)?.unwrap_or_else(|| scope.area.to_string());
+        rows.push(HeldRow { area, audience, records });
+    }
+    Ok(rows)
+}

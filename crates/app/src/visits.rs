@@ -1,0 +1,264 @@
+//! 走访: the sheet, its draft, saving, amending.
+
+use chrono::NaiveDate;
+use records::call::{AmendVisit, ItemRow, Kept, MatterDraft, Saved, VisitDraft, VisitSheet};
+use records::codes::{CareLevel, MatterSource, VisitKind, VisitResult};
+use records::household::Household;
+use records::matter::Matter;
+use records::person::Person;
+use records::rules::{mask, rhythm, text::prose};
+use records::visit::{Visit, VisitAmendment};
+use records::{Fault, Moment, RecordId, Scope, declaration};
+use rusqlite::Connection;
+use store::tables::household::HouseholdLine;
+use store::tables::{draft, household, item, person};
+use store::{Action, StoreFault, record};
+
+use crate::households::{door_of, line_of, row_of};
+use crate::{Answer, App, Context};
+
+/// A clock a little ahead is no reason to refuse, ms.
+const CLOCK_SLACK_MS: i64 = 10 * 60_000;
+
+impl App {
+    pub(crate) fn open_visit_sheet(&mut self, id: RecordId, context: &mut Context<'_>) -> Answer<VisitSheet> {
+        let (fresh, today) = (fresh_draft(id, context), context.today());
+        Ok(self.store.read(|db| sheet(db, id, fresh, today))?)
+    }
+
+    pub(crate) fn save_visit(&mut self, visit: VisitDraft, context: &mut Context<'_>) -> Answer<Saved> {
+        let now = context.now;
+        let result = check(&visit, now)?;
+        let items = self.store.read(|db| items_of(db, &visit.matters))?;
+        if let Some(code) = items.iter().find_map(|(code, found)| (!found).then_some(code)) {
+            return Err(Fault::new("matter.item_unknown").with("item", code));
+        }
+        let (id, now_ms) = (visit.id, now.utc_ms);
+        let matters: Vec<(RecordId, MatterDraft)> = visit
+            .matters
+            .iter()
+            .map(|matter| (matter.id.unwrap_or_else(|| context.new_id()), matter.clone()))
+            .collect();
+        self.save(id, context, |action| {
+            // Saving the same sheet twice, by two taps or after a crash, saves once.
+            if record::find(action.db(), id)?.is_none() {
+                write_visit(action, &visit, result, &matters, now)?;
+            }
+            draft::forget(action.db(), visit.household)?;
+            let used = matters.iter().filter_map(|(_, matter)| matter.item.as_ref());
+            used.map(|used| item::note_use(action.db(), &used.code, now_ms)).collect()
+        })
+    }
+
+    pub(crate) fn amend_visit(&mut self, request: AmendVisit, context: &mut Context<'_>) -> Answer<Saved> {
+        if request.reason.trim().is_empty() {
+            return Err(Fault::new("amendment.reason_missing"));
+        }
+        let (id, at) = (context.new_id(), context.now);
+        self.save(request.visit, context, |action| {
+            let scope = scope_beside(action.db(), request.visit)?;
+            let amendment = VisitAmendment {
+                visit: request.visit,
+                at,
+                reason: prose(&request.reason),
+                result: request.result,
+                note: request.note.as_deref().map(prose),
+                withdrawn: request.withdrawn,
+            };
+            action.create(id, &scope, &amendment)
+        })
+    }
+
+    pub(crate) fn save_draft(&mut self, sheet: &VisitDraft, context: &Context<'_>) -> Answer<Kept> {
+        let json = serde_json::to_string(sheet).map_err(|_| Fault::new("store.failed"))?;
+        let now_ms = context.now.utc_ms;
+        self.store.write(|tx| {
+            // A late keystroke must not bring back the draft of a visit that is saved.
+            match record::find(tx, sheet.id)? {
+                Some(_) => Ok(()),
+                None => draft::keep(tx, sheet.household, &json, now_ms),
+            }
+        })?;
+        Ok(Kept {})
+    }
+
+    pub(crate) fn drop_draft(&mut self, household: RecordId) -> Answer<Kept> {
+        self.store.write(|tx| draft::forget(tx, household))?;
+        Ok(Kept {})
+    }
+}
+
+fn fresh_draft(household: RecordId, context: &mut Context<'_>) -> VisitDraft {
+    VisitDraft {
+        id: context.new_id(),
+        household,
+        kind: VisitKind::Routine,
+        result: None,
+        started: context.now,
+        findings: Vec::new(),
+        all_well: false,
+        note: String::new(),
+        next_on: None,
+        matters: Vec::new(),
+    }
+}
+
+fn sheet(db: &Connection, id: RecordId, fresh: VisitDraft, today: NaiveDate) -> store::Result<VisitSheet> {
+    let line = line_of(db, id)?;
+    let kept: Option<VisitDraft> = draft::of(db, id)?.and_then(|json| serde_json::from_str(&json).ok());
+    let kind = if line.care == CareLevel::Ordinary { VisitKind::Routine } else { VisitKind::SpecialGroup };
+    let proposals = VisitResult::ALL
+        .iter()
+        .map(|result| (*result, rhythm::propose_next(line.care, today, *result)))
+        .collect();
+    Ok(VisitSheet {
+        row: row_of(db, &line)?,
+        care: line.care,
+        phone: phone_of(db, id)?,
+        is_resumed: kept.is_some(),
+        draft: kept.unwrap_or(VisitDraft { kind, ..fresh }),
+        proposals,
+        next_door: next_door(db, &line, today)?,
+        hint: line.hint,
+    })
+}
+
+fn phone_of(db: &Connection, household: RecordId) -> store::Result<Option<(RecordId, String)>> {
+    let people = person::of_household(db, household)?;
+    let with_phone = people.into_iter().find_map(|(row, Person { phone, .. })| phone.map(|p| (row.id, p)));
+    Ok(with_phone.map(|(id, phone)| (id, mask::phone(&phone))))
+}
+
+/// The next due door of the same staircase, the first again after the last.
+fn next_door(db: &Connection, line: &HouseholdLine, today: NaiveDate) -> store::Result<Option<RecordId>> {
+    let due = household::due(db, today, 40)?;
+    let mut stairs: Vec<&HouseholdLine> = due
+        .iter()
+        .filter(|other| other.id != line.id)
+        .filter(|other| {
+            (&other.estate, &other.building, &other.unit) == (&line.estate, &line.building, &line.unit)
+        })
+        .collect();
+    stairs.sort_by(|a, b| a.place.cmp(&b.place));
+    let following = stairs.iter().find(|other| other.place > line.place).or(stairs.first());
+    Ok(following.map(|other| other.id))
+}
+
+fn check(visit: &VisitDraft, now: Moment) -> Answer<VisitResult> {
+    let result = visit.result.ok_or_else(|| Fault::new("visit.result_missing"))?;
+    if visit.started.utc_ms > now.utc_ms + CLOCK_SLACK_MS {
+        return Err(Fault::new("visit.future"));
+    }
+    if visit.next_on.is_some_and(|next| next < now.local_day()) {
+        return Err(Fault::new("visit.next_in_past"));
+    }
+    for matter in &visit.matters {
+        check_matter(matter)?;
+    }
+    Ok(result)
+}
+
+pub(crate) fn check_matter(matter: &MatterDraft) -> Answer<()> {
+    let has_reason = !matter.off_list_reason.trim().is_empty();
+    if matter.item.is_none() && !has_reason {
+        return Err(Fault::new("matter.item_or_reason"));
+    }
+    Ok(())
+}
+
+/// The items of these matters, and whether the list on this device has them.
+pub(crate) fn items_of(db: &Connection, matters: &[MatterDraft]) -> store::Result<Vec<(String, bool)>> {
+    let codes = matters.iter().filter_map(|matter| matter.item.as_ref()).map(|item| item.code.clone());
+    codes.map(|code| Ok((code.clone(), item::by_code(db, &code)?.is_some()))).collect()
+}
+
+fn write_visit(
+    action: &mut Action<'_, '_>,
+    draft: &VisitDraft,
+    result: VisitResult,
+    matters: &[(RecordId, MatterDraft)],
+    now: Moment,
+) -> store::Result<()> {
+    let line = line_of(action.db(), draft.household)?;
+    let scope = scope_beside(action.db(), draft.household)?;
+    let visit = Visit {
+        household: draft.household,
+        kind: draft.kind,
+        result,
+        started: draft.started,
+        minutes: minutes_between(draft.started, now),
+        findings: draft.findings.clone(),
+        note: Some(prose(&draft.note)).filter(|note| !note.is_empty()),
+        matters: matters.iter().map(|(id, _)| *id).collect(),
+        next_on: draft.next_on,
+    };
+    action.create(draft.id, &scope, &visit)?;
+    for (id, matter) in matters {
+        let about = About { household: Some(draft.household), visit: Some(draft.id), door: door_of(&line) };
+        write_matter(action, *id, &scope, matter, &about, now)?;
+    }
+    if result == VisitResult::MovedAway && line.care != CareLevel::High {
+        // For H the community confirms it first, so that nobody is dropped silently (domain §3.9).
+        close_household(action, draft.household, now.local_day())?;
+    }
+    Ok(())
+}
+
+/// Whole minutes from the sheet's opening; left out when the sheet lay about for more than an hour.
+fn minutes_between(started: Moment, now: Moment) -> Option<u16> {
+    let minutes = (now.utc_ms - started.utc_ms) / 60_000;
+    u16::try_from(minutes).ok().filter(|minutes| (1..=60).contains(minutes))
+}
+
+fn close_household(action: &mut Action<'_, '_>, id: RecordId, day: NaiveDate) -> store::Result<()> {
+    let household: Household = record::typed(action.db(), id)?;
+    action.edit(id, &Household { left_on: Some(day), ..household }).map(|_| ())
+}
+
+/// The scope of a record, where what belongs to it goes too.
+pub(crate) fn scope_beside(db: &Connection, id: RecordId) -> store::Result<Scope> {
+    let row = record::get(db, id)?;
+    debug_assert!(declaration(row.kind).is_some());
+    record::scope_of(db, row.scope)
+}
+
+/// Whom a matter concerns, and where.
+pub(crate) struct About {
+    pub household: Option<RecordId>,
+    pub visit: Option<RecordId>,
+    pub door: String,
+}
+
+/// Writes a matter with department and limit as the list says today.
+pub(crate) fn write_matter(
+    action: &mut Action<'_, '_>,
+    id: RecordId,
+    scope: &Scope,
+    draft: &MatterDraft,
+    about: &About,
+    now: Moment,
+) -> store::Result<()> {
+    let code = draft.item.as_ref().map(|item| item.code.clone());
+    let listed = code.as_deref().map(|code| item::by_code(action.db(), code)).transpose()?.flatten();
+    if code.is_some() && listed.is_none() {
+        return Err(StoreFault::Refused("matter.item_unknown"));
+    }
+    let given = |text: &str| Some(prose(text)).filter(|text| !text.is_empty());
+    let name = draft.item.as_ref().map(|ItemRow { name, .. }| name.clone());
+    let matter = Matter {
+        list_version: listed.as_ref().map_or(0, |item| item.list_version),
+        subject: given(&draft.subject).or(name).or(given(&draft.off_list_reason)).unwrap_or_default(),
+        place: given(&draft.place).unwrap_or_else(|| about.door.clone()),
+        occurred: now,
+        content: given(&draft.content),
+        source: if about.visit.is_some() { MatterSource::Visit } else { MatterSource::Patrol },
+        household: about.household,
+        visit: about.visit,
+        urgency: listed.as_ref().map_or(records::codes::Urgency::Normal, |item| item.urgency),
+        off_list_reason: if code.is_none() { given(&draft.off_list_reason) } else { None },
+        department: listed.as_ref().map(|item| item.department.clone()),
+        limit_workdays: listed.as_ref().and_then(|item| item.limit_workdays),
+        item: code,
+    };
+    action.create(id, scope, &matter)
+}

@@ -1,0 +1,118 @@
+//! Small facts about this database: who it belongs to, how it looks, when it last spoke.
+
+use minicbor::bytes::ByteVec;
+use minicbor::{Decode, Encode};
+use records::codes::Role;
+use records::{AccountId, AreaPath, DeviceId, Incarnation};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::Result;
+
+/// Who this device is to the server. Written once, at enrolment.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Identity {
+    /// The device.
+    #[n(0)]
+    pub device: DeviceId,
+    /// The life of this database; a restored copy takes a new one.
+    #[n(1)]
+    pub incarnation: Incarnation,
+    /// Opaque token.
+    #[n(2)]
+    pub token: ByteVec,
+    /// Pinned Ed25519 key of the server, 32 bytes.
+    #[n(3)]
+    pub server_key: ByteVec,
+    /// Address of the server.
+    #[n(4)]
+    pub server: String,
+    /// The account.
+    #[n(5)]
+    pub account: AccountId,
+    /// Shown name.
+    #[n(6)]
+    pub name: String,
+    /// Role.
+    #[n(7)]
+    pub role: Role,
+    /// Where the person works.
+    #[n(8)]
+    pub area: AreaPath,
+}
+
+/// The last finished round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct LastRound {
+    /// When it ended, ms since 1970 UTC.
+    #[n(0)]
+    pub at_ms: i64,
+    /// Commits sent.
+    #[n(1)]
+    pub sent: u32,
+    /// Records received.
+    #[n(2)]
+    pub received: u32,
+    /// Bytes both ways.
+    #[n(3)]
+    pub bytes: u64,
+    /// Epoch of the server.
+    #[n(4)]
+    pub epoch: u64,
+}
+
+/// Reads a fact.
+pub(crate) fn get(db: &Connection, name: &str) -> Result<Option<Vec<u8>>> {
+    let mut statement = db.prepare_cached("SELECT value FROM meta WHERE name = ?1")?;
+    Ok(statement.query_row([name], |row| row.get(0)).optional()?)
+}
+
+/// Writes a fact.
+pub(crate) fn set(db: &Connection, name: &str, value: &[u8]) -> Result<()> {
+    let mut statement = db.prepare_cached(
+        "INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2",
+    )?;
+    statement.execute(params![name, value])?;
+    Ok(())
+}
+
+fn get_as<T: for<'b> Decode<'b, ()>>(db: &Connection, name: &str) -> Result<Option<T>> {
+    // A fact that cannot be read is as good as none; the caller enrols or asks anew.
+    Ok(get(db, name)?.and_then(|bytes| minicbor::decode(&bytes).ok()))
+}
+
+#[expect(clippy::unwrap_used, reason = "writing to a vector cannot fail")]
+fn set_as<T: Encode<()>>(db: &Connection, name: &str, value: &T) -> Result<()> {
+    set(db, name, &minicbor::to_vec(value).unwrap())
+}
+
+/// Who this device is; `None` before enrolment.
+pub fn identity(db: &Connection) -> Result<Option<Identity>> {
+    get_as(db, "identity")
+}
+
+/// Keeps who this device is.
+pub fn set_identity(db: &Connection, identity: &Identity) -> Result<()> {
+    set_as(db, "identity", identity)
+}
+
+/// The last finished round.
+pub fn last_round(db: &Connection) -> Result<Option<LastRound>> {
+    get_as(db, "last_round")
+}
+
+/// Keeps the last finished round.
+pub fn set_last_round(db: &Connection, round: &LastRound) -> Result<()> {
+    set_as(db, "last_round", round)
+}
+
+/// Settings of the user interface, as JSON.
+pub fn settings(db: &Connection) -> Result<Option<String>> {
+    Ok(get(db, "settings")?.and_then(|bytes| String::from_utf8(bytes).ok()))
+}
+
+/// Keeps settings of the user interface.
+pub fn set_settings(db: &Connection, json: &str) -> Result<()> {
+    set(db, "settings", json.as_bytes())
+}

@@ -1,0 +1,64 @@
+//! The device's SQLite: every record, the queries of the pages, and the outbox.
+//!
+//! One user action is one transaction that changes records and writes the commit that will be sent.
+//! The confirmed body is what the server last said; the working body adds what still waits. Pages
+//! show the working one. Nothing here reads a clock or opens a file: the shell passes both in.
+
+mod action;
+pub mod confirm;
+mod fault;
+pub mod identity;
+pub mod outbox;
+mod projection;
+pub mod record;
+mod schema;
+pub mod search;
+pub mod tables;
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+pub use action::{Action, Committed, Origin};
+pub use confirm::Slice;
+pub use fault::StoreFault;
+pub use identity::{Identity, LastRound};
+pub use outbox::{RefusedRow, WaitingCommit};
+pub use record::{RecordRow, pending_standing};
+pub use schema::SCHEMA_VERSION;
+
+/// The result of everything here.
+pub type Result<T> = std::result::Result<T, StoreFault>;
+
+/// An open database of this device.
+#[derive(Debug)]
+pub struct Store {
+    db: Connection,
+}
+
+impl Store {
+    /// Takes over a connection: sets it up, brings an older schema up to date.
+    ///
+    /// # Errors
+    /// [`StoreFault::Newer`] when the file was written by a newer version; nothing is changed then.
+    pub fn open(db: Connection) -> Result<Self> {
+        schema::prepare(&db)?;
+        let mut store = Self { db };
+        schema::migrate(&mut store.db)?;
+        Ok(store)
+    }
+
+    /// Runs a read on one snapshot.
+    pub fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        let snapshot = self.db.unchecked_transaction()?;
+        let answer = read(&snapshot)?;
+        snapshot.finish()?;
+        Ok(answer)
+    }
+
+    /// Runs a write as one transaction; an error changes nothing.
+    pub fn write<T>(&mut self, write: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
+        let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let answer = write(&tx)?;
+        tx.commit()?;
+        Ok(answer)
+    }
+}

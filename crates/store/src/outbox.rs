@@ -1,0 +1,323 @@
+//! What waits to be sent, what was refused, and taking back what was not sent yet.
+
+use records::wire::{Change, Commit, Op};
+use records::{Incarnation, Kind, RecordId};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use crate::projection::{self, Stale};
+use crate::{Result, Store, StoreFault, confirm, identity, record};
+
+/// A commit that waits.
+#[derive(Debug, Clone)]
+pub struct WaitingCommit {
+    /// Its number.
+    pub push_seq: u64,
+    /// The encoded commit.
+    pub body: Vec<u8>,
+    /// Type and id of its first record.
+    pub first: Option<(Kind, RecordId)>,
+    /// When it was saved.
+    pub saved_ms: i64,
+}
+
+/// A commit the server refused.
+#[derive(Debug, Clone)]
+pub struct RefusedRow {
+    /// Number of the card.
+    pub number: u64,
+    /// The commit.
+    pub commit: Option<Commit>,
+    /// Type and id of its first record.
+    pub first: Option<(Kind, RecordId)>,
+    /// Why.
+    pub code: String,
+    /// When.
+    pub refused_ms: i64,
+}
+
+pub(crate) struct NewCommit<'a> {
+    pub commit: &'a Commit,
+    pub touched: &'a [i64],
+    pub saved_ms: i64,
+    pub hold_until_ms: i64,
+}
+
+const NEXT: &str = "next_push_seq";
+
+/// The number the next commit gets. Numbers are contiguous, also across restarts.
+pub(crate) fn next_push_seq(db: &Connection) -> Result<u64> {
+    let kept = identity::get(db, NEXT)?.and_then(|bytes| bytes.try_into().ok()).map(u64::from_be_bytes);
+    Ok(kept.unwrap_or(1))
+}
+
+fn set_next_push_seq(db: &Connection, next: u64) -> Result<()> {
+    identity::set(db, NEXT, &next.to_be_bytes())
+}
+
+pub(crate) fn add(db: &Connection, new: &NewCommit<'_>) -> Result<()> {
+    let NewCommit { commit, touched, saved_ms, hold_until_ms } = *new;
+    let mut insert = db.prepare_cached(
+        "INSERT INTO outbox (push_seq, body, title, saved_ms, hold_until_ms) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?;
+    insert.execute(params![commit.push_seq, encode(commit), title(commit), saved_ms, hold_until_ms])?;
+    link(db, commit.push_seq, touched)?;
+    set_next_push_seq(db, commit.push_seq + 1)
+}
+
+fn link(db: &Connection, push_seq: u64, touched: &[i64]) -> Result<()> {
+    let mut statement =
+        db.prepare_cached("INSERT OR IGNORE INTO outbox_record (record, push_seq) VALUES (?1, ?2)")?;
+    for rid in touched {
+        if statement.execute(params![rid, push_seq])? == 1 {
+            record::count(db, *rid, 1, 0)?;
+        }
+    }
+    Ok(())
+}
+
+#[expect(clippy::unwrap_used, reason = "writing to a vector cannot fail")]
+fn encode(commit: &Commit) -> Vec<u8> {
+    minicbor::to_vec(commit).unwrap()
+}
+
+pub(crate) fn decode(bytes: &[u8]) -> Option<Commit> {
+    minicbor::decode(bytes).ok()
+}
+
+fn title(commit: &Commit) -> String {
+    commit.ops.first().map_or_else(String::new, |op| format!("{}/{}", op.kind.0, op.record))
+}
+
+fn first_of(title: &str) -> Option<(Kind, RecordId)> {
+    let (kind, id) = title.split_once('/')?;
+    Some((Kind(kind.parse().ok()?), id.parse().ok()?))
+}
+
+/// Commits to send now, oldest first, within these limits. Stops at the first that is still held,
+/// since numbers must arrive without gaps; at least one commit, however large.
+pub fn batch(db: &Connection, now_ms: i64, max_ops: usize, max_bytes: usize) -> Result<Vec<WaitingCommit>> {
+    let mut statement = db.prepare_cached(
+        "SELECT push_seq, body, title, saved_ms, hold_until_ms FROM outbox ORDER BY push_seq",
+    )?;
+    let mut rows = statement.query([])?;
+    let (mut chosen, mut ops, mut bytes) = (Vec::new(), 0, 0);
+    while let Some(row) = rows.next()? {
+        let held_until: i64 = row.get(4)?;
+        let commit = waiting(row)?;
+        ops += decode(&commit.body).map_or(1, |c| c.ops.len());
+        bytes += commit.body.len();
+        let is_full = !chosen.is_empty() && (ops > max_ops || bytes > max_bytes);
+        if held_until > now_ms || is_full {
+            break;
+        }
+        chosen.push(commit);
+    }
+    Ok(chosen)
+}
+
+/// The oldest commits that wait, for the sync page.
+pub fn oldest(db: &Connection, limit: u32) -> Result<Vec<WaitingCommit>> {
+    let mut statement = db.prepare_cached(
+        "SELECT push_seq, body, title, saved_ms FROM outbox WHERE title <> '' ORDER BY push_seq LIMIT ?1",
+    )?;
+    let rows = statement.query_map([limit], waiting)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+fn waiting(row: &Row<'_>) -> rusqlite::Result<WaitingCommit> {
+    let title: String = row.get(2)?;
+    Ok(WaitingCommit {
+        push_seq: row.get::<_, i64>(0)?.unsigned_abs(),
+        body: row.get(1)?,
+        first: first_of(&title),
+        saved_ms: row.get(3)?,
+    })
+}
+
+/// How many commits wait; those emptied by an undo do not count.
+pub fn waiting_count(db: &Connection) -> Result<u32> {
+    let mut statement = db.prepare_cached("SELECT count(*) FROM outbox WHERE title <> ''")?;
+    Ok(statement.query_row([], |row| row.get(0))?)
+}
+
+/// When the next held commit may be sent; `None` when nothing is held.
+pub fn next_release_ms(db: &Connection, now_ms: i64) -> Result<Option<i64>> {
+    let mut statement =
+        db.prepare_cached("SELECT min(hold_until_ms) FROM outbox WHERE hold_until_ms > ?1")?;
+    Ok(statement.query_row([now_ms], |row| row.get(0))?)
+}
+
+/// Refused commits, newest first.
+pub fn refused(db: &Connection) -> Result<Vec<RefusedRow>> {
+    let mut statement = db.prepare_cached(
+        "SELECT number, body, title, code, refused_ms FROM refused ORDER BY number DESC LIMIT 100",
+    )?;
+    let rows = statement.query_map([], |row| {
+        let (body, title): (Vec<u8>, String) = (row.get(1)?, row.get(2)?);
+        Ok(RefusedRow {
+            number: row.get::<_, i64>(0)?.unsigned_abs(),
+            commit: decode(&body),
+            first: first_of(&title),
+            code: row.get(3)?,
+            refused_ms: row.get(4)?,
+        })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// How many refused commits wait for the person.
+pub fn refused_count(db: &Connection) -> Result<u32> {
+    Ok(db.prepare_cached("SELECT count(*) FROM refused")?.query_row([], |row| row.get(0))?)
+}
+
+/// Ops of the commits that wait and touch this record, oldest first.
+pub(crate) fn pending_ops(db: &Connection, rid: i64, id: RecordId) -> Result<Vec<Op>> {
+    let mut statement = db.prepare_cached(
+        "SELECT o.body FROM outbox_record r JOIN outbox o USING (push_seq)
+         WHERE r.record = ?1 ORDER BY push_seq",
+    )?;
+    let bodies = statement.query_map([rid], |row| row.get::<_, Vec<u8>>(0))?;
+    let bodies: Vec<Vec<u8>> = bodies.collect::<rusqlite::Result<_>>()?;
+    let commits = bodies.iter().filter_map(|body| decode(body));
+    Ok(commits.flat_map(|commit| commit.ops).filter(|op| op.record == id).collect())
+}
+
+/// Takes a commit out of the outbox and answers what it was; `None` when it is not there.
+pub(crate) fn take(db: &Connection, push_seq: u64) -> Result<Option<(Vec<u8>, String)>> {
+    let mut find = db.prepare_cached("SELECT body, title FROM outbox WHERE push_seq = ?1")?;
+    let found = find.query_row([push_seq], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    if found.is_some() {
+        db.prepare_cached("DELETE FROM outbox WHERE push_seq = ?1")?.execute([push_seq])?;
+        unlink(db, push_seq)?;
+    }
+    Ok(found)
+}
+
+fn unlink(db: &Connection, push_seq: u64) -> Result<()> {
+    db.prepare_cached(
+        "UPDATE record SET pending = max(0, pending - 1)
+         WHERE rid IN (SELECT record FROM outbox_record WHERE push_seq = ?1)",
+    )?
+    .execute([push_seq])?;
+    db.prepare_cached("DELETE FROM outbox_record WHERE push_seq = ?1")?.execute([push_seq])?;
+    Ok(())
+}
+
+impl Store {
+    /// Marks commits as on their way.
+    pub fn mark_sent(&mut self, up_to: u64, sent: bool) -> Result<()> {
+        self.write(|tx| {
+            tx.prepare_cached("UPDATE outbox SET sent = ?2 WHERE push_seq <= ?1 AND sent <> ?2")?
+                .execute(params![up_to, sent])?;
+            Ok(())
+        })
+    }
+
+    /// Takes back a commit that was not sent yet, and answers what it was. Its number stays in
+    /// use with nothing in it, so that numbers arrive without gaps.
+    pub fn undo(&mut self, push_seq: u64, now_ms: i64) -> Result<Commit> {
+        self.write(|tx| {
+            let commit = held_commit(tx, push_seq, now_ms)?;
+            let touched = touched_by(tx, push_seq)?;
+            unlink(tx, push_seq)?;
+            let empty = Commit { push_seq, ops: Vec::new() };
+            tx.prepare_cached(
+                "UPDATE outbox SET body = ?2, title = '', hold_until_ms = 0 WHERE push_seq = ?1",
+            )?
+            .execute(params![push_seq, encode(&empty)])?;
+            rebase_all(tx, &touched)?;
+            Ok(commit)
+        })
+    }
+
+    /// Withdraws a refused commit: what it changed is as the server has it.
+    pub fn withdraw_refused(&mut self, number: u64) -> Result<()> {
+        self.write(|tx| {
+            let touched = drop_refused(tx, number)?.map_or_else(Vec::new, |commit| rids_of(tx, &commit));
+            rebase_all(tx, &touched)
+        })
+    }
+
+    /// Sends a refused commit once more, under a new number.
+    pub fn retry_refused(&mut self, number: u64, now_ms: i64) -> Result<()> {
+        self.write(|tx| {
+            let Some(commit) = drop_refused(tx, number)? else { return Ok(()) };
+            let touched = rids_of(tx, &commit);
+            let commit = Commit { push_seq: next_push_seq(tx)?, ops: commit.ops };
+            add(
+                tx,
+                &NewCommit { commit: &commit, touched: &touched, saved_ms: now_ms, hold_until_ms: now_ms },
+            )?;
+            rebase_all(tx, &touched)
+        })
+    }
+
+    /// This database is a copy of another one: it takes a new incarnation and numbers anew.
+    pub fn become_incarnation(&mut self, incarnation: Incarnation) -> Result<()> {
+        self.write(|tx| {
+            if let Some(mut identity) = identity::identity(tx)? {
+                identity.incarnation = incarnation;
+                identity::set_identity(tx, &identity)?;
+            }
+            renumber(tx)
+        })
+    }
+}
+
+fn held_commit(db: &Connection, push_seq: u64, now_ms: i64) -> Result<Commit> {
+    let mut find = db.prepare_cached(
+        "SELECT body FROM outbox WHERE push_seq = ?1 AND sent = 0 AND title <> '' AND hold_until_ms > ?2",
+    )?;
+    let body: Option<Vec<u8>> = find.query_row(params![push_seq, now_ms], |row| row.get(0)).optional()?;
+    body.and_then(|body| decode(&body)).ok_or(StoreFault::UndoTooLate)
+}
+
+fn touched_by(db: &Connection, push_seq: u64) -> Result<Vec<i64>> {
+    let mut statement = db.prepare_cached("SELECT record FROM outbox_record WHERE push_seq = ?1")?;
+    let rows = statement.query_map([push_seq], |row| row.get(0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+fn rids_of(db: &Connection, commit: &Commit) -> Vec<i64> {
+    let ids = commit.ops.iter().map(|op| op.record);
+    ids.filter_map(|id| projection::rid_of(db, id).ok().flatten()).collect()
+}
+
+fn drop_refused(db: &Connection, number: u64) -> Result<Option<Commit>> {
+    let mut find = db.prepare_cached("SELECT body FROM refused WHERE number = ?1")?;
+    let body: Option<Vec<u8>> = find.query_row([number], |row| row.get(0)).optional()?;
+    db.prepare_cached("DELETE FROM refused WHERE number = ?1")?.execute([number])?;
+    let commit = body.and_then(|body| decode(&body));
+    for rid in commit.iter().flat_map(|commit| rids_of(db, commit)) {
+        record::count(db, rid, 0, -1)?;
+    }
+    Ok(commit)
+}
+
+pub(crate) fn rebase_all(db: &Connection, rids: &[i64]) -> Result<()> {
+    let mut stale = Stale::new();
+    rids.iter().try_for_each(|rid| confirm::rebase(db, *rid, &mut stale))?;
+    projection::refresh(db, &stale)
+}
+
+/// Gives every waiting commit a new number from 1, in order.
+fn renumber(db: &Connection) -> Result<()> {
+    let mut statement = db.prepare("SELECT push_seq, body FROM outbox ORDER BY push_seq")?;
+    let rows = statement.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
+    let waiting: Vec<(i64, Vec<u8>)> = rows.collect::<rusqlite::Result<_>>()?;
+    for (new, (old, body)) in (1u64..).zip(&waiting) {
+        let commit = decode(body).map(|commit| Commit { push_seq: new, ops: commit.ops });
+        let body = commit.as_ref().map_or_else(|| body.clone(), encode);
+        db.execute(
+            "UPDATE outbox SET push_seq = ?2, body = ?3, sent = 0 WHERE push_seq = ?1",
+            params![old, new, body],
+        )?;
+        db.execute("UPDATE outbox_record SET push_seq = ?2 WHERE push_seq = ?1", params![old, new])?;
+    }
+    set_next_push_seq(db, waiting.len() as u64 + 1)
+}
+
+/// Whether a commit makes this record.
+pub(crate) fn creates(commit: &Commit, id: RecordId) -> bool {
+    commit.ops.iter().any(|op| op.record == id && matches!(op.change, Change::Create { .. }))
+}

@@ -1,0 +1,149 @@
+//! The table of all records: bodies confirmed and working, and where each stands.
+
+use records::call::Standing;
+use records::{AccountId, Body, Kind, RecordId, Scope};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use crate::{Result, StoreFault};
+
+/// One record as it is kept.
+#[derive(Debug, Clone)]
+pub struct RecordRow {
+    /// Its number in this database.
+    pub rid: i64,
+    /// Its id.
+    pub id: RecordId,
+    /// Its type.
+    pub kind: Kind,
+    /// Number of its scope in this database.
+    pub scope: i64,
+    /// Version of the confirmed body; 0 when it never was confirmed.
+    pub version: u64,
+    /// What the server last said.
+    pub confirmed: Option<Body>,
+    /// With own pending changes; `None` when it is as confirmed.
+    pub working: Option<Body>,
+    /// Own commits touching it that wait.
+    pub pending: u32,
+    /// Own commits touching it that were refused.
+    pub refused: u32,
+    /// Who made it; `None` until confirmed.
+    pub author: Option<AccountId>,
+    /// When the server received it.
+    pub received_ms: Option<i64>,
+}
+
+const COLUMNS: &str =
+    "rid, id, kind, scope, version, confirmed, working, pending, refused, author, received_ms";
+
+impl RecordRow {
+    /// What pages show: the working body, or the confirmed one.
+    pub fn body(&self) -> Option<&Body> {
+        self.working.as_ref().or(self.confirmed.as_ref())
+    }
+
+    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            rid: row.get(0)?,
+            id: RecordId::from_bytes(row.get(1)?),
+            kind: Kind(row.get(2)?),
+            scope: row.get(3)?,
+            version: row.get::<_, i64>(4)?.unsigned_abs(),
+            confirmed: row.get::<_, Option<Vec<u8>>>(5)?.map(Body::trusted),
+            working: row.get::<_, Option<Vec<u8>>>(6)?.map(Body::trusted),
+            pending: row.get(7)?,
+            refused: row.get(8)?,
+            author: row.get::<_, Option<[u8; 16]>>(9)?.map(AccountId::from_bytes),
+            received_ms: row.get(10)?,
+        })
+    }
+
+    /// Where the record stands; `sent` tells whether its newest pending commit is on its way.
+    pub fn standing(&self, db: &Connection) -> Result<Standing> {
+        if self.refused > 0 {
+            return Ok(Standing::NeedsYou);
+        }
+        if self.pending == 0 {
+            return Ok(Standing::Accepted);
+        }
+        pending_standing(db, self.rid)
+    }
+}
+
+/// Whether a record's pending commits are all on their way, or some still only here.
+pub fn pending_standing(db: &Connection, rid: i64) -> Result<Standing> {
+    let mut statement = db.prepare_cached(
+        "SELECT min(o.sent) FROM outbox_record r JOIN outbox o USING (push_seq) WHERE r.record = ?1",
+    )?;
+    let sent: Option<i64> = statement.query_row([rid], |row| row.get(0))?;
+    Ok(match sent {
+        Some(0) => Standing::OnDevice,
+        Some(_) => Standing::Sent,
+        None => Standing::Accepted,
+    })
+}
+
+/// The record with this id.
+pub fn find(db: &Connection, id: RecordId) -> Result<Option<RecordRow>> {
+    let mut statement = db.prepare_cached(&format!("SELECT {COLUMNS} FROM record WHERE id = ?1"))?;
+    Ok(statement.query_row([id.as_bytes()], RecordRow::from_row).optional()?)
+}
+
+/// The record with this id, which must be here.
+pub fn get(db: &Connection, id: RecordId) -> Result<RecordRow> {
+    find(db, id)?.ok_or(StoreFault::Missing(id))
+}
+
+/// The record with this number, which must be here.
+pub fn by_rid(db: &Connection, rid: i64) -> Result<RecordRow> {
+    let mut statement = db.prepare_cached(&format!("SELECT {COLUMNS} FROM record WHERE rid = ?1"))?;
+    Ok(statement.query_row([rid], RecordRow::from_row)?)
+}
+
+/// The typed working record with this id.
+pub fn typed<T: records::Record>(db: &Connection, id: RecordId) -> Result<T> {
+    let row = get(db, id)?;
+    let body = row.body().ok_or(StoreFault::Missing(id))?;
+    Ok(T::from_body(body)?)
+}
+
+/// Number of a scope in this database, made when it is new.
+pub(crate) fn scope_rid(db: &Connection, scope: &Scope) -> Result<i64> {
+    let name = scope.to_string();
+    let mut find = db.prepare_cached("SELECT rid FROM scope WHERE name = ?1")?;
+    if let Some(rid) = find.query_row([&name], |row| row.get(0)).optional()? {
+        return Ok(rid);
+    }
+    db.prepare_cached("INSERT INTO scope (name) VALUES (?1)")?.execute([&name])?;
+    Ok(db.last_insert_rowid())
+}
+
+/// The scope with this number.
+pub fn scope_of(db: &Connection, rid: i64) -> Result<Scope> {
+    let mut statement = db.prepare_cached("SELECT name FROM scope WHERE rid = ?1")?;
+    let name: String = statement.query_row([rid], |row| row.get(0))?;
+    name.parse().map_err(|_| StoreFault::Refused("record.scope_wrong"))
+}
+
+/// Writes the row of a new record and answers its number.
+pub(crate) fn insert(db: &Connection, id: RecordId, kind: Kind, scope: i64) -> Result<i64> {
+    let mut statement = db.prepare_cached("INSERT INTO record (id, kind, scope) VALUES (?1, ?2, ?3)")?;
+    statement.execute(params![id.as_bytes(), kind.0, scope])?;
+    Ok(db.last_insert_rowid())
+}
+
+/// Writes a record's working body.
+pub(crate) fn set_working(db: &Connection, rid: i64, working: Option<&Body>) -> Result<()> {
+    let mut statement = db.prepare_cached("UPDATE record SET working = ?2 WHERE rid = ?1")?;
+    statement.execute(params![rid, working.map(Body::as_bytes)])?;
+    Ok(())
+}
+
+/// Adds to the counts of own commits that wait or were refused.
+pub(crate) fn count(db: &Connection, rid: i64, pending: i32, refused: i32) -> Result<()> {
+    let mut statement = db.prepare_cached(
+        "UPDATE record SET pending = max(0, pending + ?2), refused = max(0, refused + ?3) WHERE rid = ?1",
+    )?;
+    statement.execute(params![rid, pending, refused])?;
+    Ok(())
+}

@@ -1,0 +1,23 @@
+//! Areas, for their names.
+
+use records::area::Area;
+use records::{AreaPath, Body, Record};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::Result;
+use crate::projection::{Stale, remove};
+use crate::record::RecordRow;
+
+pub(crate) fn project(db: &Connection, row: &RecordRow, body: Option<&Body>, _: &mut Stale) -> Result<()> {
+    let Some(body) = body else { return remove(db, "area", row.rid) };
+    let area = Area::from_body(body)?;
+    db.prepare_cached("INSERT OR REPLACE INTO area (rid, path, name) VALUES (?1, ?2, ?3)")?
+        .execute(params![row.rid, area.path.as_str(), area.name])?;
+    Ok(())
+}
+
+/// The name of an area, when it has arrived.
+pub fn name(db: &Connection, path: &AreaPath) -> Result<Option<String>> {
+    let mut statement = db.prepare_cached("SELECT name FROM area WHERE path = ?1 LIMIT 1")?;
+    Ok(statement.query_row([path.as_str()], |row| row.get(0)).optional()?)
+}

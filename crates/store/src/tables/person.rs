@@ -1,0 +1,80 @@
+//! People of a household.
+
+use records::person::Person;
+use records::{Body, Record, RecordId};
+use rusqlite::{Connection, params};
+
+use crate::Result;
+use crate::projection::{Stale, remove};
+use crate::record::{self, RecordRow};
+
+pub(crate) fn project(
+    db: &Connection,
+    row: &RecordRow,
+    body: Option<&Body>,
+    stale: &mut Stale,
+) -> Result<()> {
+    let person = body.map(Person::from_body).transpose()?;
+    // Someone may have moved from one household to another: both show it.
+    stale.extend(household_of(db, row.rid)?);
+    let Some(person) = person else { return remove(db, "person", row.rid) };
+    stale.insert(person.household);
+    db.prepare_cached(
+        "INSERT OR REPLACE INTO person (rid, household, name, relation, has_phone) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?
+    .execute(params![
+        row.rid,
+        person.household.as_bytes(),
+        person.name,
+        person.relation.code(),
+        person.phone.is_some()
+    ])?;
+    Ok(())
+}
+
+fn household_of(db: &Connection, rid: i64) -> Result<Option<RecordId>> {
+    use rusqlite::OptionalExtension;
+    let mut statement = db.prepare_cached("SELECT household FROM person WHERE rid = ?1")?;
+    Ok(statement.query_row([rid], |row| Ok(RecordId::from_bytes(row.get(0)?))).optional()?)
+}
+
+/// The people of a household with their records, head first.
+pub fn of_household(db: &Connection, household: RecordId) -> Result<Vec<(RecordRow, Person)>> {
+    let mut statement =
+        db.prepare_cached("SELECT rid FROM person WHERE household = ?1 ORDER BY relation, rid")?;
+    let rids = statement.query_map([household.as_bytes()], |row| row.get::<_, i64>(0))?;
+    let rids: Vec<i64> = rids.collect::<rusqlite::Result<_>>()?;
+    let mut people = Vec::with_capacity(rids.len());
+    for rid in rids {
+        let row = record::by_rid(db, rid)?;
+        if let Some(person) = row.body().map(Person::from_body).transpose()? {
+            people.push((row, person));
+        }
+    }
+    Ok(people)
+}
+
+/// Every person with their id, for import.
+pub fn all(db: &Connection) -> Result<Vec<(RecordId, Person)>> {
+    let mut statement = db.prepare_cached(
+        "SELECT r.id, coalesce(r.working, r.confirmed) FROM person JOIN record r USING (rid) ORDER BY person.rid",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut people = Vec::new();
+    while let Some(row) = rows.next()? {
+        let body = Body::trusted(row.get(1)?);
+        people.push((RecordId::from_bytes(row.get(0)?), Person::from_body(&body)?));
+    }
+    Ok(people)
+}
+
+/// Names and relation of a household's people, head first, and whether anybody has a phone.
+pub(crate) fn names(db: &Connection, household: RecordId) -> Result<(Vec<String>, bool)> {
+    let mut statement =
+        db.prepare_cached("SELECT name, has_phone FROM person WHERE household = ?1 ORDER BY relation, rid")?;
+    let rows =
+        statement.query_map([household.as_bytes()], |row| Ok((row.get(0)?, row.get::<_, bool>(1)?)))?;
+    let people: Vec<(String, bool)> = rows.collect::<rusqlite::Result<_>>()?;
+    let has_phone = people.iter().any(|(_, has_phone)| *has_phone);
+    Ok((people.into_iter().map(|(name, _)| name).collect(), has_phone))
+}

@@ -1,0 +1,42 @@
+//! The Tauri shell: a window, a thread for the core, and the network. The only code that knows Tauri.
+
+mod clock;
+mod commands;
+mod core;
+mod options;
+mod storage;
+mod sync_loop;
+mod transport;
+mod window;
+
+use tauri::Manager;
+
+use crate::core::Core;
+use crate::options::Options;
+use crate::sync_loop::SyncLoop;
+use crate::transport::Transport;
+
+/// Runs the app until its window is closed.
+///
+/// # Errors
+/// When the window system or the network stack cannot be set up.
+#[cfg_attr(mobile, tauri::mobile_entry_point(run_mobile))]
+pub fn run() -> anyhow::Result<()> {
+    let options = Options::from_environment()?;
+    let transport = Transport::new()?;
+    tauri::Builder::default()
+        .invoke_handler(tauri::generate_handler![commands::call, commands::upload])
+        .setup(move |tauri| {
+            let place = options.data_place(tauri.handle())?;
+            let core = Core::start(place, tauri.handle().clone());
+            let sync = SyncLoop::start(core.clone(), transport.clone());
+            options.enrol_at_start(core.clone(), transport.clone(), sync.clone());
+            tauri.manage(core);
+            tauri.manage(transport);
+            tauri.manage(sync);
+            window::open(tauri.handle(), &options)?;
+            Ok(())
+        })
+        .run(tauri::generate_context!())?;
+    Ok(())
+}

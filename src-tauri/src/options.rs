@@ -1,0 +1,87 @@
+//! How the app was started: arguments and environment.
+
+use std::env;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, bail};
+use lexopt::{Arg, Parser, ValueExt};
+use records::call::{Enrol, Event};
+use tauri::{AppHandle, Manager};
+
+use crate::commands;
+use crate::core::Core;
+use crate::sync_loop::SyncLoop;
+use crate::transport::Transport;
+
+/// How the app was started.
+#[derive(Debug, Default)]
+pub struct Options {
+    /// `--data DIR`: where the database lies, instead of the system's place for it.
+    data: Option<PathBuf>,
+    /// `--enrol INVITATION`: redeemed at the first start, ignored once enrolled.
+    enrol: Option<String>,
+    /// `GRIDWALK_WINDOW=390x844`: size of the window in pixels.
+    pub window: Option<(f64, f64)>,
+    /// `GRIDWALK_THEME=light|dark`: overrides the theme.
+    pub theme: Option<tauri::Theme>,
+}
+
+impl Options {
+    /// Reads arguments and environment.
+    ///
+    /// # Errors
+    /// An argument nobody knows.
+    pub fn from_environment() -> anyhow::Result<Self> {
+        let mut options = Self { window: window_size(), theme: theme(), ..Self::default() };
+        let mut parser = Parser::from_env();
+        while let Some(argument) = parser.next()? {
+            match argument {
+                Arg::Long("data") => options.data = Some(parser.value()?.into()),
+                Arg::Long("enrol") => options.enrol = Some(parser.value()?.string()?),
+                other => bail!("unknown argument: {}", other.unexpected()),
+            }
+        }
+        Ok(options)
+    }
+
+    /// The data folder.
+    ///
+    /// # Errors
+    /// When the system has no place for an app's data.
+    pub fn data_place(&self, app: &AppHandle) -> anyhow::Result<PathBuf> {
+        match &self.data {
+            Some(folder) => Ok(folder.clone()),
+            None => app.path().app_data_dir().context("no place for the app's data"),
+        }
+    }
+
+    /// Redeems the invitation in the background; pages learn of it when it is done.
+    pub fn enrol_at_start(&self, core: Core, transport: Transport, sync: SyncLoop) {
+        let Some(invitation) = self.enrol.clone() else { return };
+        tauri::async_runtime::spawn(async move {
+            let typed = Enrol { server: invitation, code: String::new(), device_name: device_name() };
+            // An enrolled device says so, and that is what we want; other faults show on the page.
+            if commands::enrol(&core, &transport, &sync, typed).await.is_ok() {
+                core.tell(&Event::Changed);
+            }
+        });
+    }
+}
+
+fn device_name() -> String {
+    env::var("HOSTNAME").unwrap_or_else(|_| "desktop".to_owned())
+}
+
+fn window_size() -> Option<(f64, f64)> {
+    let size = env::var("GRIDWALK_WINDOW").ok()?;
+    let (width, height) = size.split_once('x')?;
+    Some((width.parse().ok()?, height.parse().ok()?))
+}
+
+fn theme() -> Option<tauri::Theme> {
+    match env::var("GRIDWALK_THEME").ok()?.as_str() {
+        "light" => Some(tauri::Theme::Light),
+        "dark" => Some(tauri::Theme::Dark),
+        _ => None,
+    }
+}

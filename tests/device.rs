@@ -1,0 +1,403 @@
+//! One device without network: everything a grid worker does at the door, and what must survive it.
+
+use records::Fault;
+use records::call::*;
+use records::codes::{CareLevel, Finding, VisitResult};
+use stories::local::{LocalDevice, sunday};
+
+fn device() -> LocalDevice {
+    LocalDevice::with_demo_grid().unwrap()
+}
+
+fn first_due(device: &mut LocalDevice) -> DueDoor {
+    device.ask(GetToday {}).unwrap().staircases[0].doors[0].clone()
+}
+
+fn code(fault: Fault) -> String {
+    fault.code
+}
+
+/// Opens the sheet, says what came of it, and saves.
+fn visit(device: &mut LocalDevice, household: records::RecordId, result: VisitResult) -> Saved {
+    let mut draft = device.ask(OpenVisitSheet { household }).unwrap().draft;
+    draft.result = Some(result);
+    device.ask(SaveVisit { draft }).unwrap()
+}
+
+#[test]
+fn today_names_a_few_doors_in_walking_order() {
+    let mut device = device();
+    let today = device.ask(GetToday {}).unwrap();
+    assert_eq!(today.on, sunday());
+    assert!((1..=40).contains(&today.due), "{} due", today.due);
+    let doors: usize = today.staircases.iter().map(|stairs| stairs.doors.len()).sum();
+    assert_eq!(doors, today.due as usize);
+    for door in today.staircases.iter().flat_map(|stairs| &stairs.doors) {
+        assert!(door.due_on <= sunday());
+        assert!(door.name.contains('*'), "{} is masked", door.name);
+    }
+}
+
+#[test]
+fn a_saved_visit_leaves_today_and_stands_in_the_timeline() {
+    let mut device = device();
+    let before = device.ask(GetToday {}).unwrap();
+    let door = first_due(&mut device);
+    let saved = visit(&mut device, door.household, VisitResult::Met);
+    assert_eq!(saved.standing, Standing::OnDevice);
+
+    let after = device.ask(GetToday {}).unwrap();
+    assert_eq!(after.due, before.due - 1);
+    assert_eq!(after.done_today, before.done_today + 1);
+    let page = device.ask(GetHousehold { id: door.household }).unwrap();
+    assert_eq!(page.timeline.entries[0].id, saved.id);
+    assert_eq!(page.timeline.entries[0].standing, Standing::OnDevice);
+    assert_eq!(page.row.last, Some((sunday(), VisitResult::Met)));
+}
+
+#[test]
+fn what_was_saved_is_there_after_a_crash_and_saving_again_saves_once() {
+    let mut device = device();
+    let door = first_due(&mut device);
+    let mut draft = device.ask(OpenVisitSheet { household: door.household }).unwrap().draft;
+    draft.result = Some(VisitResult::Phone);
+    device.ask(SaveVisit { draft: draft.clone() }).unwrap();
+    device.restart().unwrap();
+    device.ask(SaveVisit { draft: draft.clone() }).unwrap();
+    let page = device.ask(GetHousehold { id: door.household }).unwrap();
+    let same = page.timeline.entries.iter().filter(|entry| entry.id == draft.id).count();
+    assert_eq!(same, 1);
+    assert_eq!(device.ask(GetSync {}).unwrap().chip.waiting, 1);
+}
+
+#[test]
+fn undo_takes_the_visit_back_and_keeps_what_was_typed() {
+    let mut device = device();
+    let door = first_due(&mut device);
+    let before = device.ask(GetHousehold { id: door.household }).unwrap();
+    let mut draft = device.ask(OpenVisitSheet { household: door.household }).unwrap().draft;
+    draft.result = Some(VisitResult::Met);
+    draft.findings = vec![Finding::Hazard];
+    draft.note = "软管老化，说好了周三来换".to_owned();
+    let hit = device.ask(SearchItems { search: "rqrg".into(), limit: 5, ..Default::default() }).unwrap().rows
+        [0]
+    .clone();
+    draft.matters = vec![MatterDraft {
+        id: None,
+        item: Some(hit.clone()),
+        subject: String::new(),
+        place: String::new(),
+        content: String::new(),
+        off_list_reason: String::new(),
+    }];
+    let saved = device.ask(SaveVisit { draft }).unwrap();
+    assert_eq!(device.ask(ListMatters { after: None, limit: 5 }).unwrap().rows[0].subject, hit.name);
+    let matters = device.ask(ListMatters { after: None, limit: 1 }).unwrap().total;
+
+    let undone = device.ask(Undo { undo: saved.undo.unwrap() }).unwrap().draft.unwrap();
+    assert_eq!(undone.note, "软管老化，说好了周三来换");
+    assert_eq!(undone.matters[0].item.as_ref().map(|item| item.code.clone()), Some(hit.code));
+    let after = device.ask(GetHousehold { id: door.household }).unwrap();
+    assert_eq!((after.timeline, after.row.due_on), (before.timeline, before.row.due_on));
+    assert!(after.has_draft);
+    assert_eq!(device.ask(ListMatters { after: None, limit: 1 }).unwrap().total, matters - 1);
+    assert_eq!(device.ask(GetSync {}).unwrap().chip.waiting, 0);
+    // Saved again from the draft, it is one visit.
+    device.ask(SaveVisit { draft: undone }).unwrap();
+    assert_eq!(device.ask(GetSync {}).unwrap().chip.waiting, 1);
+}
+
+#[test]
+fn undo_has_an_end() {
+    let mut device = device();
+    let door = first_due(&mut device);
+    let saved = visit(&mut device, door.household, VisitResult::Met);
+    device.now_ms = saved.undo_until_ms + 1;
+    let fault = device.ask(Undo { undo: saved.undo.unwrap() }).unwrap_err();
+    assert_eq!(code(fault), "undo.too_late");
+    assert_eq!(device.ask(GetSync {}).unwrap().chip.waiting, 1);
+}
+
+#[test]
+fn a_draft_survives_a_crash_and_goes_with_the_save() {
+    let mut device = device();
+    let door = first_due(&mut device);
+    let mut draft = device.ask(OpenVisitSheet { household: door.household }).unwrap().draft;
+    assert_eq!(draft.result, None, "nothing is chosen beforehand");
+    draft.note = "敲了两遍".to_owned();
+    device.ask(SaveDraft { draft: draft.clone() }).unwrap();
+    device.restart().unwrap();
+    let sheet = device.ask(OpenVisitSheet { household: door.household }).unwrap();
+    assert!(sheet.is_resumed);
+    assert_eq!(sheet.draft, draft);
+    assert_eq!(device.ask(GetToday {}).unwrap().drafts.len(), 1);
+    draft.result = Some(VisitResult::NobodyHome);
+    device.ask(SaveVisit { draft: draft.clone() }).unwrap();
+    // A keystroke that was still on its way must not bring the draft back.
+    device.ask(SaveDraft { draft }).unwrap();
+    assert!(device.ask(GetToday {}).unwrap().drafts.is_empty());
+}
+
+#[test]
+fn a_sheet_that_cannot_be_saved_says_why_and_writes_nothing() {
+    let mut device = device();
+    let door = first_due(&mut device);
+    let draft = device.ask(OpenVisitSheet { household: door.household }).unwrap().draft;
+    let mut in_future = draft.clone();
+    in_future.result = Some(VisitResult::Met);
+    in_future.started.utc_ms += 3_600_000;
+    let mut next_in_past = draft.clone();
+    next_in_past.result = Some(VisitResult::Met);
+    next_in_past.next_on = sunday().pred_opt();
+    let mut unknown_item = draft.clone();
+    unknown_item.result = Some(VisitResult::Met);
+    let mut item = device.ask(SearchItems { limit: 1, ..Default::default() }).unwrap().rows[0].clone();
+    item.code = "99999".to_owned();
+    let matter = MatterDraft {
+        id: None,
+        item: Some(item),
+        subject: "x".into(),
+        place: String::new(),
+        content: String::new(),
+        off_list_reason: String::new(),
+    };
+    unknown_item.matters = vec![matter.clone()];
+    let mut no_reason = unknown_item.clone();
+    no_reason.matters = vec![MatterDraft { item: None, ..matter }];
+    for (draft, expected) in [
+        (draft, "visit.result_missing"),
+        (in_future, "visit.future"),
+        (next_in_past, "visit.next_in_past"),
+        (unknown_item, "matter.item_unknown"),
+        (no_reason, "matter.item_or_reason"),
+    ] {
+        assert_eq!(code(device.ask(SaveVisit { draft }).unwrap_err()), expected);
+    }
+    assert_eq!(device.ask(GetSync {}).unwrap().chip.waiting, 0);
+}
+
+#[test]
+fn an_amendment_corrects_without_touching_the_visit() {
+    let mut device = device();
+    let door = first_due(&mut device);
+    let saved = visit(&mut device, door.household, VisitResult::Met);
+    let amend = AmendVisit {
+        visit: saved.id,
+        reason: String::new(),
+        result: Some(VisitResult::NobodyHome),
+        note: None,
+        withdrawn: false,
+    };
+    assert_eq!(code(device.ask(amend.clone()).unwrap_err()), "amendment.reason_missing");
+    device.ask(AmendVisit { reason: "按错了".into(), ..amend }).unwrap();
+    let page = device.ask(GetHousehold { id: door.household }).unwrap();
+    let TimelineWhat::Visit { result, amended, .. } = &page.timeline.entries[0].what else {
+        panic!("a visit")
+    };
+    assert_eq!((*result, *amended), (VisitResult::NobodyHome, 1));
+    assert_eq!(page.row.due_on, Some(door.due_on), "nobody home moves no due date");
+}
+
+#[test]
+fn households_are_found_the_way_people_type() {
+    let mut device = device();
+    let all = device.ask(ListHouseholds { limit: 200, ..Default::default() }).unwrap();
+    assert!(all.next.is_some());
+    let target = &all.rows[7];
+    let page = device.ask(GetHousehold { id: target.id }).unwrap();
+    let name = device.ask(Reveal { person: page.people[0].id, what: Masked::Name }).unwrap().value;
+    let spelling = records::pinyin::spell_name(&name);
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let door = format!("{}-{}-{}", digits(&target.building), digits(&target.unit), target.room);
+    for query in [
+        name.clone(),
+        spelling.initials.clone(),
+        spelling.full,
+        format!("{} {}", door, spelling.initials),
+        door,
+    ] {
+        let found =
+            device.ask(ListHouseholds { search: query.clone(), limit: 200, ..Default::default() }).unwrap();
+        assert!(found.rows.iter().any(|row| row.id == target.id), "{query} finds {name} at {target:?}");
+    }
+    for odd in ["\"", "'; drop table household; --", "*", "％", "🙂", "a AND b OR", "   "] {
+        device.ask(ListHouseholds { search: odd.into(), limit: 10, ..Default::default() }).unwrap();
+    }
+}
+
+#[test]
+fn windows_of_the_list_cover_every_household_once() {
+    let mut device = device();
+    let mut seen = std::collections::BTreeSet::new();
+    let mut after = None;
+    loop {
+        let window = device.ask(ListHouseholds { after, limit: 37, ..Default::default() }).unwrap();
+        for row in &window.rows {
+            assert!(seen.insert(row.id), "listed twice");
+        }
+        after = window.next;
+        if after.is_none() {
+            assert_eq!(seen.len(), window.total.unwrap() as usize);
+            break;
+        }
+    }
+}
+
+#[test]
+fn facts_are_corrected_in_place_and_checked() {
+    let mut device = device();
+    let door = first_due(&mut device);
+    let page = device.ask(GetHousehold { id: door.household }).unwrap();
+    let edit = EditHousehold {
+        id: door.household,
+        residents: Some(3),
+        care: Some(CareLevel::Ordinary),
+        categories: None,
+        care_reason: None,
+        has_partner: None,
+        channel: None,
+        services: None,
+        note: Some("　晚上七点后在家　".into()),
+        hint: Some(String::new()),
+    };
+    device.ask(edit).unwrap();
+    let after = device.ask(GetHousehold { id: door.household }).unwrap();
+    assert_eq!((after.residents, after.note.as_deref()), (3, Some("晚上七点后在家")));
+    assert_eq!((after.hint, after.row.standing), (None, Standing::OnDevice));
+
+    let person = page.people[0].id;
+    let nothing = EditPerson { id: person, name: None, phone: None, id_number: None };
+    for (edit, expected) in [
+        (EditPerson { phone: Some("12345".into()), ..nothing.clone() }, "phone.wrong"),
+        (
+            EditPerson { id_number: Some("110105194912310021".into()), ..nothing.clone() },
+            "id_number.check_digit",
+        ),
+        (EditPerson { name: Some("  ".into()), ..nothing.clone() }, "person.name_missing"),
+    ] {
+        assert_eq!(code(device.ask(edit).unwrap_err()), expected);
+    }
+    device.ask(EditPerson { phone: Some("１３８ 1234 5678".into()), ..nothing }).unwrap();
+    let phone = device.ask(Reveal { person, what: Masked::Phone }).unwrap().value;
+    assert_eq!(phone, "13812345678");
+}
+
+#[test]
+fn items_are_found_in_three_letters_and_used_ones_come_first() {
+    let mut device = device();
+    let find = |device: &mut LocalDevice, search: &str| {
+        device.ask(SearchItems { search: search.into(), limit: 20, ..Default::default() }).unwrap()
+    };
+    for search in ["rqrg", "燃气软管", "ranqiruan", "软管老化"] {
+        let hits = find(&mut device, search);
+        assert!(hits.rows.iter().any(|row| row.name == "燃气软管老化"), "{search}: {:?}", hits.rows);
+    }
+    let marked = find(&mut device, "rqrg").rows.into_iter().find(|row| row.name == "燃气软管老化").unwrap();
+    assert_eq!(marked.marks, vec![(0, 4)]);
+    let fire = find(&mut device, "火灾");
+    assert_eq!(fire.rows[0].call.as_deref(), Some("119"));
+
+    let used = find(&mut device, "路灯").rows.last().unwrap().clone();
+    let draft = MatterDraft {
+        id: None,
+        item: Some(used.clone()),
+        subject: String::new(),
+        place: "2 号楼前".into(),
+        content: String::new(),
+        off_list_reason: String::new(),
+    };
+    device.ask(SaveMatter { draft, household: None }).unwrap();
+    assert_eq!(find(&mut device, "").rows[0].code, used.code);
+}
+
+#[test]
+fn settings_stay() {
+    let mut device = LocalDevice::empty().unwrap();
+    assert!(device.ask(GetSession {}).unwrap().worker.is_none());
+    let settings = Settings { language: Language::English, theme: Theme::Dark, text_percent: 900 };
+    device.ask(SaveSettings { settings }).unwrap();
+    device.restart().unwrap();
+    let kept = device.ask(GetSession {}).unwrap().settings;
+    assert_eq!(kept, Settings { text_percent: 200, ..settings });
+}
+
+mod bad_files {
+    use super::code;
+    use records::Fault;
+    use stories::local::LocalDevice;
+
+    fn reopened(device: &LocalDevice) -> Result<(), Fault> {
+        let connection = rusqlite::Connection::open(device.file()).unwrap();
+        app::App::open(connection, String::new()).map(|_| ())
+    }
+
+    #[test]
+    fn a_database_of_a_newer_version_is_left_alone() {
+        let device = LocalDevice::empty().unwrap();
+        let raw = rusqlite::Connection::open(device.file()).unwrap();
+        raw.pragma_update(None, "user_version", 9_999).unwrap();
+        drop(raw);
+        assert_eq!(code(reopened(&device).unwrap_err()), "store.newer");
+    }
+
+    #[test]
+    fn what_is_no_database_is_left_alone() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let file = folder.path().join("gridwalk.db");
+        std::fs::write(&file, vec![b'x'; 8_192]).unwrap();
+        let connection = rusqlite::Connection::open(&file).unwrap();
+        let fault = app::App::open(connection, String::new()).err().unwrap();
+        assert_eq!(fault.code, "store.damaged");
+        assert_eq!(std::fs::read(&file).unwrap(), vec![b'x'; 8_192]);
+    }
+
+    #[test]
+    fn a_read_only_database_says_so_and_a_full_disk_keeps_what_was_saved() {
+        let device = LocalDevice::with_demo_grid().unwrap();
+        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+        let connection = rusqlite::Connection::open_with_flags(device.file(), flags).unwrap();
+        match app::App::open(connection, String::new()) {
+            Err(fault) => assert_eq!(fault.code, "store.read_only"),
+            Ok(mut app) => {
+                let settings = records::call::Settings::default();
+                let request = records::call::SaveSettings { settings }.into();
+                let now = records::Moment::beijing(0);
+                let mut context = app::Context { now, random: &mut |_| {} };
+                assert_eq!(app.call(request, &mut context).unwrap_err().code, "store.read_only");
+            }
+        }
+    }
+
+    #[test]
+    fn a_full_disk_keeps_what_was_saved() {
+        let mut device = LocalDevice::with_demo_grid().unwrap();
+        let door = super::first_due(&mut device);
+        let draft = device.ask(records::call::OpenVisitSheet { household: door.household }).unwrap().draft;
+        let file = device.file();
+        // SQLite answers SQLITE_FULL at the page limit just as it does when the disk is full.
+        let connection = rusqlite::Connection::open(&file).unwrap();
+        let pages: i64 = connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+        connection.pragma_update(None, "max_page_count", pages).unwrap();
+        let mut app = app::App::open(connection, String::new()).unwrap();
+        let now = records::Moment::beijing(device.now_ms);
+        let mut draft = records::call::VisitDraft { note: "字".repeat(900), ..draft };
+        draft.result = Some(records::codes::VisitResult::Met);
+        let mut full = None;
+        for round in 0..200u8 {
+            draft.id = records::RecordId::new(device.now_ms, [round; 10]);
+            let mut fill = |buffer: &mut [u8]| buffer.fill(round);
+            let mut context = app::Context { now, random: &mut fill };
+            if let Err(fault) =
+                app.call(records::call::SaveVisit { draft: draft.clone() }.into(), &mut context)
+            {
+                full = Some((round, fault));
+                break;
+            }
+        }
+        let (saved, fault) = full.expect("the disk fills up");
+        assert_eq!(fault.code, "store.full");
+        drop(app);
+        device.restart().unwrap();
+        assert_eq!(device.ask(records::call::GetSync {}).unwrap().chip.waiting, u32::from(saved));
+    }
+}

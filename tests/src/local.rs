@@ -1,0 +1,157 @@
+//! A device without network, filled from the sample as if a server had sent it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use app::{App, Context};
+use chrono::NaiveDate;
+use records::call::Action;
+use records::wire::RecordChange;
+use records::{AccountId, DeviceId, Fault, Incarnation, Moment, Scope};
+use rusqlite::Connection;
+use sample::{Sample, SampleRecord};
+use store::identity::{self, Identity};
+use store::{Slice, Store};
+use tempfile::TempDir;
+
+/// The day most stories play on: a Sunday.
+pub fn sunday() -> NaiveDate {
+    NaiveDate::from_ymd_opt(2026, 11, 22).unwrap_or_default()
+}
+
+/// A core on a database file, with a clock and randomness the story decides.
+pub struct LocalDevice {
+    app: Option<App>,
+    folder: TempDir,
+    /// Device clock, ms since 1970 UTC.
+    pub now_ms: i64,
+    drawn: u64,
+}
+
+impl LocalDevice {
+    /// An empty device that is not enrolled, at nine in the morning.
+    ///
+    /// # Errors
+    /// When the temporary folder or database cannot be made.
+    pub fn empty() -> Result<Self> {
+        let folder = TempDir::new()?;
+        let nine = Moment::beijing_at(sunday(), 9, 0).map_or(0, |moment| moment.utc_ms);
+        let app = Some(open(folder.path())?);
+        Ok(Self { app, folder, now_ms: nine, drawn: 0 })
+    }
+
+    /// The demo worker's device with everything of the demo grid.
+    ///
+    /// # Errors
+    /// As [`LocalDevice::empty`].
+    pub fn with_demo_grid() -> Result<Self> {
+        let sample = sample::community(7, sunday());
+        let grid = sample::demo_worker().area;
+        let records = sample.reference().iter().cloned().chain(sample.grid(&grid));
+        Self::filled(records)
+    }
+
+    /// A device that holds a whole sample.
+    ///
+    /// # Errors
+    /// As [`LocalDevice::empty`].
+    pub fn with_all_of(sample: &Sample) -> Result<Self> {
+        Self::filled(sample.records())
+    }
+
+    fn filled(records: impl Iterator<Item = SampleRecord>) -> Result<Self> {
+        let mut device = Self::empty()?;
+        device.app = None;
+        let mut store = Store::open(Connection::open(device.file())?)?;
+        fill(&mut store, records)?;
+        store.write(|tx| identity::set_identity(tx, &demo_identity()))?;
+        drop(store);
+        device.app = Some(open(device.folder.path())?);
+        Ok(device)
+    }
+
+    /// Asks the core.
+    ///
+    /// # Errors
+    /// The core's own fault.
+    pub fn ask<A: Action>(&mut self, action: A) -> Result<A::Answer, Fault> {
+        let response = self.with(|app, context| app.call(action.into(), context))?;
+        A::Answer::try_from(response).map_err(|_| Fault::new("core.unexpected"))
+    }
+
+    /// Runs something on the core with this device's time and randomness.
+    ///
+    /// # Panics
+    /// When the device is closed.
+    pub fn with<T>(&mut self, run: impl FnOnce(&mut App, &mut Context<'_>) -> T) -> T {
+        let drawn = &mut self.drawn;
+        let mut random = |buffer: &mut [u8]| {
+            for byte in buffer {
+                *drawn =
+                    drawn.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                *byte = (*drawn >> 56) as u8;
+            }
+        };
+        let mut context = Context { now: Moment::beijing(self.now_ms), random: &mut random };
+        #[expect(clippy::expect_used, reason = "a story that uses a closed device is wrong")]
+        run(self.app.as_mut().expect("the device is open"), &mut context)
+    }
+
+    /// Closes the core without any farewell and opens it again, as after a crash.
+    ///
+    /// # Errors
+    /// When the database does not open.
+    pub fn restart(&mut self) -> Result<()> {
+        self.app = None;
+        self.app = Some(open(self.folder.path())?);
+        Ok(())
+    }
+
+    /// The database file.
+    pub fn file(&self) -> PathBuf {
+        self.folder.path().join("gridwalk.db")
+    }
+}
+
+fn open(folder: &Path) -> Result<App> {
+    let file = folder.join("gridwalk.db");
+    Ok(App::open(Connection::open(&file)?, file.display().to_string())?)
+}
+
+/// Applies records as confirmed by a server, scope by scope.
+///
+/// # Errors
+/// The store's own.
+pub fn fill(store: &mut Store, records: impl Iterator<Item = SampleRecord>) -> store::Result<()> {
+    let mut scopes: BTreeMap<Scope, Vec<RecordChange>> = BTreeMap::new();
+    for (id, kind, scope, body) in records {
+        let changes = scopes.entry(scope).or_default();
+        let version = changes.len() as u64 + 1;
+        let by = sample::demo_worker().account;
+        changes.push(RecordChange { id, kind, version, body: Some(body), by, received_ms: 0 });
+    }
+    for (scope, changes) in &scopes {
+        let total = changes.len() as u64;
+        for slice in changes.chunks(5_000) {
+            let cursor = slice.last().map_or(0, |change| change.version);
+            store.apply(Slice { scope, changes: slice, cursor, total })?;
+        }
+    }
+    Ok(())
+}
+
+fn demo_identity() -> Identity {
+    let worker = sample::demo_worker();
+    Identity {
+        device: DeviceId::new(0, [1; 10]),
+        incarnation: Incarnation::new(0, [2; 10]),
+        token: vec![0; 32].into(),
+        server_key: vec![0; 32].into(),
+        server: "http://127.0.0.1:9".to_owned(),
+        account: AccountId(worker.account.0),
+        name: worker.name.to_owned(),
+        role: worker.role,
+        area: worker.area,
+    }
+}
