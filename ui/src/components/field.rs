@@ -1,0 +1,145 @@
+//! Fields with their label, hint and error tied to them.
+
+use leptos::prelude::*;
+
+use super::button::IconButton;
+use super::icon::{Icon, Picture};
+use crate::t;
+
+/// One line to fill in.
+#[component]
+pub fn Field(
+    /// Names the field for tests, as `data-act`; also its id.
+    act: &'static str,
+    /// Its label.
+    #[prop(into)]
+    label: Signal<String>,
+    /// What stands in it.
+    value: RwSignal<String>,
+    /// A line of help under it.
+    #[prop(optional, into)]
+    hint: Option<String>,
+    /// What to put there, in grey.
+    #[prop(optional, into)]
+    placeholder: Option<String>,
+    /// Which keyboard a phone shows: `tel`, `numeric`, `url`.
+    #[prop(optional)]
+    keyboard: Option<&'static str>,
+    /// Whether it has the focus at once.
+    #[prop(optional)]
+    is_first: bool,
+    /// What Enter does.
+    #[prop(optional, into)]
+    on_enter: Option<Callback<()>>,
+) -> impl IntoView {
+    let hint_id = format!("{act}-hint");
+    let described = hint.as_ref().map(|_| hint_id.clone());
+    view! {
+        <div class="field">
+            <label for=act>{label}</label>
+            <input
+                id=act
+                data-act=act
+                type="text"
+                autocomplete="off"
+                autofocus=is_first
+                inputmode=keyboard
+                placeholder=placeholder
+                aria-describedby=described
+                prop:value=value
+                on:input:target=move |event| value.set(event.target().value())
+                on:keydown=move |event| {
+                    // While a word is being composed, Enter belongs to the input method.
+                    if event.key() == "Enter" && !event.is_composing() && let Some(enter) = on_enter {
+                        event.prevent_default();
+                        enter.run(());
+                    }
+                }
+            />
+            {hint.map(|hint| view! { <small id=hint_id>{hint}</small> })}
+        </div>
+    }
+}
+
+/// Several lines to fill in.
+#[component]
+pub fn LongField(
+    /// Names the field for tests, as `data-act`; also its id.
+    act: &'static str,
+    /// Its label.
+    #[prop(into)]
+    label: Signal<String>,
+    /// A word beside the label.
+    #[prop(optional, into)]
+    aside: Option<String>,
+    /// What stands in it.
+    value: RwSignal<String>,
+    /// What to put there, in grey.
+    #[prop(optional, into)]
+    placeholder: Option<String>,
+    /// Lines shown while it is empty.
+    #[prop(default = 2)]
+    lines: u32,
+) -> impl IntoView {
+    view! {
+        <div class="field">
+            <label for=act>{label}{aside.map(|aside| view! { " "<small>{aside}</small> })}</label>
+            // The copy of the words behind the field makes it grow with them.
+            <div class="grows" data-words=move || value.get() + "\n">
+                <textarea
+                    id=act
+                    data-act=act
+                    rows=lines
+                    placeholder=placeholder
+                    prop:value=value
+                    on:input:target=move |event| value.set(event.target().value())
+                />
+            </div>
+        </div>
+    }
+}
+
+/// A field to search in, with a cross to empty it.
+#[component]
+pub fn SearchField(
+    /// Names the field for tests, as `data-act`; also its id.
+    #[prop(default = "search")]
+    act: &'static str,
+    /// What is searched, read out and shown in grey.
+    #[prop(into)]
+    label: Signal<String>,
+    /// What stands in it.
+    value: RwSignal<String>,
+    /// Words at the right end.
+    #[prop(optional, into)]
+    aside: Signal<Option<String>>,
+    /// Whether it has the focus at once.
+    #[prop(optional)]
+    is_first: bool,
+) -> impl IntoView {
+    view! {
+        <div class="search" role="search">
+            <Picture icon=Icon::Search is_small=true />
+            <input
+                id=act
+                data-act=act
+                type="text"
+                inputmode="search"
+                enterkeyhint="search"
+                autocomplete="off"
+                autocapitalize="off"
+                spellcheck="false"
+                autofocus=is_first
+                aria-label=label
+                placeholder=label
+                prop:value=value
+                on:input:target=move |event| value.set(event.target().value())
+            />
+            <span class="search-aside" role="status">{aside}</span>
+            <Show when=move || value.with(|value| !value.is_empty())>
+                <IconButton act="search-clear" icon=Icon::Close name=t!("search.clear") on_press=move |()| value.set(String::new()) />
+            </Show>
+            <kbd aria-hidden="true">"/"</kbd>
+        </div>
+    }
+}

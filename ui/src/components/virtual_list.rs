@@ -1,0 +1,158 @@
+//! A list of any length: only the rows in sight are on the page, and only their windows are fetched.
+
+use std::ops::Range;
+
+use leptos::ev;
+use leptos::html;
+use leptos::prelude::*;
+use records::Fault;
+use web_sys::Element;
+
+use crate::state::Shared;
+use crate::windows::Windows;
+
+/// Rows drawn beyond the edges, so that moving by keyboard finds the next one.
+const BEYOND: usize = 6;
+/// Pixels of one rem at 100 % text.
+const REM: f64 = 16.0;
+
+/// A window to fetch: its number and the key it starts after.
+pub type Wanted = (usize, Option<String>);
+
+/// Rows of one height in the scrolling pane around it.
+#[component]
+pub fn VirtualList<R, V>(
+    /// What is listed, read out.
+    #[prop(into)]
+    label: Signal<String>,
+    /// The rows as far as they are known.
+    windows: RwSignal<Windows<R>>,
+    /// Height of a row in rem.
+    row_height: f64,
+    /// Fetches a window into `windows`.
+    #[prop(into)]
+    fetch: Callback<Wanted>,
+    /// Draws a row.
+    draw: fn(R) -> V,
+) -> impl IntoView
+where
+    R: Clone + Send + Sync + 'static,
+    V: IntoView + 'static,
+{
+    let shared = Shared::here();
+    let node = NodeRef::<html::Ul>::new();
+    let sight = RwSignal::new(0..20_usize);
+    let height = move || row_height * REM * text_scale(shared);
+    let measure = move || {
+        if let Some(seen) = node.get_untracked().and_then(|list| in_sight(&list, height())) {
+            sight.maybe_update(|old| std::mem::replace(old, seen.clone()) != seen);
+        }
+    };
+    follow_scrolling(node, measure);
+    Effect::new(move |_| {
+        let seen = sight.get();
+        windows.track();
+        let wanted = windows.try_update_untracked(|windows| windows.fetch_next(&seen)).flatten();
+        if let Some(wanted) = wanted {
+            fetch.run(wanted);
+        }
+    });
+    let rows = move || {
+        let length = windows.with(Windows::len);
+        sight.with(|sight| sight.start.min(length)..sight.end.min(length)).collect::<Vec<_>>()
+    };
+    view! {
+        <ul class="virtual" aria-label=label node_ref=node style:height=move || px(windows.with(Windows::len), height())>
+            <For each=rows key=|at| *at children=move |at| view! {
+                <li
+                    style:transform=move || format!("translateY({})", px(at, height()))
+                    style:height=move || px(1, height())
+                    aria-posinset=at + 1
+                    aria-setsize=move || windows.with(Windows::len)
+                >
+                    {move || match windows.with(|windows| windows.row(at).cloned()) {
+                        Some(row) => draw(row).into_any(),
+                        None => view! { <div class="row skeleton" aria-hidden="true" /> }.into_any(),
+                    }}
+                </li>
+            } />
+        </ul>
+    }
+}
+
+/// Puts a fetched window in, or says that it failed.
+pub fn take_in<R, W>(
+    windows: RwSignal<Windows<R>>,
+    number: usize,
+    answer: Result<W, Fault>,
+    parts: impl FnOnce(W) -> (Vec<R>, Option<String>, Option<u32>),
+) -> Option<Fault>
+where
+    R: Send + Sync + 'static,
+{
+    match answer {
+        Ok(window) => {
+            let (rows, next, total) = parts(window);
+            windows.try_update(|windows| windows.arrived(number, rows, next, total));
+            None
+        }
+        Err(fault) => {
+            windows.try_update_untracked(Windows::failed);
+            Some(fault)
+        }
+    }
+}
+
+fn text_scale(shared: Shared) -> f64 {
+    let percent =
+        shared.session.with(|session| session.as_ref().map_or(100, |session| session.settings.text_percent));
+    f64::from(percent) / 100.0
+}
+
+#[expect(clippy::cast_precision_loss, reason = "row numbers are far below 2^52")]
+fn px(rows: usize, height: f64) -> String {
+    format!("{}px", rows as f64 * height)
+}
+
+fn follow_scrolling(node: NodeRef<html::Ul>, measure: impl Fn() + Copy + Send + Sync + 'static) {
+    let resized = window_event_listener(ev::resize, move |_| measure());
+    on_cleanup(move || resized.remove());
+    Effect::new(move |_| {
+        let Some(pane) = node.get().and_then(|list| pane_of(&list)) else { return };
+        measure();
+        let scrolled = ev_listener(&pane, measure);
+        on_cleanup(scrolled);
+    });
+}
+
+/// Listens to the pane's scrolling until the returned function is called.
+fn ev_listener(pane: &Element, measure: impl Fn() + 'static) -> impl FnOnce() + Send + Sync + 'static {
+    use wasm_bindgen::JsCast;
+    use wasm_bindgen::closure::Closure;
+    let closure = Closure::<dyn FnMut()>::new(measure);
+    let kept = StoredValue::new_local(Some((pane.clone(), closure)));
+    kept.with_value(|kept| {
+        if let Some((pane, closure)) = kept {
+            drop(pane.add_event_listener_with_callback("scroll", closure.as_ref().unchecked_ref()));
+        }
+    });
+    move || {
+        let kept = kept.try_update_value(Option::take).flatten();
+        if let Some((pane, closure)) = kept {
+            drop(pane.remove_event_listener_with_callback("scroll", closure.as_ref().unchecked_ref()));
+        }
+    }
+}
+
+fn pane_of(list: &Element) -> Option<Element> {
+    list.closest(".pane").ok().flatten()
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to zero and above")]
+fn in_sight(list: &Element, height: f64) -> Option<Range<usize>> {
+    let pane = pane_of(list)?;
+    let above = pane.get_bounding_client_rect().top() - list.get_bounding_client_rect().top();
+    let first = (above / height).floor().max(0.0) as usize;
+    let shown = (f64::from(pane.client_height()) / height).ceil().max(1.0) as usize + 1;
+    Some(first.saturating_sub(BEYOND)..first + shown + BEYOND)
+}

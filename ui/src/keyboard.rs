@@ -1,0 +1,172 @@
+//! Everything by keyboard, at the desk. The keys are listed in `pages::keys`.
+
+use leptos::ev::{self, KeyboardEvent};
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
+
+use crate::route::Route;
+use crate::state::{Overlay, Shared};
+
+/// Listens for as long as the page lives.
+pub fn listen(shared: Shared) {
+    let handle = window_event_listener(ev::keydown, move |event| pressed(shared, &event));
+    on_cleanup(move || handle.remove());
+}
+
+fn pressed(shared: Shared, event: &KeyboardEvent) {
+    // While a word is being composed, every key belongs to the input method.
+    if event.is_composing() || event.alt_key() {
+        return;
+    }
+    let is_command = event.ctrl_key() || event.meta_key();
+    let key = event.key();
+    let is_done = match key.as_str() {
+        "Enter" if is_command => press_save(),
+        "Escape" => escape(shared),
+        _ if is_command || is_typing() || dialog().is_some() => false,
+        "/" => search(shared),
+        "?" => open(shared, Overlay::Keys),
+        "n" | "N" => new(shared),
+        "j" | "J" | "ArrowDown" => step(1),
+        "k" | "K" | "ArrowUp" => step(-1),
+        _ => false,
+    };
+    if is_done {
+        event.prevent_default();
+    }
+}
+
+fn is_typing() -> bool {
+    document().active_element().is_some_and(|element| {
+        matches!(element.tag_name().as_str(), "TEXTAREA" | "SELECT")
+            || (element.tag_name() == "INPUT" && element.get_attribute("type").as_deref() != Some("file"))
+    })
+}
+
+fn dialog() -> Option<Element> {
+    document().query_selector("dialog[open]").ok().flatten()
+}
+
+/// Presses 保存 of what lies on top.
+fn press_save() -> bool {
+    let root = match dialog() {
+        Some(dialog) => dialog,
+        None => match document().document_element() {
+            Some(root) => root,
+            None => return false,
+        },
+    };
+    let visible =
+        elements(&root, "[data-act=save], [data-act=next-door], [data-act=import-accept], [data-act=enrol]");
+    visible.first().inspect(|button| button.click()).is_some()
+}
+
+/// Leaves a field, or the page that lies over the list. Dialogs close by themselves.
+fn escape(shared: Shared) -> bool {
+    if dialog().is_some() {
+        return false;
+    }
+    if is_typing() {
+        if let Some(field) =
+            document().active_element().and_then(|element| element.dyn_into::<HtmlElement>().ok())
+        {
+            drop(field.blur());
+        }
+        return true;
+    }
+    let fallback = match shared.router.route.get_untracked() {
+        Route::Visit(_) | Route::Urgent | Route::Sync => Route::Today,
+        Route::Household(_) => Route::Households,
+        Route::Pick | Route::Matter(_) => Route::Items,
+        Route::Import => Route::Me,
+        Route::Today | Route::Households | Route::Items | Route::Me => return false,
+    };
+    shared.router.back(fallback);
+    true
+}
+
+fn search(shared: Shared) -> bool {
+    if !focus_first("[data-act=search]") {
+        shared.router.go(Route::Households);
+        request_animation_frame(|| {
+            focus_first("[data-act=search]");
+        });
+    }
+    true
+}
+
+fn open(shared: Shared, overlay: Overlay) -> bool {
+    if shared
+        .session
+        .with_untracked(|session| session.as_ref().is_none_or(|session| session.worker.is_none()))
+    {
+        return false;
+    }
+    shared.overlay.set(overlay);
+    true
+}
+
+/// Something new: a visit where a household is open, a matter among the matters, 记一笔 elsewhere.
+fn new(shared: Shared) -> bool {
+    match shared.router.route.get_untracked() {
+        Route::Household(id) => shared.router.go(Route::Visit(id)),
+        Route::Items | Route::Matter(_) => shared.router.go(Route::Pick),
+        Route::Visit(_) | Route::Pick => return false,
+        _ => match untrack(|| shared.open_household()) {
+            Some(id) => shared.router.go(Route::Visit(id)),
+            None => return open(shared, Overlay::Quick),
+        },
+    }
+    true
+}
+
+/// Moves the focus from row to row of the list in sight.
+fn step(by: isize) -> bool {
+    let Some(root) = document().document_element() else { return false };
+    let in_pane = elements(&root, ".list-pane [data-row] .row-link");
+    let links = if in_pane.is_empty() { elements(&root, "[data-row] .row-link") } else { in_pane };
+    let active = document().active_element();
+    let at = links.iter().position(|link| active.as_ref().is_some_and(|active| **link == *active));
+    let next = match at {
+        Some(at) => at.checked_add_signed(by),
+        None => current_or_first(&links),
+    };
+    let Some(link) = next.and_then(|next| links.get(next)) else { return false };
+    drop(link.focus());
+    link.scroll_into_view_with_scroll_into_view_options(&nearest());
+    true
+}
+
+/// Where moving begins: at the row that is open, else at the first.
+fn current_or_first(links: &[HtmlElement]) -> Option<usize> {
+    let is_current = |link: &HtmlElement| link.closest(".current").is_ok_and(|row| row.is_some());
+    Some(links.iter().position(is_current).unwrap_or(0))
+}
+
+fn nearest() -> web_sys::ScrollIntoViewOptions {
+    let options = web_sys::ScrollIntoViewOptions::new();
+    options.set_block(web_sys::ScrollLogicalPosition::Nearest);
+    options
+}
+
+fn focus_first(selector: &str) -> bool {
+    let Some(root) = document().document_element() else { return false };
+    elements(&root, selector).first().is_some_and(|element| element.focus().is_ok())
+}
+
+/// The elements that can be seen, in the order they are looked at: rows of a virtual list are not
+/// always in document order.
+fn elements(root: &Element, selector: &str) -> Vec<HtmlElement> {
+    let Ok(found) = root.query_selector_all(selector) else { return Vec::new() };
+    let nodes = (0..found.length()).filter_map(|at| found.item(at)?.dyn_into::<HtmlElement>().ok());
+    let mut seen: Vec<HtmlElement> = nodes.filter(|element| element.offset_parent().is_some()).collect();
+    if selector.contains(".row-link") {
+        seen.sort_by(|a, b| top(a).total_cmp(&top(b)));
+    }
+    seen
+}
+
+fn top(element: &HtmlElement) -> f64 {
+    element.get_bounding_client_rect().top()
+}

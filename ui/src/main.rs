@@ -1,0 +1,54 @@
+//! The user interface: pages, the components they are made of, and the one bridge to the core.
+//!
+//! Everything on the screen is asked for through [`bridge::call`] and read again when the core says
+//! that records changed. Nothing is kept here beyond what is on the screen.
+//!
+//! # Names for tests
+//!
+//! | attribute | where | values |
+//! |---|---|---|
+//! | `data-page` | root of a page | `today` `households` `household` `visit` `items` `picker` `matter` `sync` `me` `import` `enrol` `help` |
+//! | `data-ready` | the same | `true` once its data is shown |
+//! | `data-row` | a row | `household` `due` `draft` `item` `matter` `matter-draft` `waiting` `card` `entry` `person` `problem` `next`; most with `data-id` |
+//! | `data-standing` | a chip | `OnDevice` `Sent` `Accepted` `NeedsYou` |
+//! | `data-dialog` | a sheet | `quick` `keys` `call` `calendar` `fact` `matter-form` |
+//! | `data-fault` | a fault's sentence | its code |
+//! | `data-toast` | the message at the bottom | `true` |
+//! | `data-preview`, `data-imported` | import | `true` |
+//!
+//! `data-act` names what can be pressed or filled in:
+//! navigation `tab-today` `tab-households` `tab-items` `tab-me` `tab-sync` `add` `add-wide` `sync-chip` `back` `close`;
+//! welcome `enrol-server` `enrol-code` `enrol-device` `enrol`;
+//! 今日 `walk` `visit` `resume`;
+//! 住户 `search` `filter-all` `filter-key` `filter-due`;
+//! a household `call` `dial` `visit` `reveal-name` `reveal-phone` `reveal-id` `timeline-more`
+//! `edit-care` `edit-three` `edit-residents` `edit-hint` `edit-note` `edit-person`, in their sheets `save` and
+//! `fact-hint` `fact-note` `fact-reason` `fact-channel` `fact-services` `person-name` `person-phone` `person-id`;
+//! 走访 `result-1` … `result-8` `all-well` `finding-1` … `finding-8` `note` `add-matter` `matter-edit` `matter-remove`
+//! `next-on` `day-none` (days by `data-day`) `kind` `later` `save` `undo` `anew` `next-door` `walk-stop` `urgent`;
+//! 记一笔 `quick-search` `quick-matter`;
+//! 事项 `report` `search` `category-frequent` `category-01` … `pick` `call-first` `off-list` `items-more`
+//! `matter-subject` `matter-place` `matter-content` `matter-reason` `save`;
+//! 同步 `sync-now` `use-mine` `leave-it` `try-again` `card-open`;
+//! 我的 `language-1` `language-2` `theme-1` … `theme-3` `smaller` `larger` `to-sync` `to-import` `to-help` `keys`;
+//! import `import-kind-1` `import-kind-2` `import-file` `import-accept` `import-cancel`.
+//!
+//! On a phone the list stays on the page, hidden, below what was opened from it; look inside the
+//! `data-page` that is meant. `performance.mark('gridwalk-today-ready')` is set once 今日 can be used.
+
+mod bridge;
+mod components;
+mod days;
+mod keyboard;
+mod labels;
+mod live;
+mod pages;
+mod route;
+mod shell;
+mod state;
+mod windows;
+mod words;
+
+fn main() {
+    leptos::mount::mount_to_body(shell::App);
+}

@@ -1,0 +1,84 @@
+//! 欢迎: the one time somebody joins, with an invitation or an address and a code.
+
+use leptos::prelude::*;
+use records::Fault;
+use records::call::Enrol;
+
+use crate::components::{Button, FaultNote, Field, Icon, Page, Picture, Tone};
+use crate::live::ask;
+use crate::route::Route;
+use crate::state::Shared;
+use crate::t;
+
+/// How an invitation begins.
+const INVITATION: &str = "gridwalk://";
+
+/// The page before enrolment.
+#[component]
+pub fn EnrolPage() -> impl IntoView {
+    let shared = Shared::here();
+    let server = RwSignal::new(String::new());
+    let code = RwSignal::new(String::new());
+    let device = RwSignal::new(device_name().to_owned());
+    let fault = RwSignal::new(None::<Fault>);
+    let is_asking = RwSignal::new(false);
+    let is_invitation = Memo::new(move |_| server.with(|server| server.trim().starts_with(INVITATION)));
+    let join = move |()| {
+        if is_asking.get_untracked() {
+            return;
+        }
+        is_asking.set(true);
+        fault.set(None);
+        let code = if is_invitation.get_untracked() { String::new() } else { code.get_untracked() };
+        let request = Enrol {
+            server: server.with_untracked(|server| server.trim().to_owned()),
+            code: code.trim().to_owned(),
+            device_name: device.get_untracked(),
+        };
+        ask(request, move |answer| {
+            is_asking.try_set(false);
+            match answer {
+                Ok(session) => {
+                    shared.session.set(Some(session));
+                    shared.router.replace(Route::Today);
+                }
+                Err(why) => drop(fault.try_set(Some(why))),
+            }
+        });
+    };
+    let is_incomplete = move || {
+        let needs_code = !is_invitation.get() && code.with(|code| code.trim().is_empty());
+        is_asking.get() || needs_code || server.with(|server| server.trim().is_empty())
+    };
+    view! {
+        <Page name="enrol" is_ready=true>
+            <div class="welcome">
+                <span class="welcome-mark" aria-hidden="true"><Picture icon=Icon::Stairs /></span>
+                <h1>{t!("enrol.title")}</h1>
+                <p>{t!("enrol.lead")}</p>
+                <div class="form">
+                    <Field act="enrol-server" label=t!("enrol.server") value=server hint=t!("enrol.server_hint") keyboard="url" is_first=true on_enter=Callback::new(join) />
+                    <Show when=move || !is_invitation.get()>
+                        <Field act="enrol-code" label=t!("enrol.code") value=code hint=t!("enrol.code_hint") on_enter=Callback::new(join) />
+                    </Show>
+                    <Field act="enrol-device" label=t!("enrol.device") value=device hint=t!("enrol.device_hint") />
+                    {move || fault.get().map(|fault| view! { <FaultNote fault /> })}
+                    <Button act="enrol" tone=Tone::Main is_off=Signal::derive(is_incomplete) on_press=join>
+                        {move || if is_asking.get() { t!("enrol.asking") } else { t!("enrol.join") }}
+                    </Button>
+                </div>
+                <p class="small">{t!("enrol.once")}</p>
+            </div>
+        </Page>
+    }
+}
+
+/// What a person would call the device; it can be changed.
+fn device_name() -> &'static str {
+    let agent = window().navigator().user_agent().unwrap_or_default();
+    if ["Android", "iPhone", "Mobile"].iter().any(|word| agent.contains(word)) {
+        t!("enrol.my_phone")
+    } else {
+        t!("enrol.my_computer")
+    }
+}

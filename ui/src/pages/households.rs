@@ -1,0 +1,110 @@
+//! 住户: everybody in the area, found by name, pinyin or door.
+
+use leptos::prelude::*;
+use records::Fault;
+use records::call::{HouseholdFilter, HouseholdRow, ListHouseholds};
+
+use crate::components::household_row::HouseholdLine;
+use crate::components::virtual_list::{VirtualList, Wanted, take_in};
+use crate::components::{Empty, FaultNote, Heading, Icon, LinkButton, Page, Pick, SearchField, Tone};
+use crate::live::ask;
+use crate::route::Route;
+use crate::state::Shared;
+use crate::windows::{ROWS, Windows};
+use crate::{days, t};
+
+const ROW_REM: f64 = 4.75;
+
+/// The list with its search.
+#[component]
+pub fn HouseholdsPage() -> impl IntoView {
+    let shared = Shared::here();
+    let search = RwSignal::new(String::new());
+    let filter = RwSignal::new(HouseholdFilter::All);
+    let windows = RwSignal::new(Windows::<HouseholdRow>::default());
+    let fault = RwSignal::new(None::<Fault>);
+    let question = StoredValue::new(0_u32);
+    Effect::new(move |before: Option<()>| {
+        search.track();
+        filter.track();
+        question.update_value(|question| *question += 1);
+        if before.is_some() {
+            windows.set(Windows::default());
+        }
+    });
+    Effect::new(move |before: Option<()>| {
+        shared.changes.track();
+        if before.is_some() {
+            windows.update(Windows::grow_stale);
+        }
+    });
+    let fetch = move |(number, after): Wanted| {
+        let asked = question.get_value();
+        #[expect(clippy::cast_possible_truncation, reason = "200 rows")]
+        let limit = ROWS as u16;
+        let list =
+            ListHouseholds { search: search.get_untracked(), filter: filter.get_untracked(), after, limit };
+        ask(list, move |answer| {
+            // Another search was begun meanwhile; its own windows are on their way.
+            if question.try_get_value() == Some(asked) {
+                fault
+                    .set(take_in(windows, number, answer, |window| (window.rows, window.next, window.total)));
+            }
+        });
+    };
+    let is_empty = move || windows.with(|windows| windows.is_ready() && windows.len() == 0);
+    view! {
+        <Page name="households" is_ready=move || windows.with(Windows::is_ready)>
+            <Heading title=t!("households.title") aside=Signal::derive(move || count(windows, search)) />
+            <div class="sticky">
+                <SearchField label=t!("households.search") value=search />
+                <Filters filter />
+            </div>
+            {move || fault.get().map(|fault| view! { <FaultNote fault /> })}
+            <VirtualList label=t!("households.title") windows row_height=ROW_REM fetch draw=|row| view! { <HouseholdLine row /> } />
+            <Show when=is_empty>{nobody(search, filter)}</Show>
+        </Page>
+    }
+}
+
+/// How many households there are; nothing while searching, when it is not counted.
+fn count(windows: RwSignal<Windows<HouseholdRow>>, search: RwSignal<String>) -> String {
+    let is_counted = windows.with(Windows::is_ready) && search.with(String::is_empty);
+    if !is_counted {
+        return String::new();
+    }
+    t!("households.count", count = days::grouped(windows.with(Windows::len) as u64))
+}
+
+#[component]
+fn Filters(filter: RwSignal<HouseholdFilter>) -> impl IntoView {
+    let chips = [
+        ("filter-all", HouseholdFilter::All, t!("households.all")),
+        ("filter-key", HouseholdFilter::Key, t!("households.key")),
+        ("filter-due", HouseholdFilter::Due, t!("households.due")),
+    ];
+    let chips = chips.map(|(act, value, words)| {
+        view! { <Pick act=act is_on=move || filter.get() == value on_press=move |()| filter.set(value)>{words}</Pick> }
+    });
+    view! { <div class="wrap" role="group" aria-label=t!("households.filters")>{chips.into_iter().collect_view()}</div> }
+}
+
+fn nobody(search: RwSignal<String>, filter: RwSignal<HouseholdFilter>) -> impl IntoView {
+    let is_search = !search.get().trim().is_empty();
+    match (is_search, filter.get()) {
+        (true, _) => view! {
+            <Empty icon=Icon::Search title=t!("households.none_found") words=t!("households.none_found_words") />
+        }
+        .into_any(),
+        (false, HouseholdFilter::Due) => view! {
+            <Empty icon=Icon::Well title=t!("today.nothing") words=t!("households.none_due_words") />
+        }
+        .into_any(),
+        (false, _) => view! {
+            <Empty icon=Icon::Home title=t!("households.none") words=t!("households.none_words")>
+                <LinkButton tone=Tone::Main icon=Icon::Import to=Route::Import>{t!("import.title")}</LinkButton>
+            </Empty>
+        }
+        .into_any(),
+    }
+}

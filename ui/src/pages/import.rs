@@ -1,0 +1,229 @@
+//! 导入: a spreadsheet is shown as it was understood before anything is written.
+
+use js_sys::Uint8Array;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use records::Fault;
+use records::call::{AcceptImport, ImportKind, ImportPreview, ImportProblem, Imported, PreviewImport};
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::HtmlInputElement;
+
+use crate::bridge;
+use crate::components::{Button, Choice, FaultNote, Heading, Icon, LinkButton, Page, Picture, Tone};
+use crate::live::ask;
+use crate::route::Route;
+use crate::{days, t, words};
+
+/// What the page goes through.
+#[derive(Clone)]
+enum Stage {
+    Choosing,
+    Reading(String),
+    Previewed(ImportPreview),
+    Done(Imported),
+    Failed(Fault),
+}
+
+/// The import page.
+#[component]
+pub fn ImportPage() -> impl IntoView {
+    let kind = RwSignal::new(ImportKind::Items);
+    let stage = RwSignal::new(Stage::Choosing);
+    let chosen = move |file: web_sys::File| {
+        stage.set(Stage::Reading(file.name()));
+        let what = kind.get_untracked();
+        spawn_local(async move {
+            let preview = preview(file, what).await;
+            stage.try_set(preview.map_or_else(Stage::Failed, Stage::Previewed));
+        });
+    };
+    let kinds =
+        vec![(ImportKind::Items, t!("import.items")), (ImportKind::Households, t!("import.households"))];
+    view! {
+        <Page name="import" is_ready=true>
+            <Heading title=t!("import.title") back=Route::Me />
+            <div class="stack wide-gap">
+                <section class="form">
+                    <Choice act="import-kind" label=t!("import.what") options=kinds value=kind on_choose=move |what| {
+                        kind.set(what);
+                        stage.set(Stage::Choosing);
+                    } />
+                    <p class="small">{t!("import.words")}</p>
+                    <ChooseFile on_choose=chosen />
+                </section>
+                {move || match stage.get() {
+                    Stage::Choosing => ().into_any(),
+                    Stage::Reading(name) => reading(&name).into_any(),
+                    Stage::Previewed(preview) => view! { <Preview preview stage /> }.into_any(),
+                    Stage::Done(imported) => done(imported).into_any(),
+                    Stage::Failed(fault) => view! { <FaultNote fault /> }.into_any(),
+                }}
+            </div>
+        </Page>
+    }
+}
+
+async fn preview(file: web_sys::File, what: ImportKind) -> Result<ImportPreview, Fault> {
+    let unreadable = |_| Fault::new("import.unreadable");
+    let buffer = JsFuture::from(file.array_buffer()).await.map_err(unreadable)?;
+    let upload = bridge::upload(Uint8Array::new(&buffer)).await?;
+    bridge::call(PreviewImport { upload, file_name: file.name(), what }).await
+}
+
+/// A button that opens the system's file chooser.
+#[component]
+fn ChooseFile(#[prop(into)] on_choose: UnsyncCallback<web_sys::File>) -> impl IntoView {
+    let changed = move |event: leptos::ev::Event| {
+        let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+        let Some(input) = input else { return };
+        if let Some(file) = input.files().and_then(|files| files.get(0)) {
+            on_choose.run(file);
+        }
+        // The same file may be chosen again after it was corrected.
+        input.set_value("");
+    };
+    view! {
+        <label class="button main file-button">
+            <Picture icon=Icon::File is_small=true />
+            {t!("import.choose")}
+            <input type="file" class="out-of-sight" data-act="import-file" accept=".csv,.xlsx,text/csv" on:change=changed />
+        </label>
+    }
+}
+
+fn reading(name: &str) -> impl IntoView + use<> {
+    view! { <p class="quiet-line" role="status">{t!("import.reading", name = name)}</p> }
+}
+
+/// What would happen, with the problems by row and column.
+#[component]
+fn Preview(preview: ImportPreview, stage: RwSignal<Stage>) -> impl IntoView {
+    let upload = preview.upload;
+    let changes = preview.new + preview.changed;
+    let accept = move |()| {
+        ask(AcceptImport { upload }, move |answer| {
+            stage.try_set(answer.map_or_else(Stage::Failed, Stage::Done));
+        });
+    };
+    view! {
+        <section class="card counts number" data-preview="true">
+            {count(t!("import.rows"), preview.rows)}
+            {count(t!("import.new"), preview.new)}
+            {count(t!("import.changed"), preview.changed)}
+            {count(t!("import.same"), preview.same)}
+            {count(t!("import.problems"), preview.problem_count)}
+        </section>
+        {columns(&preview)}
+        {sample(&preview)}
+        {(preview.problem_count > 0).then(|| problems(&preview))}
+        <footer class="foot">
+            <div class="foot-row">
+                <Button act="import-cancel" on_press=move |()| stage.set(Stage::Choosing)>{t!("cancel")}</Button>
+                <Button act="import-accept" tone=Tone::Main is_off=Signal::stored(changes == 0) on_press=accept>
+                    {if changes == 0 { t!("import.nothing").to_owned() } else { t!("import.accept", count = days::grouped(changes.into())) }}
+                </Button>
+            </div>
+        </footer>
+    }
+}
+
+fn count(words: &'static str, value: u32) -> impl IntoView {
+    view! { <div class="count"><strong>{days::grouped(value.into())}</strong><small>{words}</small></div> }
+}
+
+fn columns(preview: &ImportPreview) -> impl IntoView + use<> {
+    let known = preview.columns.iter().map(|(header, field)| {
+        let pair = if header == field { header.clone() } else { format!("{header} → {field}") };
+        view! { <span class="chip ok">{pair}</span> }
+    });
+    let known = known.collect_view();
+    let unknown = preview
+        .unknown_columns
+        .iter()
+        .map(|header| view! { <span class="chip">{header.clone()}</span> })
+        .collect_view();
+    let has_unknown = !preview.unknown_columns.is_empty();
+    view! {
+        <section>
+            <h2 class="section">{t!("import.columns")}</h2>
+            <div class="wrap">{known}</div>
+            {has_unknown.then(|| view! {
+                <p class="small">{t!("import.unknown_columns")}</p>
+                <div class="wrap">{unknown}</div>
+            })}
+        </section>
+    }
+}
+
+/// The first rows as they were understood.
+fn sample(preview: &ImportPreview) -> impl IntoView + use<> {
+    let head = preview
+        .columns
+        .iter()
+        .map(|(_, field)| view! { <th scope="col">{field.clone()}</th> })
+        .collect_view();
+    let rows = preview.sample.iter().map(|row| {
+        let cells = row.iter().map(|cell| view! { <td>{cell.clone()}</td> }).collect_view();
+        view! { <tr>{cells}</tr> }
+    });
+    let rows = rows.collect_view();
+    (!preview.sample.is_empty()).then(|| {
+        view! {
+            <section>
+                <h2 class="section">{t!("import.sample")}</h2>
+                <div class="card table-place" tabindex="0" role="region" aria-label=t!("import.sample")>
+                    <table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>
+                </div>
+            </section>
+        }
+    })
+}
+
+fn problems(preview: &ImportPreview) -> impl IntoView + use<> {
+    let shown = preview.problems.len() as u32;
+    let beyond = preview.problem_count.saturating_sub(shown);
+    let rows = preview.problems.iter().map(problem).collect_view();
+    view! {
+        <section>
+            <h2 class="section">{t!("import.problems_head")}</h2>
+            <p class="small">{t!("import.problems_words")}</p>
+            <div class="card">{rows}</div>
+            {(beyond > 0).then(|| view! { <p class="small quiet-line">{t!("sync.and_more", count = beyond)}</p> })}
+        </section>
+    }
+}
+
+fn problem(problem: &ImportProblem) -> impl IntoView + use<> {
+    let place = if problem.column.is_empty() {
+        t!("import.row", row = problem.row)
+    } else {
+        t!("import.cell", row = problem.row, column = problem.column)
+    };
+    let value = (!problem.value.is_empty()).then(|| view! { " "<code>{problem.value.clone()}</code> });
+    view! {
+        <div class="row" data-row="problem">
+            <Picture icon=Icon::Alert />
+            <div class="grow">
+                <strong class="number">{place}</strong>{value}
+                <p class="words">{words::fault(&problem.fault)}</p>
+            </div>
+        </div>
+    }
+}
+
+fn done(imported: Imported) -> impl IntoView {
+    let words = t!(
+        "import.done",
+        new = days::grouped(imported.new.into()),
+        changed = days::grouped(imported.changed.into())
+    );
+    view! {
+        <div class="empty" role="status" data-imported="true">
+            <Picture icon=Icon::Check />
+            <h2>{t!("import.done_title")}</h2>
+            <p>{words}</p>
+            <LinkButton tone=Tone::Plain icon=Icon::Home to=Route::Households>{t!("today.to_households")}</LinkButton>
+        </div>
+    }
+}

@@ -1,0 +1,162 @@
+//! 我的: who I am here, how the app looks, and what it is.
+
+use leptos::prelude::*;
+use records::call::{Language, SaveSettings, Session, Settings, Theme, Worker};
+
+use crate::components::{Button, Choice, Heading, Icon, Page, Picture};
+use crate::live::ask;
+use crate::route::Route;
+use crate::state::{Overlay, Shared};
+use crate::{labels, t, words};
+
+const SMALLEST_PERCENT: u16 = 100;
+const LARGEST_PERCENT: u16 = 200;
+const STEP_PERCENT: u16 = 10;
+
+/// The page of the person and the device.
+#[component]
+pub fn MePage() -> impl IntoView {
+    let shared = Shared::here();
+    view! {
+        <Page name="me" is_ready=move || shared.session.with(Option::is_some)>
+            <Heading title=t!("me.title") />
+            {move || shared.session.get().map(|session| shown(shared, session))}
+        </Page>
+    }
+}
+
+fn shown(shared: Shared, session: Session) -> impl IntoView {
+    let server = session.worker.as_ref().map(|worker| worker.server.clone()).unwrap_or_default();
+    view! {
+        <div class="stack wide-gap">
+            {session.worker.map(person)}
+            <Looks settings=session.settings />
+            <div class="card">
+                {leads_to("to-sync", Icon::Sync, t!("sync.title"), t!("me.sync_words"), Route::Sync)}
+                {leads_to("to-import", Icon::Import, t!("import.title"), t!("me.import_words"), Route::Import)}
+                {leads_to("to-help", Icon::Phone, t!("urgent.title"), t!("me.urgent_words"), Route::Urgent)}
+            </div>
+            <div class="card" data-about="true">
+                {about(Icon::Server, t!("me.server"), server)}
+                {about(Icon::Device, t!("me.data_place"), session.data_place)}
+                {about(Icon::About, t!("me.version"), session.version)}
+                <div class="row low wide-only">
+                    <Picture icon=Icon::Keyboard />
+                    <div class="grow"><strong>{t!("keys.title")}</strong></div>
+                    <Button act="keys" on_press=move |()| shared.overlay.set(Overlay::Keys)>{t!("me.show")}</Button>
+                </div>
+            </div>
+            <p class="small quiet-line">{t!("me.promise")}</p>
+        </div>
+    }
+}
+
+fn person(worker: Worker) -> impl IntoView {
+    let area = labels::joined([worker.community, worker.grid]);
+    let area = if area.is_empty() { worker.area.as_str().to_owned() } else { area };
+    view! {
+        <div class="card person">
+            <span class="portrait" aria-hidden="true">{worker.name.chars().next().map(String::from)}</span>
+            <div class="grow">
+                <strong class="name">{worker.name.clone()}</strong>
+                <p>{labels::role(worker.role)}</p>
+                <p>{area}</p>
+            </div>
+        </div>
+    }
+}
+
+/// Language, colours and size; they apply at once and stay on this device.
+#[component]
+fn Looks(settings: Settings) -> impl IntoView {
+    let shared = Shared::here();
+    let save = move |settings: Settings| {
+        ask(SaveSettings { settings }, move |answer| match answer {
+            Ok(session) => shared.session.set(Some(session)),
+            Err(fault) => shared.say(words::fault(&fault)),
+        });
+    };
+    let languages = vec![(Language::Chinese, "中文"), (Language::English, "English")];
+    let themes = vec![
+        (Theme::Device, t!("theme.device")),
+        (Theme::Light, t!("theme.light")),
+        (Theme::Dark, t!("theme.dark")),
+    ];
+    view! {
+        <div class="card">
+            <div class="row setting">
+                <Picture icon=Icon::Globe />
+                <strong class="grow">{t!("me.language")}</strong>
+                <Choice act="language" label=t!("me.language") options=languages value=settings.language
+                    on_choose=move |language| save(Settings { language, ..settings }) />
+            </div>
+            <div class="row setting">
+                <Picture icon=Icon::Theme />
+                <strong class="grow">{t!("me.theme")}</strong>
+                <Choice act="theme" label=t!("me.theme") options=themes value=settings.theme
+                    on_choose=move |theme| save(Settings { theme, ..settings }) />
+            </div>
+            <div class="row setting">
+                <Picture icon=Icon::Size />
+                <strong class="grow">{t!("me.size")}</strong>
+                <div class="stepper">
+                    <Button act="smaller" is_off=Signal::stored(settings.text_percent <= SMALLEST_PERCENT)
+                        on_press=move |()| save(resized(settings, false))>{t!("me.smaller")}</Button>
+                    <span class="number" aria-live="polite">{format!("{} %", settings.text_percent)}</span>
+                    <Button act="larger" is_off=Signal::stored(settings.text_percent >= LARGEST_PERCENT)
+                        on_press=move |()| save(resized(settings, true))>{t!("me.larger")}</Button>
+                </div>
+            </div>
+        </div>
+    }
+}
+
+fn resized(settings: Settings, is_larger: bool) -> Settings {
+    let percent = if is_larger {
+        settings.text_percent.saturating_add(STEP_PERCENT)
+    } else {
+        settings.text_percent.saturating_sub(STEP_PERCENT)
+    };
+    Settings { text_percent: percent.clamp(SMALLEST_PERCENT, LARGEST_PERCENT), ..settings }
+}
+
+fn leads_to(
+    act: &'static str,
+    icon: Icon,
+    title: &'static str,
+    words: &'static str,
+    to: Route,
+) -> impl IntoView {
+    view! {
+        <div class="row">
+            <Picture icon />
+            <div class="grow">
+                <a class="row-link" data-act=act href=to.hash()><strong>{title}</strong></a>
+                <p>{words}</p>
+            </div>
+            <Picture icon=Icon::Forward is_small=true />
+        </div>
+    }
+}
+
+fn about(icon: Icon, name: &'static str, value: String) -> impl IntoView {
+    view! {
+        <div class="row low">
+            <Picture icon />
+            <div class="grow"><small>{name}</small><p class="words selectable">{value}</p></div>
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_stays_between_once_and_twice_its_size() {
+        let settings = Settings { text_percent: 200, ..Settings::default() };
+        assert_eq!(resized(settings, true).text_percent, 200);
+        assert_eq!(resized(settings, false).text_percent, 190);
+        assert_eq!(resized(Settings::default(), false).text_percent, 100);
+    }
+}

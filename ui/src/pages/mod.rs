@@ -1,0 +1,19 @@
+//! One file per page.
+
+pub mod enrol;
+pub mod facts;
+pub mod household;
+pub mod households;
+pub mod import;
+pub mod keys;
+pub mod matter;
+pub mod matters;
+pub mod me;
+pub mod people;
+pub mod picker;
+pub mod sync;
+pub mod timeline;
+pub mod today;
+pub mod urgent;
+pub mod visit;
+pub mod visit_form;

@@ -1,0 +1,93 @@
+//! The people of a household, masked; a value is shown once, and that is recorded.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+use records::call::{Masked, PersonRow, Reveal};
+use records::{Fault, RecordId};
+
+use super::facts::Fact;
+use super::household::pencil;
+use crate::components::call::spaced;
+use crate::components::{Button, Icon, Picture, Tone};
+use crate::live::ask;
+use crate::{labels, t, words};
+
+/// How long a value stays readable.
+const SHOWN_FOR: Duration = Duration::from_secs(20);
+
+/// Everybody who lives here.
+#[component]
+pub fn People(
+    /// The rows.
+    people: Vec<PersonRow>,
+    /// The fact whose sheet is open.
+    editing: RwSignal<Option<Fact>>,
+) -> impl IntoView {
+    if people.is_empty() {
+        return view! { <p class="quiet-line">{t!("household.nobody_known")}</p> }.into_any();
+    }
+    let cards = people.into_iter().map(|person| view! { <Person person editing /> }).collect_view();
+    view! { <div class="card people">{cards}</div> }.into_any()
+}
+
+#[component]
+fn Person(person: PersonRow, editing: RwSignal<Option<Fact>>) -> impl IntoView {
+    let line = labels::joined([
+        Some(labels::relation(person.relation).to_owned()),
+        person.sex.map(|sex| labels::sex(sex).to_owned()),
+        person.age.map(|age| t!("person.age", age = age)),
+        labels::residence(person.residence).map(str::to_owned),
+    ]);
+    let fact = Fact::Person { id: person.id, name: person.name.clone() };
+    let phone = person.phone.clone();
+    view! {
+        <div class="row fact" data-row="person" data-id=person.id.to_string()>
+            <div class="grow">
+                <div class="person-line">
+                    <Shown person=person.id what=Masked::Name masked=person.name.clone() />
+                    <span class="small">{line}</span>
+                </div>
+                {phone.map(|masked| view! {
+                    <div class="person-line"><Picture icon=Icon::Phone is_small=true /><Shown person=person.id what=Masked::Phone masked /></div>
+                })}
+                {person.has_id_number.then(|| view! {
+                    <div class="person-line">
+                        <small>{t!("field.id_number")}</small>
+                        <Shown person=person.id what=Masked::IdNumber masked="****" />
+                    </div>
+                })}
+            </div>
+            {pencil(t!("person.person"), editing, fact)}
+        </div>
+    }
+}
+
+/// A masked value with 显示一次 beside it.
+#[component]
+fn Shown(person: RecordId, what: Masked, #[prop(into)] masked: String) -> impl IntoView {
+    let value = RwSignal::new(None::<Result<String, Fault>>);
+    let reveal = move |()| {
+        ask(Reveal { person, what }, move |answer| {
+            value.try_set(Some(answer.map(|revealed| revealed.value)));
+            set_timeout(move || drop(value.try_set(None)), SHOWN_FOR);
+        });
+    };
+    let act = match what {
+        Masked::Name => "reveal-name",
+        Masked::Phone => "reveal-phone",
+        Masked::IdNumber => "reveal-id",
+    };
+    let words = move || match value.get() {
+        Some(Ok(value)) if what == Masked::Phone => spaced(&value),
+        Some(Ok(value)) => value,
+        Some(Err(fault)) => words::fault(&fault),
+        None => masked.clone(),
+    };
+    view! {
+        <span class="masked number" class:shown=move || value.with(Option::is_some) aria-live="polite">{words}</span>
+        <Show when=move || value.with(Option::is_none)>
+            <Button act=act tone=Tone::Quiet on_press=reveal>{t!("show_once")}</Button>
+        </Show>
+    }
+}

@@ -1,0 +1,391 @@
+//! The frame around the pages: tabs below on a phone, a rail and two panes at the desk.
+
+use leptos::ev;
+use leptos::prelude::*;
+use records::RecordId;
+use records::call::{Event, GetSession, GetSync, Session, Theme};
+
+use crate::components::quick::QuickSheet;
+use crate::components::toast::ToastPlace;
+use crate::components::{FaultNote, Icon, Picture};
+use crate::live::ask;
+use crate::pages::enrol::EnrolPage;
+use crate::pages::household::HouseholdPage;
+use crate::pages::households::HouseholdsPage;
+use crate::pages::import::ImportPage;
+use crate::pages::keys::KeysSheet;
+use crate::pages::matter::MatterPage;
+use crate::pages::matters::MattersPage;
+use crate::pages::me::MePage;
+use crate::pages::picker::PickerPage;
+use crate::pages::sync::SyncPage;
+use crate::pages::today::TodayPage;
+use crate::pages::urgent::UrgentPage;
+use crate::pages::visit::VisitPage;
+use crate::route::Route;
+use crate::state::{List, Overlay, Shared};
+use crate::{bridge, keyboard, t, words};
+
+/// From this width on, in px at 100 % text, list and detail stand side by side.
+const WIDE_FROM: f64 = 900.0;
+
+/// The whole app.
+#[component]
+pub fn App() -> impl IntoView {
+    let shared = Shared::start();
+    provide_context(shared);
+    let fault = RwSignal::new(None);
+    ask(GetSession {}, move |answer| match answer {
+        Ok(session) => {
+            shared.chip.set(session.sync.clone());
+            shared.session.set(Some(session));
+        }
+        Err(why) => fault.set(Some(why)),
+    });
+    hear(shared);
+    follow_window(shared);
+    follow_route(shared);
+    keyboard::listen(shared);
+    let settings =
+        Memo::new(move |_| shared.session.with(|session| session.as_ref().map(|session| session.settings)));
+    Effect::new(move |_| {
+        if let Some(settings) = settings.get() {
+            apply_looks(settings.theme, settings.text_percent);
+            measure(shared);
+        }
+    });
+    let is_enrolled = Memo::new(move |_| {
+        shared.session.with(|session| session.as_ref().map(|session| session.worker.is_some()))
+    });
+    view! {
+        {move || {
+            // Words are not signals: another language draws everything anew.
+            let settings = settings.get();
+            words::speak(settings.map(|settings| settings.language).unwrap_or(records::call::Language::Chinese));
+            say_language();
+            match is_enrolled.get() {
+                None => view! { {move || fault.get().map(|fault| view! { <FaultNote fault /> })} }.into_any(),
+                Some(false) => view! { <EnrolPage /> }.into_any(),
+                Some(true) => view! { <Frame /> }.into_any(),
+            }
+        }}
+        <ToastPlace />
+    }
+}
+
+fn hear(shared: Shared) {
+    bridge::listen(move |event| match event {
+        Event::Changed => shared.changes.update(|changes| *changes = changes.wrapping_add(1)),
+        Event::Sync(chip) => shared.chip.set(chip),
+    });
+}
+
+/// Keeps `is_wide` true to the window and the size of the words.
+fn follow_window(shared: Shared) {
+    measure(shared);
+    let handle = window_event_listener(ev::resize, move |_| measure(shared));
+    on_cleanup(move || handle.remove());
+}
+
+fn measure(shared: Shared) {
+    let width = window().inner_width().ok().and_then(|width| width.as_f64()).unwrap_or(0.0);
+    let percent = shared.session.with_untracked(|session| {
+        session.as_ref().map_or(100, |session: &Session| session.settings.text_percent)
+    });
+    let is_wide = width * 100.0 / f64::from(percent) >= WIDE_FROM;
+    if shared.is_wide.get_untracked() != is_wide {
+        shared.is_wide.set(is_wide);
+    }
+    set_root("data-layout", if is_wide { "wide" } else { "narrow" });
+}
+
+fn apply_looks(theme: Theme, text_percent: u16) {
+    let theme = match theme {
+        Theme::Device => "device",
+        Theme::Light => "light",
+        Theme::Dark => "dark",
+    };
+    set_root("data-theme", theme);
+    set_root("style", &format!("font-size: {text_percent}%"));
+}
+
+fn say_language() {
+    set_root("lang", if words::is_english() { "en" } else { "zh-CN" });
+    document().set_title(t!("app.name"));
+}
+
+fn set_root(name: &str, value: &str) {
+    if let Some(root) = document().document_element() {
+        drop(root.set_attribute(name, value));
+    }
+}
+
+/// Remembers which list stands at the left, and forgets an item picked for a sheet that was left.
+fn follow_route(shared: Shared) {
+    Effect::new(move |_| {
+        let route = shared.router.route.get();
+        let list = match route {
+            Route::Today => Some(List::Today),
+            Route::Households => Some(List::Households),
+            Route::Items | Route::Matter(_) => Some(List::Matters),
+            _ => None,
+        };
+        if let Some(list) = list {
+            shared.list.set(list);
+        }
+        if route != Route::Pick {
+            shared.picking_for.set(None);
+        }
+        shared.overlay.set(Overlay::None);
+    });
+}
+
+/// Rail or tabs, and the panes between.
+#[component]
+fn Frame() -> impl IntoView {
+    let shared = Shared::here();
+    // Before the first event the chip is what the sync page says.
+    ask(GetSync {}, move |answer| {
+        if let Ok(page) = answer {
+            shared.chip.set(page.chip);
+        }
+    });
+    view! {
+        <a class="skip" href="#content" on:click=move |event| skip(&event)>{t!("skip")}</a>
+        <div
+            class="frame"
+            class:has-detail=move || detail(shared).is_some()
+            class:alone=move || is_alone(shared)
+            class:at-main=move || is_main(shared)
+        >
+            <Rail />
+            <section class="pane list-pane" aria-label=t!("pane.list")>
+                {move || match shared.list.get() {
+                    List::Today => view! { <TodayPage /> }.into_any(),
+                    List::Households => view! { <HouseholdsPage /> }.into_any(),
+                    List::Matters => view! { <MattersPage /> }.into_any(),
+                }}
+            </section>
+            <main class="pane detail-pane" id="content" tabindex="-1">
+                <Detail />
+            </main>
+            <Tabs />
+        </div>
+        {move || match shared.overlay.get() {
+            Overlay::None => ().into_any(),
+            Overlay::Quick => view! { <QuickSheet /> }.into_any(),
+            Overlay::Keys => view! { <KeysSheet /> }.into_any(),
+        }}
+    }
+}
+
+fn skip(event: &ev::MouseEvent) {
+    event.prevent_default();
+    if let Some(content) = document().query_selector("#content h1, .list-pane h1").ok().flatten() {
+        use wasm_bindgen::JsCast;
+        if let Ok(content) = content.dyn_into::<web_sys::HtmlElement>() {
+            drop(content.focus());
+        }
+    }
+}
+
+/// What the right pane shows; on a narrow screen it covers the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    Household(RecordId),
+    Visit(RecordId),
+    Matter(RecordId),
+    Pick,
+    Sync,
+    Me,
+    Import,
+    Urgent,
+}
+
+impl Shown {
+    /// The page regardless of whose.
+    fn page(self) -> u8 {
+        match self {
+            Self::Household(_) => 0,
+            Self::Visit(_) => 1,
+            Self::Matter(_) => 2,
+            Self::Pick => 3,
+            Self::Sync => 4,
+            Self::Me => 5,
+            Self::Import => 6,
+            Self::Urgent => 7,
+        }
+    }
+
+    fn id(self) -> Option<RecordId> {
+        match self {
+            Self::Household(id) | Self::Visit(id) | Self::Matter(id) => Some(id),
+            _ => None,
+        }
+    }
+}
+
+fn detail(shared: Shared) -> Option<Shown> {
+    match shared.router.route.get() {
+        Route::Today if shared.is_wide.get() => shared.first_door.get().map(Shown::Household),
+        Route::Today | Route::Households | Route::Items => None,
+        Route::Household(id) => Some(Shown::Household(id)),
+        Route::Visit(id) => Some(Shown::Visit(id)),
+        Route::Matter(id) => Some(Shown::Matter(id)),
+        // The sheet that waits for an item stays as it is behind the picker.
+        Route::Pick => Some(shared.picking_for.get().map_or(Shown::Pick, Shown::Visit)),
+        Route::Sync => Some(Shown::Sync),
+        Route::Me => Some(Shown::Me),
+        Route::Import => Some(Shown::Import),
+        Route::Urgent => Some(Shown::Urgent),
+    }
+}
+
+/// Pages without a list beside them.
+fn is_alone(shared: Shared) -> bool {
+    matches!(shared.router.route.get(), Route::Sync | Route::Me | Route::Import | Route::Urgent)
+}
+
+/// Pages that the tabs lead to, and so keep them in sight.
+fn is_main(shared: Shared) -> bool {
+    matches!(shared.router.route.get(), Route::Today | Route::Households | Route::Items | Route::Me)
+}
+
+/// The right pane. A page stays while only the record changes, so that moving through a list is quick.
+#[component]
+fn Detail() -> impl IntoView {
+    let shared = Shared::here();
+    let shown = Memo::new(move |_| detail(shared));
+    let page = Memo::new(move |_| shown.get().map(Shown::page));
+    let is_picking = Memo::new(move |_| {
+        shared.router.route.get() == Route::Pick && shared.picking_for.with(Option::is_some)
+    });
+    move || {
+        page.track();
+        let Some(now) = shown.get_untracked() else {
+            return view! { <Nothing /> }.into_any();
+        };
+        let first = now.id();
+        let id = Memo::new(move |before: Option<&Option<RecordId>>| {
+            let same_page = shown.get().filter(|shown| shown.page() == now.page()).and_then(Shown::id);
+            same_page.or(before.copied().flatten()).or(first)
+        });
+        let id = move || id.get().or(first).unwrap_or(NOBODY);
+        match now {
+            Shown::Household(_) => view! { <HouseholdPage id=Signal::derive(id) /> }.into_any(),
+            Shown::Visit(_) => view! {
+                <div class:behind=is_picking><VisitPage household=Signal::derive(id) /></div>
+                <Show when=move || is_picking.get()><PickerPage /></Show>
+            }
+            .into_any(),
+            Shown::Matter(_) => view! { <MatterPage id=Signal::derive(id) /> }.into_any(),
+            Shown::Pick => view! { <PickerPage /> }.into_any(),
+            Shown::Sync => view! { <SyncPage /> }.into_any(),
+            Shown::Me => view! { <MePage /> }.into_any(),
+            Shown::Import => view! { <ImportPage /> }.into_any(),
+            Shown::Urgent => view! { <UrgentPage /> }.into_any(),
+        }
+    }
+}
+
+/// Asked for only by a page that is just going.
+const NOBODY: RecordId = RecordId(uuid::Uuid::nil());
+
+/// The right pane at the desk while nothing is open.
+#[component]
+fn Nothing() -> impl IntoView {
+    let shared = Shared::here();
+    let words = move || match shared.list.get() {
+        List::Matters => t!("nothing.matter"),
+        List::Today | List::Households => t!("nothing.household"),
+    };
+    view! { <div class="nothing"><Picture icon=Icon::Home /><p>{words}</p></div> }
+}
+
+/// Whether a place of the navigation is the current one.
+fn is_at(shared: Shared, place: Route) -> bool {
+    let route = shared.router.route.get();
+    let by_list = match shared.list.get() {
+        List::Today => Route::Today,
+        List::Households => Route::Households,
+        List::Matters => Route::Items,
+    };
+    match route {
+        Route::Sync => place == Route::Sync,
+        Route::Me | Route::Import => place == Route::Me,
+        _ => place == by_list,
+    }
+}
+
+const PLACES: [(&str, Route, Icon); 4] = [
+    ("tab-today", Route::Today, Icon::Today),
+    ("tab-households", Route::Households, Icon::Home),
+    ("tab-items", Route::Items, Icon::List),
+    ("tab-me", Route::Me, Icon::Person),
+];
+
+fn place_words(place: Route) -> &'static str {
+    match place {
+        Route::Households => t!("households.title"),
+        Route::Items => t!("matters.title"),
+        Route::Me => t!("me.title"),
+        _ => t!("today.title"),
+    }
+}
+
+fn place_link(shared: Shared, (act, to, icon): (&'static str, Route, Icon)) -> impl IntoView {
+    let is_current = move || is_at(shared, to);
+    view! {
+        <a href=to.hash() data-act=act class:on=is_current aria-current=move || is_current().then_some("page")>
+            <Picture icon />
+            <span>{place_words(to)}</span>
+        </a>
+    }
+}
+
+/// Navigation on a phone, in the thumb's reach.
+#[component]
+fn Tabs() -> impl IntoView {
+    let shared = Shared::here();
+    let [today, households, items, me] = PLACES;
+    view! {
+        <nav class="tabs" aria-label=t!("nav")>
+            {place_link(shared, today)}
+            {place_link(shared, households)}
+            <button type="button" class="add" data-act="add" aria-label=t!("quick.title") on:click=move |_| shared.overlay.set(Overlay::Quick)>
+                <Picture icon=Icon::Plus />
+            </button>
+            {place_link(shared, items)}
+            {place_link(shared, me)}
+        </nav>
+    }
+}
+
+/// Navigation at the desk, with 同步 and how much waits.
+#[component]
+fn Rail() -> impl IntoView {
+    let shared = Shared::here();
+    let [today, households, items, me] = PLACES;
+    let count = move || {
+        let chip = shared.chip.get();
+        let (count, colour) =
+            if chip.needs_you > 0 { (chip.needs_you, "need") } else { (chip.waiting, "wait") };
+        (count > 0).then(|| view! { <span class=format!("chip number {colour}")>{count}</span> })
+    };
+    view! {
+        <nav class="rail" aria-label=t!("nav")>
+            <p class="brand">{t!("app.name")}</p>
+            <button type="button" class="button main" data-act="add-wide" on:click=move |_| shared.overlay.set(Overlay::Quick)>
+                <Picture icon=Icon::Plus is_small=true />{t!("quick.title")}
+            </button>
+            {place_link(shared, today)}
+            {place_link(shared, households)}
+            {place_link(shared, items)}
+            <span class="rail-space" />
+            <a href=Route::Sync.hash() data-act="tab-sync" class:on=move || is_at(shared, Route::Sync)>
+                <Picture icon=Icon::Sync /><span>{t!("sync.title")}</span>{count}
+            </a>
+            {place_link(shared, me)}
+        </nav>
+    }
+}

@@ -1,0 +1,135 @@
+//! What the whole page shares: who is here, where we are, what is going on.
+
+use leptos::prelude::*;
+use records::RecordId;
+use records::call::{DueDoor, MatterDraft, Session, SyncChip, VisitDraft};
+
+use crate::route::{Route, Router};
+
+/// Shared state, handed down as context.
+#[derive(Clone, Copy)]
+pub struct Shared {
+    /// The address and moving about.
+    pub router: Router,
+    /// Which list stands at the left on a wide screen.
+    pub list: RwSignal<List>,
+    /// Wide screens show list and detail side by side.
+    pub is_wide: RwSignal<bool>,
+    /// Who is using the app; `None` until the core said so.
+    pub session: RwSignal<Option<Session>>,
+    /// The chip at the top.
+    pub chip: RwSignal<SyncChip>,
+    /// Goes up whenever records changed.
+    pub changes: RwSignal<u32>,
+    /// A short message at the bottom.
+    pub toast: RwSignal<Option<Toast>>,
+    /// The staircase that is being taken in one go.
+    pub walk: RwSignal<Vec<DueDoor>>,
+    /// The first door of the day, shown at the right when nothing else is.
+    pub first_door: RwSignal<Option<RecordId>>,
+    /// A visit that was taken back and goes on as a draft.
+    pub reopened: RwSignal<Option<VisitDraft>>,
+    /// The household whose visit sheet waits for an item.
+    pub picking_for: RwSignal<Option<RecordId>>,
+    /// What was picked for it.
+    pub picked: RwSignal<Option<MatterDraft>>,
+    /// What lies over the page.
+    pub overlay: RwSignal<Overlay>,
+    owner: StoredValue<Owner>,
+}
+
+/// The lists that stand at the left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum List {
+    /// 今日
+    Today,
+    /// 住户
+    Households,
+    /// 事项
+    Matters,
+}
+
+/// What lies over the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overlay {
+    /// Nothing.
+    None,
+    /// 记一笔
+    Quick,
+    /// The keys.
+    Keys,
+}
+
+/// A short message, with the way back while there is one.
+#[derive(Clone)]
+pub struct Toast {
+    /// The words.
+    pub words: String,
+    /// The way back.
+    pub way_back: WayBack,
+}
+
+/// How something that was done is taken back.
+#[derive(Clone, Copy)]
+pub enum WayBack {
+    /// Not at all.
+    None,
+    /// By the core, with this number, until then in ms since 1970 UTC.
+    Core(u64, i64),
+    /// Here, because nothing was saved yet.
+    Here(Callback<()>),
+}
+
+impl Shared {
+    /// The state at the start.
+    pub fn start() -> Self {
+        Self {
+            router: Router::start(),
+            list: RwSignal::new(List::Today),
+            is_wide: RwSignal::new(false),
+            session: RwSignal::new(None),
+            chip: RwSignal::new(SyncChip::default()),
+            changes: RwSignal::new(0),
+            toast: RwSignal::new(None),
+            walk: RwSignal::new(Vec::new()),
+            first_door: RwSignal::new(None),
+            reopened: RwSignal::new(None),
+            picking_for: RwSignal::new(None),
+            picked: RwSignal::new(None),
+            overlay: RwSignal::new(Overlay::None),
+            owner: StoredValue::new(Owner::current().unwrap_or_default()),
+        }
+    }
+
+    /// The state handed down.
+    pub fn here() -> Self {
+        expect_context()
+    }
+
+    /// Says something short.
+    pub fn say(self, words: impl Into<String>) {
+        self.toast.set(Some(Toast { words: words.into(), way_back: WayBack::None }));
+    }
+
+    /// Says something short that can be taken back.
+    pub fn say_with_undo(self, words: impl Into<String>, undo: Option<u64>, until_ms: i64) {
+        let way_back = undo.map_or(WayBack::None, |undo| WayBack::Core(undo, until_ms));
+        self.toast.set(Some(Toast { words: words.into(), way_back }));
+    }
+
+    /// Says something short that can be taken back without the core.
+    pub fn say_with_way_back(self, words: impl Into<String>, way_back: impl Fn() + Send + Sync + 'static) {
+        // The page that says it may be gone by the time it is taken back.
+        let way_back = self.owner.with_value(|owner| owner.with(|| Callback::new(move |()| way_back())));
+        self.toast.set(Some(Toast { words: words.into(), way_back: WayBack::Here(way_back) }));
+    }
+
+    /// The household at the right, whatever page shows it.
+    pub fn open_household(self) -> Option<RecordId> {
+        match self.router.route.get() {
+            Route::Household(id) | Route::Visit(id) => Some(id),
+            Route::Today if self.is_wide.get() => self.first_door.get(),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! The rows of a long list, held in windows that are fetched by key as they come into sight.
+//!
+//! Keys lead from one window to the next, so a jump to the far end walks there, window by window;
+//! the way is remembered, and rows far from the eye are let go.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// Rows in a window.
+pub const ROWS: usize = 200;
+/// Windows kept; enough for several screens either side.
+const KEPT: usize = 6;
+
+/// A long list, as far as it is known.
+#[derive(Debug, Clone)]
+pub struct Windows<R> {
+    /// The key each window starts after; a window without one is not reached yet.
+    starts: Vec<Option<String>>,
+    held: BTreeMap<usize, Held<R>>,
+    /// All rows, when the core said so.
+    total: Option<usize>,
+    /// Rows up to the end, once the end was seen.
+    end: Option<usize>,
+    fetching: Option<usize>,
+}
+
+#[derive(Debug, Clone)]
+struct Held<R> {
+    rows: Vec<R>,
+    is_stale: bool,
+}
+
+impl<R> Default for Windows<R> {
+    fn default() -> Self {
+        Self { starts: vec![None], held: BTreeMap::new(), total: None, end: None, fetching: None }
+    }
+}
+
+impl<R> Windows<R> {
+    /// How many rows the list has, as far as is known.
+    pub fn len(&self) -> usize {
+        let reached = self.starts.len() * ROWS;
+        self.end.or(self.total).unwrap_or(if self.held.is_empty() { 0 } else { reached })
+    }
+
+    /// Whether the first answer is there.
+    pub fn is_ready(&self) -> bool {
+        !self.held.is_empty()
+    }
+
+    /// The row at a place, when it is held.
+    pub fn row(&self, at: usize) -> Option<&R> {
+        self.held.get(&(at / ROWS)).and_then(|held| held.rows.get(at % ROWS))
+    }
+
+    /// The window to fetch next so that `sight` can be shown: its number and the key it starts after.
+    pub fn fetch_next(&mut self, sight: &Range<usize>) -> Option<(usize, Option<String>)> {
+        if self.fetching.is_some() {
+            return None;
+        }
+        let last = sight.end.saturating_sub(1).min(self.len().saturating_sub(1)) / ROWS;
+        let wanted = (sight.start / ROWS..=last).find(|number| self.is_wanted(*number))?;
+        let number = wanted.min(self.starts.len() - 1);
+        self.fetching = Some(number);
+        Some((number, self.starts[number].clone()))
+    }
+
+    fn is_wanted(&self, number: usize) -> bool {
+        self.held.get(&number).is_none_or(|held| held.is_stale)
+    }
+
+    /// Takes a window in.
+    pub fn arrived(&mut self, number: usize, rows: Vec<R>, next: Option<String>, total: Option<u32>) {
+        self.fetching = None;
+        self.total = total.map(|total| total as usize);
+        self.follow(number, rows.len(), next);
+        self.held.insert(number, Held { rows, is_stale: false });
+        self.let_go(number);
+    }
+
+    /// A fetch failed; it may be tried again.
+    pub fn failed(&mut self) {
+        self.fetching = None;
+    }
+
+    /// Records changed: what is held stays on the screen until it is fetched again.
+    pub fn grow_stale(&mut self) {
+        self.held.values_mut().for_each(|held| held.is_stale = true);
+    }
+
+    fn follow(&mut self, number: usize, rows: usize, next: Option<String>) {
+        match next {
+            Some(key) if self.starts.len() == number + 1 => {
+                self.starts.push(Some(key));
+                self.end = None;
+            }
+            Some(key) => self.starts[number + 1] = Some(key),
+            None => {
+                self.starts.truncate(number + 1);
+                self.held.retain(|other, _| *other <= number);
+                self.end = Some(number * ROWS + rows);
+            }
+        }
+    }
+
+    fn let_go(&mut self, near: usize) {
+        while self.held.len() > KEPT {
+            let Some(farthest) = self.held.keys().copied().max_by_key(|number| number.abs_diff(near)) else {
+                return;
+            };
+            self.held.remove(&farthest);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Answers like the core would, for a list of `total` numbers.
+    fn serve(windows: &mut Windows<usize>, total: usize, sight: Range<usize>) -> usize {
+        let mut fetched = 0;
+        while let Some((number, after)) = windows.fetch_next(&sight) {
+            let start = after.map_or(0, |key| key.parse().unwrap());
+            let rows: Vec<usize> = (start..total.min(start + ROWS)).collect();
+            let next = (start + ROWS < total).then(|| (start + ROWS).to_string());
+            windows.arrived(number, rows, next, u32::try_from(total).ok());
+            fetched += 1;
+        }
+        fetched
+    }
+
+    #[test]
+    fn a_jump_to_the_far_end_walks_there_and_keeps_little() {
+        let mut windows = Windows::default();
+        serve(&mut windows, 45_000, 0..20);
+        assert_eq!(windows.len(), 45_000);
+        assert_eq!(serve(&mut windows, 45_000, 44_990..45_000), 224);
+        assert_eq!(windows.row(44_999), Some(&44_999));
+        assert!(windows.held.len() <= KEPT);
+        // The way back is known: one fetch.
+        assert_eq!(serve(&mut windows, 45_000, 20_000..20_010), 1);
+        assert_eq!(windows.row(20_005), Some(&20_005));
+    }
+
+    #[test]
+    fn a_short_list_is_one_window() {
+        let mut windows = Windows::default();
+        assert_eq!(windows.len(), 0);
+        assert_eq!(serve(&mut windows, 3, 0..20), 1);
+        assert_eq!(windows.len(), 3);
+        assert_eq!(windows.row(3), None);
+    }
+
+    #[test]
+    fn stale_rows_stay_until_they_are_fetched_again() {
+        let mut windows = Windows::default();
+        serve(&mut windows, 500, 0..500);
+        windows.grow_stale();
+        assert_eq!(windows.row(450), Some(&450));
+        assert_eq!(serve(&mut windows, 250, 0..10), 1);
+        assert_eq!(serve(&mut windows, 250, 200..250), 1);
+        assert_eq!(windows.len(), 250);
+        assert_eq!(windows.row(450), None);
+    }
+
+    #[test]
+    fn an_empty_list_is_ready_and_empty() {
+        let mut windows = Windows::default();
+        assert!(!windows.is_ready());
+        serve(&mut windows, 0, 0..20);
+        assert!(windows.is_ready());
+        assert_eq!(windows.len(), 0);
+        assert_eq!(windows.fetch_next(&(0..20)), None);
+    }
+}
