@@ -10,8 +10,10 @@ use anyhow::{Context, Result};
 use crate::process::{Running, line_after, tied};
 
 /// Drawing in software: there is no graphics card behind a virtual screen.
-const SOFTWARE: [(&str, &str); 3] =
-    [("NO_AT_BRIDGE", "1"), ("WEBKIT_DISABLE_DMABUF_RENDERER", "1"), ("LIBGL_ALWAYS_SOFTWARE", "1")];
+///
+/// `WEBKIT_DISABLE_DMABUF_RENDERER` is not among them: with it WebKitGTK 2.50 never answers a request for a
+/// picture.
+const SOFTWARE: [(&str, &str); 2] = [("NO_AT_BRIDGE", "1"), ("LIBGL_ALWAYS_SOFTWARE", "1")];
 
 /// Whether this session has a screen of its own.
 pub fn has_screen() -> bool {

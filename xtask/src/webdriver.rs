@@ -1,7 +1,7 @@
 //! A small W3C WebDriver client: enough to open the app's window, walk through it and take pictures.
 
 use std::{
-    net::{Ipv4Addr, TcpListener, TcpStream},
+    net::{Ipv4Addr, TcpListener},
     path::Path,
     process::{Command, Stdio},
     time::Duration,
@@ -21,21 +21,34 @@ use crate::{
 /// How long a page may take to show its data, in milliseconds.
 const PAGE_TIME: u64 = 20_000;
 
+/// How long the driver lets a question to the page take, in milliseconds: longer than the page itself waits.
+const SCRIPT_TIME: u64 = PAGE_TIME + 10_000;
+
+/// How long any answer of the driver may take: a driver that hangs must not hang this.
+const ANSWER_TIME: Duration = Duration::from_secs(60);
+
 /// How often a question is asked again because the page was being replaced meanwhile.
 const TRIES: usize = 3;
 
 /// How long to wait for the driver between two tries to reach it.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Calls back as soon as an element matches, at once if one does already.
+/// A route already shown is left first, or going there would change nothing and close no sheet.
+const GO: &str = "
+    const [hash] = arguments;
+    if (location.hash === hash) location.hash = '#/';
+    location.hash = hash;";
+
+/// Calls back as soon as an element matches, at once if one does already, and in vain when time is up.
 const APPEARS: &str = "
-    const [selector, done] = arguments;
+    const [selector, time, done] = arguments;
     if (document.querySelector(selector)) return done(true);
     new MutationObserver((_, observer) => {
         if (!document.querySelector(selector)) return;
         observer.disconnect();
         done(true);
-    }).observe(document, { subtree: true, childList: true, attributes: true });";
+    }).observe(document, { subtree: true, childList: true, attributes: true });
+    setTimeout(() => done(false), time);";
 
 /// Calls back when fonts are loaded and everything that moves, and will stop moving, has stopped.
 const SETTLED: &str = "
@@ -67,8 +80,8 @@ impl Window {
         let [port, native] = free_ports()?;
         let mut driver = tied(places.tauri_driver());
         driver.args(["--port", &port.to_string(), "--native-port", &native.to_string()]);
-        let driver = start(screen.show(&mut driver), opening, port)?;
         let agent = agent();
+        let driver = start(screen.show(&mut driver), opening, &agent, port)?;
         let address = format!("http://127.0.0.1:{port}/session");
         let options = json!({ "application": opening.app, "args": opening.arguments });
         let wish = json!({ "capabilities": { "alwaysMatch": { "tauri:options": options } } });
@@ -76,27 +89,27 @@ impl Window {
             value(agent.post(&address).send(wish.to_string())?).context("opening the app's window")?;
         let name = answer["sessionId"].as_str().context("the driver named no session")?;
         let window = Self { agent, session: format!("{address}/{name}"), _driver: driver };
-        window.post("timeouts", &json!({ "script": PAGE_TIME }))?;
+        window.post("timeouts", &json!({ "script": SCRIPT_TIME }))?;
         Ok(window)
     }
 
     /// Goes to a route of the app.
     pub fn go(&self, hash: &str) -> Result<()> {
-        self.post("execute/sync", &json!({ "script": "location.hash = arguments[0]", "args": [hash] }))?;
+        self.post("execute/sync", &json!({ "script": GO, "args": [hash] }))?;
         Ok(())
     }
 
     /// Waits until an element matches.
     pub fn wait_for(&self, selector: &str) -> Result<()> {
-        let ask = || self.post("execute/async", &json!({ "script": APPEARS, "args": [selector] }));
+        let ask = || self.post("execute/async", &json!({ "script": APPEARS, "args": [selector, PAGE_TIME] }));
         let mut answer = ask();
         for _ in 1..TRIES {
-            match answer {
-                Ok(_) => return Ok(()),
-                Err(_) => answer = ask(),
-            }
+            answer = answer.or_else(|_| ask());
         }
-        answer.map(|_| ()).with_context(|| format!("nothing matched {selector}"))
+        match answer?.as_bool() {
+            Some(true) => Ok(()),
+            _ => bail!("nothing matched {selector}"),
+        }
     }
 
     /// Clicks the first element that matches.
@@ -136,10 +149,12 @@ fn free_ports() -> Result<[u16; 2]> {
     Ok([first.local_addr()?.port(), second.local_addr()?.port()])
 }
 
-fn start(driver: &mut Command, opening: &Opening, port: u16) -> Result<Running> {
+/// The driver passes everything on to the web view's own driver, which is ready later: its status tells.
+fn start(driver: &mut Command, opening: &Opening, agent: &Agent, port: u16) -> Result<Running> {
     driver.envs(opening.environment.iter().map(|(name, value)| (name, value)));
     let running = Running::start(driver.stdout(Stdio::null()))?;
-    while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
+    let status = format!("http://127.0.0.1:{port}/status");
+    while agent.get(&status).call().is_err() {
         if running.ended_within(PAUSE) {
             bail!("the driver of the app's window ended at once");
         }
@@ -149,7 +164,7 @@ fn start(driver: &mut Command, opening: &Opening, port: u16) -> Result<Running> 
 
 /// A fault comes as a status and a body that says why; the body is what people need to read.
 fn agent() -> Agent {
-    Agent::config_builder().http_status_as_error(false).build().into()
+    Agent::config_builder().http_status_as_error(false).timeout_global(Some(ANSWER_TIME)).build().into()
 }
 
 fn value(mut answer: Response<Body>) -> Result<Value> {

@@ -43,6 +43,7 @@ pub fn everything(places: &Places) -> Result<()> {
     apt::ensure("the desktop app, its window in tests and SQLite for the browser", &all)?;
     let toolchain = ui(places)?;
     tauri_driver::ensure(places)?;
+    bundler(places)?;
     println!("Everything is there. Wasm is built by {toolchain}; the cache is {}.", places.cache.display());
     Ok(())
 }

@@ -147,6 +147,7 @@ fn window(places: &Places) -> Result<Report> {
     let mut tests = test_command(places);
     tests
         .args(["--package", "stories", "--test", WINDOW_TEST])
+        .env("WEBKIT_DISABLE_DMABUF_RENDERER", "1")
         .env("GRIDWALK_APP", app)
         .env("GRIDWALK_SERVER", server)
         .env("GRIDWALK_TAURI_DRIVER", places.tauri_driver());
