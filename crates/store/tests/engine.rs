@@ -1,0 +1,241 @@
+//! The engine of the store: confirmed and working bodies under every order of events.
+
+use records::household::Household;
+use records::wire::{Change, Commit, CommitResult, Outcome, RecordChange};
+use records::{AccountId, Body, Kind, Patch, Record, RecordId, Scope};
+use rusqlite::Connection;
+use store::tables::household;
+use store::{Origin, Slice, Store, confirm, outbox, record};
+
+const NOW: i64 = 1_795_000_000_000;
+
+fn store() -> Store {
+    Store::open(Connection::open_in_memory().unwrap()).unwrap()
+}
+
+fn scope() -> Scope {
+    "230881/001/003/07#work".parse().unwrap()
+}
+
+fn id(n: u8) -> RecordId {
+    RecordId::from_bytes([n; 16])
+}
+
+fn household(note: &str) -> Household {
+    Household {
+        house: id(200),
+        head: None,
+        kind: records::codes::HouseholdKind::Family,
+        residents: 2,
+        care: records::codes::CareLevel::Key,
+        care_since: "2026-01-01".parse().ok(),
+        categories: vec![],
+        care_reason: None,
+        review_on: None,
+        has_partner: false,
+        channel: None,
+        services: vec![],
+        note: Some(note.to_owned()),
+        left_on: None,
+    }
+}
+
+fn from_server(version: u64, body: Option<Body>) -> RecordChange {
+    let by = AccountId::from_bytes([9; 16]);
+    RecordChange { id: id(1), kind: Household::DECLARATION.kind, version, body, by, received_ms: NOW }
+}
+
+fn apply(store: &mut Store, changes: &[RecordChange]) {
+    let cursor = changes.last().map_or(0, |change| change.version);
+    store.apply(Slice { scope: &scope(), changes, cursor, total: 1 }).unwrap();
+}
+
+fn act(store: &mut Store, act: impl FnOnce(&mut store::Action<'_, '_>) -> store::Result<()>) -> u64 {
+    let mut drawn = outbox_len(store) as u8;
+    let mut new_id = || {
+        drawn += 1;
+        id(drawn + 100)
+    };
+    let origin = Origin { now_ms: NOW, hold_ms: 0, new_id: &mut new_id };
+    store.act(origin, act).unwrap().1.push_seq.unwrap()
+}
+
+fn outbox_len(store: &Store) -> usize {
+    store.read(|db| outbox::batch(db, i64::MAX, 500, 1 << 20)).unwrap().len()
+}
+
+fn shown(store: &Store) -> Option<Household> {
+    let row = store.read(|db| record::find(db, id(1))).unwrap()?;
+    row.body().map(|body| Household::from_body(body).unwrap())
+}
+
+fn note(store: &Store) -> Option<String> {
+    shown(store).and_then(|household| household.note)
+}
+
+fn settled(push_seq: u64, outcome: Outcome) -> CommitResult {
+    CommitResult { push_seq, outcome }
+}
+
+#[test]
+fn an_edit_stays_visible_through_every_answer_of_the_server() {
+    let mut store = store();
+    apply(&mut store, &[from_server(1, Some(household("前").to_body()))]);
+    let seq = act(&mut store, |action| action.edit(id(1), &household("我的")).map(|_| ()));
+    assert_eq!(note(&store).as_deref(), Some("我的"));
+
+    // A colleague's edit of another field arrives: both are shown.
+    let theirs = Household { residents: 4, ..household("前") };
+    apply(&mut store, &[from_server(2, Some(theirs.to_body()))]);
+    assert_eq!(shown(&store).map(|h| (h.residents, h.note)), Some((4, Some("我的".into()))));
+
+    // The result arrives before the record's next version, then that version.
+    store.settle(&[settled(seq, Outcome::Merged)], NOW).unwrap();
+    let merged = Household { note: Some("我的".into()), ..theirs };
+    apply(&mut store, &[from_server(3, Some(merged.to_body()))]);
+    assert_eq!(shown(&store), Some(merged));
+    assert_eq!(outbox_len(&store), 0);
+}
+
+#[test]
+fn an_accepted_record_does_not_vanish_before_its_echo() {
+    let mut store = store();
+    let seq = act(&mut store, |action| action.create(id(1), &scope(), &household("新")));
+    store.settle(&[settled(seq, Outcome::Applied)], NOW).unwrap();
+    assert_eq!(note(&store).as_deref(), Some("新"));
+    apply(&mut store, &[from_server(1, Some(household("新").to_body()))]);
+    assert_eq!(note(&store).as_deref(), Some("新"));
+    let held = store.read(confirm::held).unwrap();
+    assert_eq!(held, vec![(scope(), 1, 1)]);
+}
+
+#[test]
+fn a_refused_edit_goes_back_and_its_body_is_kept() {
+    let mut store = store();
+    apply(&mut store, &[from_server(1, Some(household("前").to_body()))]);
+    let seq = act(&mut store, |action| action.edit(id(1), &household("我的")).map(|_| ()));
+    let refused = Outcome::Refused { code: "record.not_permitted".into() };
+    store.settle(&[settled(seq, refused)], NOW).unwrap();
+    assert_eq!(note(&store).as_deref(), Some("前"));
+    let rows = store.read(outbox::refused).unwrap();
+    assert_eq!((rows.len(), rows[0].code.as_str()), (1, "record.not_permitted"));
+
+    // Sent once more, it is visible again and waits under a new number.
+    store.retry_refused(rows[0].number, NOW).unwrap();
+    assert_eq!((note(&store).as_deref(), outbox_len(&store)), (Some("我的"), 1));
+    assert!(store.read(outbox::refused).unwrap().is_empty());
+}
+
+#[test]
+fn a_refused_new_record_stays_visible_until_it_is_withdrawn() {
+    let mut store = store();
+    let seq = act(&mut store, |action| action.create(id(1), &scope(), &household("新")));
+    let refused = Outcome::Refused { code: "record.not_permitted".into() };
+    store.settle(&[settled(seq, refused)], NOW).unwrap();
+    assert_eq!(note(&store).as_deref(), Some("新"));
+    let number = store.read(outbox::refused).unwrap()[0].number;
+    store.withdraw_refused(number).unwrap();
+    assert_eq!(note(&store), None);
+    assert!(store.read(|db| household::one(db, id(1))).unwrap().is_none());
+}
+
+#[test]
+fn applying_a_page_twice_changes_nothing() {
+    let mut store = store();
+    let page = [from_server(4, Some(household("一").to_body()))];
+    apply(&mut store, &page);
+    let once = store.read(confirm::held).unwrap();
+    apply(&mut store, &page);
+    assert_eq!(store.read(confirm::held).unwrap(), once);
+    // Nor does an older version that arrives late.
+    apply(&mut store, &[from_server(2, Some(household("旧").to_body()))]);
+    assert_eq!(note(&store).as_deref(), Some("一"));
+}
+
+#[test]
+fn a_deleted_record_leaves_every_list() {
+    let mut store = store();
+    apply(&mut store, &[from_server(1, Some(household("一").to_body()))]);
+    apply(&mut store, &[from_server(2, None)]);
+    assert_eq!(note(&store), None);
+    assert_eq!(store.read(|db| household::count(db, household::Filter::All)).unwrap(), 0);
+    assert_eq!(store.read(confirm::held).unwrap(), vec![(scope(), 0, 1)]);
+}
+
+#[test]
+fn fields_of_a_newer_version_survive_an_edit() {
+    let mut store = store();
+    let newer = Patch::of_fields(&[(77, minicbor::to_vec("以后的字段").unwrap())]);
+    apply(&mut store, &[from_server(1, Some(household("前").to_body().patched(&newer)))]);
+    act(&mut store, |action| action.edit(id(1), &household("我的")).map(|_| ()));
+    let row = store.read(|db| record::get(db, id(1))).unwrap();
+    assert!(row.body().unwrap().field(77).is_some());
+    let commits = store.read(|db| outbox::batch(db, NOW, 500, 1 << 20)).unwrap();
+    let commit: Commit = minicbor::decode(&commits[0].body).unwrap();
+    let Change::Edit { patch, .. } = &commit.ops[0].change else { panic!("an edit") };
+    assert_eq!(patch.fields().len(), 1, "only the note travels");
+}
+
+#[test]
+fn records_of_an_unknown_type_are_kept() {
+    let mut store = store();
+    let change = RecordChange { kind: Kind(4_000), ..from_server(1, Some(household("x").to_body())) };
+    apply(&mut store, &[change]);
+    assert!(store.read(|db| record::find(db, id(1))).unwrap().is_some());
+}
+
+#[test]
+fn a_copied_database_numbers_its_commits_anew() {
+    let mut store = store();
+    let identity = store::Identity {
+        device: records::DeviceId::from_bytes([1; 16]),
+        incarnation: records::Incarnation::from_bytes([1; 16]),
+        token: vec![1; 32].into(),
+        server_key: vec![2; 32].into(),
+        server: "http://127.0.0.1:9".into(),
+        account: AccountId::from_bytes([3; 16]),
+        name: "周燕".into(),
+        role: records::codes::Role::GridWorker,
+        area: "230881/001/003/07".parse().unwrap(),
+    };
+    store.write(|tx| store::identity::set_identity(tx, &identity)).unwrap();
+    let first = act(&mut store, |action| action.create(id(1), &scope(), &household("一")));
+    act(&mut store, |action| action.edit(id(1), &household("二")).map(|_| ()));
+    store.settle(&[settled(first, Outcome::Applied)], NOW).unwrap();
+    store.become_incarnation(records::Incarnation::from_bytes([8; 16])).unwrap();
+    let commits = store.read(|db| outbox::batch(db, NOW, 500, 1 << 20)).unwrap();
+    let numbers: Vec<u64> = commits.iter().map(|commit| commit.push_seq).collect();
+    assert_eq!(numbers, vec![1]);
+    assert_eq!(note(&store).as_deref(), Some("二"));
+    let next = act(&mut store, |action| action.edit(id(1), &household("三")).map(|_| ()));
+    assert_eq!(next, 2);
+}
+
+#[test]
+fn commits_leave_in_order_and_stop_at_one_that_is_held() {
+    let mut store = store();
+    act(&mut store, |action| action.create(id(1), &scope(), &household("一")));
+    let mut new_id = || id(150);
+    let held = Origin { now_ms: NOW, hold_ms: 8_000, new_id: &mut new_id };
+    store.act(held, |action| action.edit(id(1), &household("二")).map(|_| ())).unwrap();
+    let numbers = |now| -> Vec<u64> {
+        store.read(|db| outbox::batch(db, now, 500, 1 << 20)).unwrap().iter().map(|c| c.push_seq).collect()
+    };
+    assert_eq!(numbers(NOW + 7_999), vec![1]);
+    assert_eq!(numbers(NOW + 8_000), vec![1, 2]);
+    assert_eq!(store.read(|db| outbox::next_release_ms(db, NOW)).unwrap(), Some(NOW + 8_000));
+}
+
+#[test]
+fn every_released_schema_opens_and_keeps_its_records() {
+    for (version, sql) in [(1, include_str!("../fixtures/v1.sql"))] {
+        let db = Connection::open_in_memory().unwrap();
+        db.execute_batch(sql).unwrap();
+        let found: u32 = db.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+        assert_eq!(found, version);
+        let store = Store::open(db).unwrap();
+        let line = store.read(|db| household::one(db, id(1))).unwrap().unwrap();
+        assert_eq!(line.care, records::codes::CareLevel::Key);
+        assert_eq!(outbox_len(&store), 1);
+    }
+}
