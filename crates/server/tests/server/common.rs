@@ -1,0 +1,305 @@
+//! A server on a port of its own, and devices that keep just enough to talk to it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use minicbor::bytes::ByteVec;
+use records::codes::{CareLevel, HouseholdKind, Role};
+use records::household::Household;
+use records::wire::{Change, Commit, Cursor, EnrolAnswer, EnrolRequest, Op, Outcome, PROTOCOL};
+use records::wire::{SyncAnswer, SyncRequest};
+use records::{AreaPath, Body, Incarnation, Kind, Patch, Record, RecordId, Scope};
+use server::database::{self, schema};
+use server::http::listen;
+use server::invite::{Guest, invite};
+use server::{Database, Server, ServerFault};
+use sync::Invitation;
+use sync::device::{self, Incoming, Outgoing, RoundFault};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio::sync::oneshot;
+
+pub const NOW: i64 = 1_763_000_000_000;
+pub const GRID: &str = "230881/001/003/07";
+pub const COMMUNITY: &str = "230881/001/003";
+const NONCE: &[u8] = b"sixteen bytes ok";
+
+/// A server in a temporary folder. Dropping it ends it, without saying goodbye.
+pub struct TestServer {
+    pub folder: TempDir,
+    pub url: String,
+    pub clock: Arc<AtomicI64>,
+    runtime: Option<Runtime>,
+    stop: Option<oneshot::Sender<()>>,
+}
+
+impl TestServer {
+    pub fn start() -> Self {
+        Self::start_in(TempDir::new().unwrap())
+    }
+
+    /// Starts over what a folder holds.
+    pub fn start_in(folder: TempDir) -> Self {
+        let runtime = Runtime::new().unwrap();
+        let clock = Arc::new(AtomicI64::new(NOW));
+        let (stop, stopped) = oneshot::channel();
+        let database = Database::open(folder.path(), NOW).unwrap();
+        let time = clock.clone();
+        let url = runtime.block_on(async move {
+            let server = Server::new(database, Arc::new(move || time.load(Ordering::SeqCst))).await.unwrap();
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let address = listener.local_addr().unwrap();
+            let stopped = async { stopped.await.unwrap_or_default() };
+            tokio::spawn(listen::serve(listener, server.router(), stopped));
+            format!("http://{address}")
+        });
+        Self { folder, url, clock, runtime: Some(runtime), stop: Some(stop) }
+    }
+
+    /// Ends the server and hands over its folder.
+    pub fn stop(mut self) -> TempDir {
+        self.end();
+        std::mem::replace(&mut self.folder, TempDir::new().unwrap())
+    }
+
+    pub fn pass(&self, ms: i64) {
+        self.clock.fetch_add(ms, Ordering::SeqCst);
+    }
+
+    pub fn now_ms(&self) -> i64 {
+        self.clock.load(Ordering::SeqCst)
+    }
+
+    /// Writes beside the running server, as the command line does.
+    pub fn write<T>(&self, work: impl FnOnce(&rusqlite::Connection) -> Result<T, ServerFault>) -> T {
+        write_in(self.folder.path(), work)
+    }
+
+    pub fn invite(&self, name: &str, role: Role, area: &str) -> Invitation {
+        let area = area.parse().unwrap();
+        let guest = Guest { name: name.to_owned(), role, area };
+        self.write(|connection| invite(connection, &guest, &self.url, 10, self.now_ms()))
+    }
+
+    pub fn enrol(&self, name: &str, role: Role, area: &str) -> Device {
+        let invitation = self.invite(name, role, area);
+        Device::of(&self.url, &enrol(&self.url, &invitation, NONCE).unwrap())
+    }
+
+    pub fn worker(&self) -> Device {
+        self.enrol("周燕", Role::GridWorker, GRID)
+    }
+
+    fn end(&mut self) {
+        drop(self.stop.take());
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+pub fn write_in<T>(folder: &Path, work: impl FnOnce(&rusqlite::Connection) -> Result<T, ServerFault>) -> T {
+    let mut connection = schema::open_existing(folder).unwrap();
+    database::write(&mut connection, |transaction| work(transaction)).unwrap()
+}
+
+pub fn enrol(url: &str, invitation: &Invitation, nonce: &[u8]) -> Result<EnrolAnswer, RoundFault> {
+    let request = EnrolRequest {
+        protocol: PROTOCOL,
+        code: invitation.code.clone(),
+        device_name: "测试机".to_owned(),
+        nonce: ByteVec::from(nonce.to_vec()),
+    };
+    let incoming = post(url, &device::enrol_request(&request), "application/cbor");
+    device::read_enrol_answer(&incoming, nonce, invitation.expected_key().as_deref())
+}
+
+/// Posts as a shell does.
+pub fn post(url: &str, outgoing: &Outgoing, content_type: &str) -> Incoming {
+    let config = ureq::Agent::config_builder().http_status_as_error(false).build();
+    let mut request = config
+        .new_agent()
+        .post(format!("{url}{}", outgoing.path))
+        .header("Content-Type", content_type)
+        .header("Accept", "text/html")
+        .header("Accept-Encoding", outgoing.accept_encoding);
+    if let Some(encoding) = outgoing.content_encoding {
+        request = request.header("Content-Encoding", encoding);
+    }
+    if let Some(authorization) = outgoing.authorization() {
+        request = request.header("Authorization", authorization);
+    }
+    let mut response = request.send(&outgoing.body[..]).unwrap();
+    let header = |name: &str| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+    Incoming {
+        status: response.status().as_u16(),
+        content_type: header("content-type"),
+        content_encoding: header("content-encoding"),
+        signature: header("gridwalk-signature"),
+        body: response.body_mut().read_to_vec().unwrap(),
+    }
+}
+
+/// A device, as far as the server can tell.
+pub struct Device {
+    pub url: String,
+    pub enrolment: EnrolAnswer,
+    pub incarnation: Incarnation,
+    pub clock_ms: i64,
+    pub budget: u32,
+    pub next_seq: u64,
+    pub cursors: BTreeMap<Scope, u64>,
+    pub records: BTreeMap<RecordId, (Kind, u64, Option<Body>)>,
+}
+
+impl Device {
+    pub fn of(url: &str, enrolment: &EnrolAnswer) -> Self {
+        Self {
+            url: url.to_owned(),
+            enrolment: enrolment.clone(),
+            incarnation: Incarnation(new_id().0),
+            clock_ms: NOW,
+            budget: 1_000_000,
+            next_seq: 1,
+            cursors: BTreeMap::new(),
+            records: BTreeMap::new(),
+        }
+    }
+
+    /// A copy of this device's database on another disk.
+    pub fn copied(&self) -> Self {
+        let (cursors, records) = (self.cursors.clone(), self.records.clone());
+        Self {
+            incarnation: self.incarnation,
+            next_seq: self.next_seq,
+            cursors,
+            records,
+            ..Self::of(&self.url, &self.enrolment)
+        }
+    }
+
+    pub fn commit(&mut self, ops: Vec<Op>) -> Vec<u8> {
+        let commit = Commit { push_seq: self.next_seq, ops };
+        self.next_seq += 1;
+        minicbor::to_vec(commit).unwrap()
+    }
+
+    pub fn request(&self, commits: &[Vec<u8>]) -> SyncRequest {
+        let cursor = |(scope, seq): (&Scope, &u64)| Cursor { scope: scope.clone(), seq: *seq };
+        SyncRequest {
+            protocol: PROTOCOL,
+            incarnation: self.incarnation,
+            clock_ms: self.clock_ms,
+            epoch: None,
+            commits: commits.iter().map(|commit| ByteVec::from(commit.clone())).collect(),
+            cursors: self.cursors.iter().map(cursor).collect(),
+            budget: self.budget,
+            nonce: ByteVec::from(NONCE.to_vec()),
+        }
+    }
+
+    /// One round; what it brings is kept.
+    pub fn round(&mut self, commits: &[Vec<u8>]) -> Result<SyncAnswer, RoundFault> {
+        let incoming = self.send(&self.request(commits));
+        let key = self.enrolment.server_key.as_slice().try_into().unwrap();
+        let answer = device::read_sync_answer(&incoming, NONCE, &key)?;
+        for page in &answer.scopes {
+            self.cursors.insert(page.scope.clone(), page.to);
+            for change in &page.changes {
+                self.records.insert(change.id, (change.kind, change.version, change.body.clone()));
+            }
+        }
+        Ok(answer)
+    }
+
+    pub fn send(&self, request: &SyncRequest) -> Incoming {
+        post(&self.url, &device::sync_request(request, &self.enrolment.token), device::CONTENT_TYPE)
+    }
+
+    /// One round with one commit; what became of it.
+    pub fn push(&mut self, ops: Vec<Op>) -> Outcome {
+        let commit = self.commit(ops);
+        let mut answer = self.round(&[commit]).unwrap();
+        assert_eq!(answer.results.len(), 1, "{answer:?}");
+        answer.results.remove(0).outcome
+    }
+
+    /// Rounds until nothing is left.
+    pub fn pull(&mut self) -> usize {
+        for rounds in 1.. {
+            if self.round(&[]).unwrap().scopes.iter().all(|page| !page.more) {
+                return rounds;
+            }
+        }
+        unreachable!()
+    }
+
+    pub fn household(&self, id: RecordId) -> Household {
+        Household::from_body(self.records[&id].2.as_ref().unwrap()).unwrap()
+    }
+
+    pub fn of_kind(&self, kind: Kind) -> Vec<&Body> {
+        let alive = self.records.values().filter(|(of, _, _)| *of == kind);
+        alive.filter_map(|(_, _, body)| body.as_ref()).collect()
+    }
+}
+
+/// An id no other one is like.
+pub fn new_id() -> RecordId {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    let n = NEXT.fetch_add(1, Ordering::SeqCst);
+    RecordId::new(NOW, [&n.to_be_bytes()[..], &[0, 0]].concat().try_into().unwrap())
+}
+
+pub fn scope(text: &str) -> Scope {
+    text.parse().unwrap()
+}
+
+pub fn work_scope() -> Scope {
+    Scope::new(GRID.parse::<AreaPath>().unwrap(), records::Audience::Work)
+}
+
+pub fn a_household(note: &str) -> Household {
+    Household {
+        house: new_id(),
+        head: None,
+        kind: HouseholdKind::Family,
+        residents: 2,
+        care: CareLevel::Ordinary,
+        care_since: None,
+        categories: vec![],
+        care_reason: None,
+        review_on: None,
+        has_partner: false,
+        channel: None,
+        services: vec![],
+        note: Some(note.to_owned()),
+        left_on: None,
+    }
+}
+
+pub fn op(record: RecordId, change: Change) -> Op {
+    Op { id: new_id(), record, kind: Household::DECLARATION.kind, at_ms: NOW, change }
+}
+
+pub fn create(record: RecordId, note: &str) -> Op {
+    op(record, Change::Create { scope: work_scope(), body: a_household(note).to_body() })
+}
+
+pub fn edit(record: RecordId, base: u64, field: u32, value: &str) -> Op {
+    let patch = Patch::of_fields(&[(field, minicbor::to_vec(value).unwrap())]);
+    op(record, Change::Edit { base, patch })
+}
+
+pub fn refused(code: &str) -> Outcome {
+    Outcome::Refused { code: code.to_owned() }
+}

@@ -1,0 +1,112 @@
+//! One-time codes and tokens.
+
+use records::codes::Role;
+use records::staff::Staff;
+use records::{DeviceId, Record};
+use server::database::device;
+use server::invite::USUAL_MINUTES;
+use sync::Invitation;
+use sync::enrolment_code::with_check_digit;
+
+use crate::common::*;
+
+fn code(result: Result<records::wire::EnrolAnswer, sync::RoundFault>) -> String {
+    result.unwrap_err().code().to_owned()
+}
+
+/// The same selector, another secret.
+fn wrong(invitation: &Invitation, n: u32) -> Invitation {
+    let nine = format!("{}{:06}", &invitation.code[..3], n);
+    let code = with_check_digit(&nine);
+    assert_ne!(code, invitation.code);
+    Invitation { code, ..invitation.clone() }
+}
+
+#[test]
+fn a_code_enrols_one_device_once() {
+    let server = TestServer::start();
+    let invitation = server.invite("王小梅", Role::GridWorker, GRID);
+    let answer = enrol(&server.url, &invitation, b"one").unwrap();
+    assert_eq!((answer.name.as_str(), answer.role, answer.area.as_str()), ("王小梅", Role::GridWorker, GRID));
+    assert_eq!((answer.token.len(), answer.granted.len()), (32, 4));
+    assert_eq!(code(enrol(&server.url, &invitation, b"two")), "enrol.code_used");
+
+    let mut device = Device::of(&server.url, &answer);
+    device.pull();
+    let staff = Staff::from_body(device.of_kind(Staff::DECLARATION.kind)[0]).unwrap();
+    assert_eq!(staff.name, "王小梅", "colleagues see each other");
+    let second = server.invite("王小梅", Role::GridWorker, GRID);
+    assert_eq!(
+        enrol(&server.url, &second, b"x").unwrap().account,
+        answer.account,
+        "one account, two devices"
+    );
+}
+
+#[test]
+fn a_lost_answer_can_be_asked_for_again_until_the_token_is_used() {
+    let server = TestServer::start();
+    let invitation = server.invite("王小梅", Role::GridWorker, GRID);
+    let lost = enrol(&server.url, &invitation, b"nonce").unwrap();
+    let answer = enrol(&server.url, &invitation, b"nonce").unwrap();
+    assert_eq!(answer.device, lost.device);
+    assert_eq!(Device::of(&server.url, &lost).round(&[]).unwrap_err().code(), "sync.token_refused");
+    Device::of(&server.url, &answer).round(&[]).unwrap();
+    assert_eq!(code(enrol(&server.url, &invitation, b"nonce")), "enrol.code_used");
+}
+
+#[test]
+fn five_wrong_tries_void_a_code_and_no_other() {
+    let server = TestServer::start();
+    let invitation = server.invite("王小梅", Role::GridWorker, GRID);
+    let other = server.invite("马立新", Role::GridWorker, GRID);
+    for n in 0..5 {
+        assert_eq!(code(enrol(&server.url, &wrong(&invitation, n), b"n")), "enrol.code_wrong");
+    }
+    assert_eq!(code(enrol(&server.url, &wrong(&invitation, 9), b"n")), "enrol.too_many_tries");
+    assert_eq!(code(enrol(&server.url, &invitation, b"n")), "enrol.too_many_tries", "the right one, too");
+    enrol(&server.url, &other, b"n").unwrap();
+}
+
+#[test]
+fn a_slip_of_the_finger_costs_no_try() {
+    let server = TestServer::start();
+    let invitation = server.invite("王小梅", Role::GridWorker, GRID);
+    let mut slip = invitation.clone();
+    let last = slip.code.pop().unwrap().to_digit(10).unwrap();
+    slip.code.push_str(&((last + 1) % 10).to_string());
+    for _ in 0..9 {
+        assert_eq!(code(enrol(&server.url, &slip, b"n")), "enrol.code_wrong");
+    }
+    enrol(&server.url, &invitation, b"n").unwrap();
+}
+
+#[test]
+fn a_code_expires() {
+    let server = TestServer::start();
+    let invitation = server.invite("王小梅", Role::GridWorker, GRID);
+    server.pass(i64::from(USUAL_MINUTES) * 60_000 + 1);
+    assert_eq!(code(enrol(&server.url, &invitation, b"n")), "enrol.code_expired");
+    assert_eq!(code(enrol(&server.url, &wrong(&invitation, 1), b"n")), "enrol.code_wrong");
+}
+
+#[test]
+fn another_server_with_the_right_address_is_found_out() {
+    let (right, wrong) = (TestServer::start(), TestServer::start());
+    let invitation = right.invite("王小梅", Role::GridWorker, GRID);
+    let forged = wrong.invite("王小梅", Role::GridWorker, GRID);
+    let forged = Invitation { key_prefix: invitation.key_prefix, ..forged };
+    assert_eq!(code(enrol(&wrong.url, &forged, b"n")), "enrol.server_wrong");
+}
+
+#[test]
+fn a_revoked_device_is_shut_out_and_its_sister_is_not() {
+    let server = TestServer::start();
+    let (mut one, mut two) = (server.worker(), server.worker());
+    let id: DeviceId = one.enrolment.device;
+    server.write(|connection| device::revoke(connection, id, NOW));
+    let commit = one.commit(vec![create(new_id(), "太晚")]);
+    assert_eq!(one.round(&[commit]).unwrap_err().code(), "sync.token_refused");
+    two.pull();
+    assert!(two.of_kind(records::household::Household::DECLARATION.kind).is_empty());
+}

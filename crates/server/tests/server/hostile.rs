@@ -1,0 +1,161 @@
+//! Clients that lie, and bytes that are no request.
+
+use minicbor::bytes::ByteVec;
+use records::codes::Role;
+use records::household::Household;
+use records::losing_edit::LosingEdit;
+use records::person::Person;
+use records::wire::{Change, Commit, Cursor, ErrorAnswer, MAX_COMPRESSED, Op, Outcome, SyncRequest};
+use records::{AccountId, Kind, Record};
+use sync::device::{self, Incoming, Outgoing};
+
+use crate::common::*;
+
+fn error_code(incoming: &Incoming) -> (u16, String) {
+    assert_eq!(incoming.content_type.as_deref(), Some("application/cbor"));
+    (incoming.status, minicbor::decode::<ErrorAnswer>(&incoming.body).unwrap().code)
+}
+
+fn raw(body: Vec<u8>, encoding: Option<&'static str>, token: &[u8]) -> Outgoing {
+    Outgoing {
+        path: "/sync",
+        content_encoding: encoding,
+        accept_encoding: "gzip",
+        token: Some(token.to_vec()),
+        body,
+    }
+}
+
+#[test]
+fn a_forged_scope_gives_nothing_away_and_writes_nothing() {
+    let server = TestServer::start();
+    let mut device = server.worker();
+    let mut neighbour = server.enrol("马立新", Role::GridWorker, "230881/001/003/06");
+    let id = new_id();
+    assert_eq!(device.push(vec![create(id, "本网格")]), Outcome::Applied);
+
+    // Neither by naming the scope, nor by naming the record, nor by asking for its changes.
+    for scope_name in ["230881/001/003/07#work", "230881/001/003/07#sensitive"] {
+        let body = a_household("闯入").to_body();
+        let forged = op(new_id(), Change::Create { scope: scope(scope_name), body });
+        assert_eq!(neighbour.push(vec![forged]), refused("record.not_permitted"));
+    }
+    assert_eq!(neighbour.push(vec![edit(id, 1, 12, "改")]), refused("record.not_permitted"));
+    assert_eq!(neighbour.push(vec![op(id, Change::Delete { base: 1 })]), refused("record.not_permitted"));
+    neighbour.cursors.insert(work_scope(), 0);
+    let answer = neighbour.round(&[]).unwrap();
+    assert!(answer.scopes.iter().all(|page| page.scope != work_scope()));
+    assert!(!neighbour.records.contains_key(&id) && !answer.granted.contains(&work_scope()));
+}
+
+#[test]
+fn the_author_is_the_tokens_whatever_the_payload_says() {
+    let server = TestServer::start();
+    let mut device = server.worker();
+    let id = new_id();
+    device.push(vec![create(id, "谁写的")]);
+    let losing = LosingEdit {
+        record: id,
+        kind: Household::DECLARATION.kind,
+        field: 12,
+        lost: ByteVec::from(vec![0xf6]),
+        lost_by: AccountId::from_bytes([9; 16]),
+        lost_at: NOW,
+        winning: ByteVec::from(vec![0xf6]),
+        won_by: AccountId::from_bytes([9; 16]),
+        won_at: NOW,
+    };
+    let change = Change::Create { scope: work_scope(), body: losing.to_body() };
+    let forged = Op { kind: LosingEdit::DECLARATION.kind, ..op(new_id(), change) };
+    assert_eq!(device.push(vec![forged]), refused("record.not_permitted"));
+
+    let request =
+        SyncRequest { cursors: vec![Cursor { scope: work_scope(), seq: 0 }], ..device.request(&[]) };
+    let key = device.enrolment.server_key.as_slice().try_into().unwrap();
+    let answer = device::read_sync_answer(&device.send(&request), &request.nonce, &key).unwrap();
+    let page = answer.scopes.iter().find(|page| page.scope == work_scope()).unwrap();
+    assert_eq!(page.changes[0].by, device.enrolment.account);
+}
+
+#[test]
+fn a_role_writes_only_what_it_may_wherever_it_is() {
+    let server = TestServer::start();
+    let mut street = server.enrol("孙志远", Role::Street, "230881/001");
+    let mut member = server.enrol("赵晓东", Role::Member, COMMUNITY);
+    for device in [&mut street, &mut member] {
+        assert_eq!(device.push(vec![create(new_id(), "越权")]), refused("record.not_permitted"));
+    }
+    let mut worker = server.worker();
+    let person = Op { kind: Person::DECLARATION.kind, ..create(new_id(), "错位") };
+    assert_eq!(worker.push(vec![person]), refused("record.scope_wrong"));
+    let unknown = Op { kind: Kind(999), ..create(new_id(), "新类型") };
+    assert_eq!(worker.push(vec![unknown]), refused("record.kind_unknown"));
+}
+
+#[test]
+fn bytes_that_are_no_request_have_an_answer_each() {
+    let server = TestServer::start();
+    let device = server.worker();
+    let token = &device.enrolment.token;
+    let request = minicbor::to_vec(device.request(&[])).unwrap();
+    let bomb = sync::pack::pack(vec![0; 200_000], "gzip").bytes.repeat(60);
+    let newer = minicbor::to_vec(SyncRequest { protocol: 99, ..device.request(&[]) }).unwrap();
+    let cases = [
+        (raw(b"\xff\x00garbage".to_vec(), None, token), 400, "sync.garbage"),
+        (raw(vec![], None, token), 400, "sync.garbage"),
+        (raw(request.clone(), Some("gzip"), token), 400, "sync.garbage"),
+        (raw(request.clone(), Some("br"), token), 400, "sync.garbage"),
+        (raw(vec![0; MAX_COMPRESSED + 1], None, token), 413, "sync.too_large"),
+        (raw(bomb, Some("gzip"), token), 413, "sync.too_large"),
+        (raw(newer, None, token), 400, "sync.server_older"),
+        (raw(request.clone(), None, &[0; 32]), 401, "sync.token_refused"),
+        (raw(request.clone(), None, b""), 401, "sync.token_refused"),
+        (raw(vec![0; MAX_COMPRESSED + 1], None, &[0; 32]), 401, "sync.token_refused"),
+        (Outgoing { token: None, ..raw(request.clone(), None, b"") }, 401, "sync.token_refused"),
+    ];
+    for (outgoing, status, code) in cases {
+        let incoming = post(&server.url, &outgoing, device::CONTENT_TYPE);
+        assert_eq!(error_code(&incoming), (status, code.to_owned()));
+    }
+    let html = post(&server.url, &raw(request, None, token), "text/html");
+    assert_eq!(error_code(&html), (415, "sync.not_cbor".to_owned()));
+}
+
+#[test]
+fn an_answer_is_cbor_whatever_else_is_accepted() {
+    // Every request of these tests says `Accept: text/html`, as a browser would.
+    let server = TestServer::start();
+    let device = server.worker();
+    let incoming = device.send(&device.request(&[]));
+    assert_eq!((incoming.status, incoming.content_type.as_deref()), (200, Some("application/cbor")));
+    assert!(incoming.signature.is_some());
+}
+
+#[test]
+fn bodies_and_commits_beyond_the_limits_are_refused_alone() {
+    let server = TestServer::start();
+    let mut device = server.worker();
+    let mut large = a_household("大");
+    large.services = vec!["很长".repeat(12_000)];
+    let large = op(new_id(), Change::Create { scope: work_scope(), body: large.to_body() });
+    assert_eq!(device.push(vec![large]), refused("commit.op_too_large"));
+    let many = (0..501).map(|_| create(new_id(), "多")).collect();
+    assert_eq!(device.push(many), refused("commit.too_many_ops"));
+    assert_eq!(device.push(vec![create(new_id(), "还行")]), Outcome::Applied);
+}
+
+#[test]
+fn a_losing_edit_cannot_be_steered_into_another_record() {
+    // An op id chosen by the client must not let it overwrite a record elsewhere; whatever happens,
+    // the round is answered and the neighbour's records are as they were.
+    let server = TestServer::start();
+    let mut device = server.worker();
+    let id = new_id();
+    device.push(vec![create(id, "原样")]);
+    let mut twice = edit(id, 0, 12, "改");
+    twice.id = id;
+    assert_eq!(device.push(vec![twice.clone(), twice]), Outcome::Applied);
+    let commit = Commit { push_seq: u64::MAX, ops: vec![] };
+    let commit = minicbor::to_vec(commit).unwrap();
+    assert_eq!(device.round(&[commit]).unwrap_err().code(), "sync.gap");
+}

@@ -1,0 +1,89 @@
+//! Large scopes in small pages, while somebody writes.
+
+use records::household::Household;
+use records::wire::Outcome;
+use records::{Audience, Record, Scope};
+use server::load::{NewRecord, THE_SERVER, load};
+
+use crate::common::*;
+
+const RECORDS: usize = 5_000;
+
+fn fill(server: &TestServer, records: usize) {
+    let new = |_| NewRecord {
+        id: new_id(),
+        kind: Household::DECLARATION.kind,
+        scope: work_scope(),
+        body: a_household("一户").to_body(),
+        author: THE_SERVER,
+        received_ms: NOW,
+    };
+    let added = server.write(|connection| load(connection, (0..records).map(new)));
+    assert_eq!(added, records as u64);
+}
+
+#[test]
+fn five_thousand_records_come_in_small_pages_while_somebody_writes() {
+    let server = TestServer::start();
+    fill(&server, RECORDS);
+    let (mut reader, mut writer) = (server.worker(), server.worker());
+    writer.pull();
+    let kind = Household::DECLARATION.kind;
+    let ids: Vec<_> =
+        writer.records.iter().filter(|(_, record)| record.0 == kind).map(|(id, _)| *id).collect();
+    reader.budget = 10_000;
+    let mut rounds = 0;
+    loop {
+        let answer = reader.round(&[]).unwrap();
+        let page = answer.scopes.iter().find(|page| page.scope == work_scope());
+        assert!(answer.scopes.iter().flat_map(|page| &page.changes).map(bytes).sum::<usize>() <= 10_000);
+        let Some(page) = page.filter(|page| page.more) else { break };
+        assert_eq!(
+            page.changes.last().map(|change| change.version),
+            Some(page.to),
+            "a page ends with its last change"
+        );
+        // Meanwhile: one already read, one not read yet, and a new one.
+        if rounds < 20 {
+            let (read, unread) = (page.changes[0].id, ids[ids.len() - 1 - rounds]);
+            let change = |id| edit(id, writer.records[&id].1, 12, "改过");
+            let ops = vec![change(read), change(unread), create(new_id(), "新")];
+            assert_eq!(writer.push(ops), Outcome::Applied);
+        }
+        rounds += 1;
+    }
+    assert!(rounds > 20, "{rounds}");
+    writer.pull();
+    assert_eq!(reader.records, writer.records);
+    assert_eq!(reader.of_kind(Household::DECLARATION.kind).len(), RECORDS + 20);
+    assert_eq!(reader.cursors, writer.cursors);
+}
+
+#[test]
+fn a_budget_smaller_than_a_record_still_moves_on() {
+    let server = TestServer::start();
+    fill(&server, 5);
+    let mut device = server.worker();
+    device.budget = 0;
+    let rounds = device.pull();
+    assert_eq!(device.of_kind(Household::DECLARATION.kind).len(), 5);
+    assert!(rounds >= 5, "{rounds}");
+}
+
+#[test]
+fn every_scope_says_how_many_records_it_has() {
+    let server = TestServer::start();
+    fill(&server, 40);
+    let mut device = server.worker();
+    device.budget = 4_000;
+    let answer = device.round(&[]).unwrap();
+    let page = answer.scopes.iter().find(|page| page.scope == work_scope()).unwrap();
+    assert!(page.more && page.count == 40, "{}", page.count);
+    let empty = Scope::new(GRID.parse().unwrap(), Audience::Sensitive);
+    let page = answer.scopes.iter().find(|page| page.scope == empty).unwrap();
+    assert_eq!((page.to, page.more, page.count), (0, false, 0), "an empty one is told of once");
+}
+
+fn bytes(change: &records::wire::RecordChange) -> usize {
+    change.body.as_ref().map_or(0, |body| body.as_bytes().len())
+}

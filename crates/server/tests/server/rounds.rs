@@ -1,0 +1,194 @@
+//! Exactly once: pushes, retries, lost answers, copies of a database, commits that cannot be applied.
+
+use records::codes::Role;
+use records::household::Household;
+use records::wire::{Change, Outcome};
+use records::{Body, Record};
+
+use crate::common::*;
+
+#[test]
+fn what_one_device_pushes_another_pulls() {
+    let server = TestServer::start();
+    let (mut one, mut two) = (server.worker(), server.worker());
+    let id = new_id();
+    assert_eq!(one.push(vec![create(id, "三楼左")]), Outcome::Applied);
+    two.pull();
+    assert_eq!(two.household(id).note.as_deref(), Some("三楼左"));
+    assert_eq!(one.household(id), two.household(id), "and the first gets its own back");
+    let answer = two.round(&[]).unwrap();
+    assert!(answer.scopes.is_empty(), "nothing comes twice: {:?}", answer.scopes);
+    assert_eq!(answer.granted.len(), 4);
+}
+
+#[test]
+fn a_retry_gets_the_stored_answer_and_changes_nothing() {
+    let server = TestServer::start();
+    let mut device = server.worker();
+    let id = new_id();
+    let commits = vec![
+        device.commit(vec![create(id, "一")]),
+        device.commit(vec![edit(new_id(), 0, 12, "no such record")]),
+        device.commit(vec![edit(id, 0, 12, "二")]),
+    ];
+    let first = device.round(&commits).unwrap();
+    let version = device.records[&id].1;
+    for _ in 0..3 {
+        let again = device.round(&commits).unwrap();
+        assert_eq!((&again.results, again.settled), (&first.results, 3));
+        assert!(again.scopes.is_empty() && !again.is_clone);
+    }
+    assert_eq!(first.results[1].outcome, refused("record.missing"));
+    assert_eq!((device.records[&id].1, device.household(id).note.as_deref()), (version, Some("二")));
+}
+
+#[test]
+fn a_lost_answer_loses_nothing() {
+    let server = TestServer::start();
+    let mut device = server.worker();
+    let commits: Vec<_> = (0..3).map(|_| device.commit(vec![create(new_id(), "甲")])).collect();
+    // The device never reads this one.
+    assert_eq!(device.send(&device.request(&commits[..2])).status, 200);
+    let answer = device.round(&commits).unwrap();
+    assert_eq!((answer.settled, answer.results.len()), (3, 3));
+    assert!(answer.results.iter().all(|result| result.outcome == Outcome::Applied));
+    assert_eq!(device.of_kind(Household::DECLARATION.kind).len(), 3);
+}
+
+#[test]
+fn a_copied_database_is_found_out_and_loses_nothing() {
+    let server = TestServer::start();
+    let mut device = server.worker();
+    assert_eq!(device.push(vec![create(new_id(), "前")]), Outcome::Applied);
+    let mut copy = device.copied();
+    let shared = create(new_id(), "两边都有");
+    assert_eq!(device.push(vec![shared.clone(), create(new_id(), "原")]), Outcome::Applied);
+
+    let own = create(new_id(), "副本");
+    let commits = vec![copy.commit(vec![shared.clone()]), copy.commit(vec![own.clone()])];
+    let answer = copy.round(&commits).unwrap();
+    assert!(answer.is_clone && answer.results.is_empty() && answer.settled == 2);
+    assert_eq!(copy.of_kind(Household::DECLARATION.kind).len(), 3, "nothing of it was applied");
+
+    // It takes a new life and pushes again; what was applied before is not applied twice.
+    copy.incarnation = records::Incarnation(new_id().0);
+    copy.next_seq = 1;
+    let commits = vec![copy.commit(vec![shared]), copy.commit(vec![own])];
+    let answer = copy.round(&commits).unwrap();
+    assert!(!answer.is_clone && answer.results.iter().all(|r| r.outcome == Outcome::Applied));
+    device.pull();
+    copy.pull();
+    assert_eq!(device.records, copy.records);
+    assert_eq!(device.of_kind(Household::DECLARATION.kind).len(), 4);
+}
+
+#[test]
+fn a_life_of_another_device_is_a_copy_too() {
+    let server = TestServer::start();
+    let (mut one, mut two) = (server.worker(), server.worker());
+    assert_eq!(one.push(vec![create(new_id(), "一")]), Outcome::Applied);
+    two.incarnation = one.incarnation;
+    two.next_seq = 2;
+    let commit = two.commit(vec![create(new_id(), "二")]);
+    assert!(two.round(&[commit]).unwrap().is_clone);
+    assert!(two.round(&[]).unwrap().is_clone);
+}
+
+#[test]
+fn one_bad_commit_never_blocks_the_next() {
+    let server = TestServer::start();
+    let mut device = server.worker();
+    let (good, after) = (new_id(), new_id());
+    let mut commits = vec![
+        device.commit(vec![
+            create(good, "好"),
+            op(new_id(), Change::Create { scope: work_scope(), body: Body::trusted(vec![0xa0]) }),
+        ]),
+        b"\xff these bytes are no commit".to_vec(),
+    ];
+    device.next_seq += 1;
+    commits.push(device.commit(vec![create(after, "后")]));
+    let answer = device.round(&commits).unwrap();
+    let outcomes: Vec<_> =
+        answer.results.iter().map(|result| (result.push_seq, result.outcome.clone())).collect();
+    let expected =
+        [(1, refused("record.malformed")), (2, refused("commit.malformed")), (3, Outcome::Applied)];
+    assert_eq!(outcomes, expected);
+    assert!(!device.records.contains_key(&good), "a commit is applied wholly or not at all");
+    assert!(device.records.contains_key(&after));
+    assert_eq!(device.round(&commits[1..2]).unwrap().results[0].outcome, refused("commit.malformed"));
+}
+
+#[test]
+fn missing_numbers_are_a_gap_and_nothing_is_applied() {
+    let server = TestServer::start();
+    let mut device = server.worker();
+    device.next_seq = 2;
+    let commit = device.commit(vec![create(new_id(), "早了")]);
+    assert_eq!(device.round(&[commit]).unwrap_err().code(), "sync.gap");
+    device.next_seq = 1;
+    assert_eq!(device.push(vec![create(new_id(), "一")]), Outcome::Applied);
+    assert_eq!(device.of_kind(Household::DECLARATION.kind).len(), 1);
+}
+
+#[test]
+fn more_ops_than_fit_are_settled_as_far_as_they_do() {
+    let server = TestServer::start();
+    let mut device = server.worker();
+    let commits: Vec<_> =
+        (0..6).map(|_| device.commit((0..100).map(|_| create(new_id(), "多")).collect())).collect();
+    let answer = device.round(&commits).unwrap();
+    assert_eq!((answer.settled, answer.results.len()), (5, 5));
+    let answer = device.round(&commits[5..]).unwrap();
+    assert_eq!((answer.settled, answer.results.len()), (6, 1));
+    device.pull();
+    assert_eq!(device.of_kind(Household::DECLARATION.kind).len(), 600);
+}
+
+#[test]
+fn many_devices_at_once_lose_nothing_and_draw_every_number_once() {
+    const DEVICES: usize = 6;
+    const ROUNDS: usize = 8;
+    let server = TestServer::start();
+    let devices: Vec<Device> = (0..DEVICES).map(|_| server.worker()).collect();
+    let mut devices: Vec<Device> = std::thread::scope(|threads| {
+        let threads: Vec<_> = devices
+            .into_iter()
+            .map(|mut device| {
+                threads.spawn(move || {
+                    for _ in 0..ROUNDS {
+                        assert_eq!(
+                            device.push(vec![create(new_id(), "同时"), create(new_id(), "同时")]),
+                            Outcome::Applied
+                        );
+                    }
+                    device
+                })
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    for device in &mut devices {
+        device.pull();
+        let mut versions: Vec<u64> =
+            device.records.values().filter(|r| r.0 == Household::DECLARATION.kind).map(|r| r.1).collect();
+        versions.sort_unstable();
+        assert_eq!(versions, (1..=(DEVICES * ROUNDS * 2) as u64).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn a_restart_keeps_everything() {
+    let server = TestServer::start();
+    let mut device = server.worker();
+    let id = new_id();
+    let commit = device.commit(vec![create(id, "还在")]);
+    let first = device.round(std::slice::from_ref(&commit)).unwrap();
+    let server = TestServer::start_in(server.stop());
+    device.url = server.url.clone();
+    let again = device.round(&[commit]).unwrap();
+    assert_eq!((again.results, again.epoch), (first.results, first.epoch));
+    let mut other = server.enrol("新来的", Role::CommunityStaff, COMMUNITY);
+    other.pull();
+    assert_eq!(other.household(id).note.as_deref(), Some("还在"));
+}

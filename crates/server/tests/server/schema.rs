@@ -1,0 +1,131 @@
+//! Database files of other versions and other programs.
+
+use minicbor::bytes::ByteVec;
+use records::codes::Role;
+use records::household::Household;
+use records::losing_edit::LosingEdit;
+use records::wire::{Change, EnrolAnswer, Op, Outcome};
+use records::{AccountId, DeviceId, Incarnation, Record, RecordId};
+use rusqlite::Connection;
+use server::database::meta;
+use server::{Database, ServerFault};
+use sync::signature::public_key;
+use tempfile::TempDir;
+
+use crate::common::*;
+
+fn folder_with(sql: &str) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    Connection::open(folder.path().join("server.db")).unwrap().execute_batch(sql).unwrap();
+    folder
+}
+
+fn open(folder: &TempDir) -> Result<Database, ServerFault> {
+    Database::open(folder.path(), NOW)
+}
+
+#[test]
+fn a_newer_database_is_left_alone_with_a_clear_message() {
+    let folder = folder_with("PRAGMA user_version = 99; CREATE TABLE later (id INTEGER);");
+    let fault = open(&folder).err().unwrap();
+    assert_eq!(fault.code(), "server.newer_database");
+    assert!(fault.to_string().contains("schema 99"), "{fault}");
+}
+
+#[test]
+fn a_file_of_another_program_is_left_alone() {
+    for sql in
+        ["CREATE TABLE theirs (id INTEGER);", "PRAGMA user_version = 1; CREATE TABLE theirs (id INTEGER);"]
+    {
+        assert_eq!(open(&folder_with(sql)).err().unwrap().code(), "server.foreign_database");
+    }
+}
+
+/// Every released schema, with records, results, a used code and an open one. A released fixture is
+/// never changed: `scenario` says what was done to make them.
+const RELEASED: [&str; 1] = [include_str!("../../fixtures/schema_0001.sql")];
+
+const TOKEN: [u8; 32] = [7; 32];
+
+fn edited() -> RecordId {
+    RecordId::from_bytes([0x11; 16])
+}
+
+fn deleted() -> RecordId {
+    RecordId::from_bytes([0x12; 16])
+}
+
+#[test]
+fn every_released_database_opens_and_goes_on() {
+    for sql in RELEASED {
+        let server = TestServer::start_in(folder_with(sql));
+        let mut device = known_device(&server);
+        let commits = scenario(&mut device);
+        let again = device.round(&commits).unwrap();
+        let outcomes: Vec<_> = again.results.iter().map(|result| result.outcome.clone()).collect();
+        assert_eq!(outcomes, [Outcome::Applied, Outcome::Merged, refused("record.missing")]);
+        assert_eq!(device.household(edited()).note.as_deref(), Some("后来"));
+        assert_eq!(device.records[&deleted()].2, None);
+        assert_eq!(device.of_kind(LosingEdit::DECLARATION.kind).len(), 1);
+        assert_eq!(device.push(vec![create(new_id(), "升级以后")]), Outcome::Applied);
+        assert_eq!(device.of_kind(Household::DECLARATION.kind).len(), 2);
+        server.worker().pull();
+    }
+}
+
+#[test]
+fn an_upgraded_database_has_the_schema_of_a_new_one() {
+    let schema = |folder: &TempDir| {
+        drop(open(folder).unwrap());
+        let file = Connection::open(folder.path().join("server.db")).unwrap();
+        let mut query = file.prepare("SELECT type, name, sql FROM sqlite_schema ORDER BY 1, 2").unwrap();
+        let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+        let rows = query.query_map([], row).unwrap().map(Result::unwrap);
+        rows.collect::<Vec<(String, String, Option<String>)>>()
+    };
+    let new = schema(&TempDir::new().unwrap());
+    for sql in RELEASED {
+        assert_eq!(schema(&folder_with(sql)), new);
+    }
+}
+
+/// The device of the fixtures: it has forgotten everything but its token and its last commits.
+fn known_device(server: &TestServer) -> Device {
+    let key = server.write(meta::secret_key);
+    let enrolment = EnrolAnswer {
+        device: DeviceId::from_bytes([1; 16]),
+        token: ByteVec::from(TOKEN.to_vec()),
+        server_key: ByteVec::from(public_key(&key).to_vec()),
+        account: AccountId::from_bytes([2; 16]),
+        name: String::new(),
+        role: Role::GridWorker,
+        area: GRID.parse().unwrap(),
+        granted: vec![],
+    };
+    Device { incarnation: Incarnation::from_bytes([5; 16]), ..Device::of(&server.url, &enrolment) }
+}
+
+/// The commits of the device: two records made, one edited while another device had edited it later,
+/// one deleted; and a commit that was refused.
+fn scenario(device: &mut Device) -> Vec<Vec<u8>> {
+    let op = |n: u8, record, at_ms, change| Op {
+        id: RecordId::from_bytes([n; 16]),
+        record,
+        kind: Household::DECLARATION.kind,
+        at_ms,
+        change,
+    };
+    let household = Household { house: edited(), ..a_household("起初") };
+    let make = |n, record| {
+        op(n, record, NOW - 9_000, Change::Create { scope: work_scope(), body: household.to_body() })
+    };
+    let change = |n, record| op(n, record, NOW - 5_000, edit(record, 0, 12, "先前").change);
+    vec![
+        device.commit(vec![make(0x21, edited()), make(0x22, deleted())]),
+        device.commit(vec![
+            change(0x23, edited()),
+            op(0x24, deleted(), NOW - 4_000, Change::Delete { base: 0 }),
+        ]),
+        device.commit(vec![change(0x25, RecordId::from_bytes([0x13; 16]))]),
+    ]
+}
