@@ -23,22 +23,21 @@ struct Screen {
     clicks: &'static [(&'static str, &'static str)],
 }
 
-const HOUSEHOLD: (&str, &str) = ("[data-page=\"households\"] [data-row]", "household");
+const HOUSEHOLD: (&str, &str) =
+    ("[data-page=\"households\"] [data-row=\"household\"] .row-link", "household");
 
-const SCREENS: [Screen; 8] = [
+const VISIT: (&str, &str) = ("[data-page=\"household\"] [data-act=\"visit\"]", "visit");
+
+const SCREENS: [Screen; 9] = [
     Screen { name: "today", hash: "#/", page: "today", clicks: &[] },
     Screen { name: "households", hash: "#/households", page: "households", clicks: &[] },
     Screen { name: "household", hash: "#/households", page: "households", clicks: &[HOUSEHOLD] },
-    Screen {
-        name: "visit",
-        hash: "#/households",
-        page: "households",
-        clicks: &[HOUSEHOLD, ("[data-page=\"household\"] [data-action=\"visit\"]", "visit")],
-    },
-    Screen { name: "items", hash: "#/items", page: "items", clicks: &[] },
-    Screen { name: "matters", hash: "#/matters", page: "matters", clicks: &[] },
+    Screen { name: "visit", hash: "#/households", page: "households", clicks: &[HOUSEHOLD, VISIT] },
+    Screen { name: "matters", hash: "#/items", page: "items", clicks: &[] },
+    Screen { name: "items", hash: "#/items/pick", page: "picker", clicks: &[] },
     Screen { name: "sync", hash: "#/sync", page: "sync", clicks: &[] },
     Screen { name: "me", hash: "#/me", page: "me", clicks: &[] },
+    Screen { name: "help", hash: "#/help", page: "help", clicks: &[] },
 ];
 
 const SIZES: [(&str, &str); 2] = [("narrow", "390x844"), ("wide", "1280x800")];

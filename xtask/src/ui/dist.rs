@@ -17,10 +17,11 @@ pub type Files = BTreeMap<String, Vec<u8>>;
 /// Writes `ui/dist` from the module's folder and says what lies there.
 pub fn assemble(places: &Places, module: &Path) -> Result<Files> {
     let mut files = Files::new();
-    files.insert("index.html".into(), read(&places.root.join("ui/index.html"))?);
+    let page = places.root.join("ui");
+    files.insert("index.html".into(), read(&page.join("index.html"))?);
     add_folder(&mut files, module, "")?;
     add_styles(&mut files, &places.root.join("assets/styles"))?;
-    add_named(&mut files, &places.root.join("assets"))?;
+    add_named(&mut files, &[page, places.root.join("assets")])?;
     write(&files, &places.dist())?;
     Ok(files)
 }
@@ -60,16 +61,16 @@ fn add_styles(files: &mut Files, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Follows every name in the page and the styles; what is not there yet comes from `assets`.
-fn add_named(files: &mut Files, assets: &Path) -> Result<()> {
+/// Follows every name in the page and the styles; what is not there yet lies beside the page or in `assets`.
+fn add_named(files: &mut Files, sources: &[PathBuf]) -> Result<()> {
     let mut unread: Vec<String> = files.keys().filter(|name| names_others(name)).cloned().collect();
     while let Some(from) = unread.pop() {
         for name in names_in(files, &from) {
             if files.contains_key(&name) {
                 continue;
             }
-            let Ok(content) = fs::read(assets.join(&name)) else {
-                bail!("{from} names {name}, which is neither built nor in assets/");
+            let Some(content) = sources.iter().find_map(|source| fs::read(source.join(&name)).ok()) else {
+                bail!("{from} names {name}, which is neither built nor in ui/ or assets/");
             };
             files.insert(name.clone(), content);
             if names_others(&name) {
