@@ -3,6 +3,7 @@
 //! Two thousand items with their spellings take well under a megabyte; scanning them all takes less
 //! than a frame, and ranking stays in plain sight.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
@@ -37,6 +38,13 @@ type Rank = u32;
 /// A hit: rank, and the stretch of the name to mark.
 type Hit = (Rank, Option<(u16, u16)>);
 
+/// An item that fits, with what orders it: rank, use on this device, length of the name.
+struct Found<'c> {
+    order: (Rank, Reverse<(u32, i64)>, usize),
+    entry: &'c Entry,
+    marks: Vec<(u16, u16)>,
+}
+
 /// How often and how lately each code was used here.
 pub(crate) type Uses = HashMap<String, (u32, i64)>;
 
@@ -67,18 +75,15 @@ impl Catalog {
     pub fn search(&self, query: &str, category: Option<&str>, uses: &Uses) -> Vec<ItemRow> {
         let words = words_of(query);
         let in_category = |entry: &&Entry| category.is_none_or(|code| entry.row.code.starts_with(code));
-        let mut hits: Vec<(Rank, (u32, i64), &Entry, Vec<(u16, u16)>)> = Vec::new();
+        let mut hits: Vec<Found<'_>> = Vec::new();
         for entry in self.entries.iter().filter(in_category) {
             let Some((rank, marks)) = entry.fits(&words) else { continue };
             let used = uses.get(&entry.row.code).copied().unwrap_or_default();
-            hits.push((rank, used, entry, marks));
+            let length = if words.is_empty() { 0 } else { entry.name.len() };
+            hits.push(Found { order: (rank, Reverse(used), length), entry, marks });
         }
-        hits.sort_by(|a, b| {
-            let by_use = || b.1.cmp(&a.1);
-            let by_length = || if words.is_empty() { 0.cmp(&0) } else { a.2.name.len().cmp(&b.2.name.len()) };
-            a.0.cmp(&b.0).then_with(by_use).then_with(by_length).then_with(|| a.2.row.code.cmp(&b.2.row.code))
-        });
-        hits.into_iter().map(|(_, _, entry, marks)| ItemRow { marks, ..entry.row.clone() }).collect()
+        hits.sort_by(|a, b| a.order.cmp(&b.order).then_with(|| a.entry.row.code.cmp(&b.entry.row.code)));
+        hits.into_iter().map(|hit| ItemRow { marks: hit.marks, ..hit.entry.row.clone() }).collect()
     }
 }
 

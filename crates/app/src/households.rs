@@ -84,10 +84,8 @@ fn window(
 }
 
 fn found(db: &Connection, query: &str, filter: Filter, limit: u32) -> store::Result<HouseholdWindow> {
-    let mut lines = Vec::new();
-    for rid in search::households(db, query)? {
-        lines.extend(household::by_rid(db, rid)?.filter(|line| fits(line, filter)));
-    }
+    let mut lines = household::by_rids(db, &search::households(db, query)?)?;
+    lines.retain(|line| fits(line, filter));
     lines.sort_by_cached_key(|line| (search::name_distance(query, &line.name), line.place.clone()));
     lines.truncate(limit as usize);
     let rows = lines.iter().map(|line| row_of(db, line)).collect::<store::Result<_>>()?;

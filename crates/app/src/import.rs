@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use intake::households::{HouseholdOptions, HouseholdsHere};
 use intake::items::ItemOptions;
-use intake::{IntakeFault, Plan, PlannedChange};
+use intake::{Plan, PlannedChange};
 use records::call::{ImportKind, ImportPreview, Imported, PreviewImport};
 use records::codes::{Origin as ItemOrigin, Role};
 use records::{Fault, RecordId};
-use store::tables::item;
+use store::tables::{house, household, item, person};
 use store::{Origin, Store, identity};
 
 use crate::{Answer, App, Context};
@@ -97,10 +98,15 @@ fn plan_items(store: &Store, table: &intake::Table, context: &mut Context<'_>) -
         categories: store.read(item::categories_with_ids)?,
     };
     let mut new_id = || -> RecordId { context.new_id() };
-    intake::items::plan(table, &existing, &options, &mut new_id)
-        .map_err(|fault: IntakeFault| Fault::from(&fault))
+    intake::items::plan(table, &existing, &options, &mut new_id).map_err(|fault| Fault::from(&fault))
 }
 
-fn plan_households(_: &Store, _: &intake::Table, _: &mut Context<'_>) -> Answer<Plan> {
-    Err(Fault::new("not_permitted"))
+fn plan_households(store: &Store, table: &intake::Table, context: &mut Context<'_>) -> Answer<Plan> {
+    let grid = area_for(store, 4, &[Role::GridWorker])?;
+    let options = HouseholdOptions { grid, day: context.today() };
+    let (houses, households, persons) =
+        store.read(|db| Ok((house::all(db)?, household::all(db)?, person::all(db)?)))?;
+    let here = HouseholdsHere { houses: &houses, households: &households, persons: &persons };
+    let mut new_id = || -> RecordId { context.new_id() };
+    intake::households::plan(table, &here, &options, &mut new_id).map_err(|fault| Fault::from(&fault))
 }

@@ -45,8 +45,8 @@ impl App {
                 write_visit(action, &visit, result, &matters, now)?;
             }
             draft::forget(action.db(), visit.household)?;
-            let used = matters.iter().filter_map(|(_, matter)| matter.item.as_ref());
-            used.map(|used| item::note_use(action.db(), &used.code, now_ms)).collect()
+            let mut used = matters.iter().filter_map(|(_, matter)| matter.item.as_ref());
+            used.try_for_each(|used| item::note_use(action.db(), &used.code, now_ms))
         })
     }
 

@@ -60,7 +60,8 @@ fn dump_rows(db: &Connection, table: &str) -> rusqlite::Result<()> {
     let columns = statement.column_count();
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let values: Vec<String> = (0..columns).map(|i| row.get_ref(i).map(literal)).collect::<Result<_, _>>()?;
+        let values: Vec<String> =
+            (0..columns).map(|i| row.get_ref(i).map(literal)).collect::<Result<_, _>>()?;
         println!("INSERT INTO {table} VALUES ({});", values.join(", "));
     }
     Ok(())

@@ -12,7 +12,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::Result;
 
 /// Most candidates looked at for one query.
-const CANDIDATES: u32 = 200;
+const CANDIDATES: usize = 100;
 
 pub(crate) fn forget(db: &Connection, rid: i64) -> Result<()> {
     db.prepare_cached("DELETE FROM household_search WHERE rowid = ?1")?.execute([rid])?;
@@ -111,13 +111,25 @@ fn numbers_joined(part: &str) -> String {
     numbers_in(part).join("x")
 }
 
-/// Numbers of the households that fit every part of the query, at most [`CANDIDATES`].
+/// Numbers of the households that fit every part of the query, at most [`CANDIDATES`]. Those with
+/// the very words come before those that only begin with them.
 pub fn households(db: &Connection, query: &str) -> Result<Vec<i64>> {
     let parts = parts_of(query);
     if parts.is_empty() {
         return Ok(Vec::new());
     }
-    let quoted: Vec<String> = parts.iter().map(|part| format!("\"{}\"*", part.replace('"', ""))).collect();
+    let mut found = matching(db, &parts, "")?;
+    if found.len() < CANDIDATES {
+        let exact: std::collections::HashSet<i64> = found.iter().copied().collect();
+        found.extend(matching(db, &parts, "*")?.into_iter().filter(|rid| !exact.contains(rid)));
+        found.truncate(CANDIDATES);
+    }
+    Ok(found)
+}
+
+fn matching(db: &Connection, parts: &[String], ending: &str) -> Result<Vec<i64>> {
+    let quoted: Vec<String> =
+        parts.iter().map(|part| format!("\"{}\"{ending}", part.replace('"', ""))).collect();
     let mut statement =
         db.prepare_cached("SELECT rowid FROM household_search WHERE household_search MATCH ?1 LIMIT ?2")?;
     let rows = statement.query_map(params![quoted.join(" AND "), CANDIDATES], |row| row.get(0))?;

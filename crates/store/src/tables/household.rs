@@ -192,13 +192,17 @@ fn line(row: &Row<'_>) -> rusqlite::Result<HouseholdLine> {
 /// One household's line.
 pub fn one(db: &Connection, id: RecordId) -> Result<Option<HouseholdLine>> {
     let Some(rid) = rid_of(db, id)? else { return Ok(None) };
-    by_rid(db, rid)
-}
-
-/// The line of the household with this number.
-pub fn by_rid(db: &Connection, rid: i64) -> Result<Option<HouseholdLine>> {
     let mut statement = db.prepare_cached(&format!("SELECT {LINE} WHERE h.rid = ?1"))?;
     Ok(statement.query_row([rid], line).optional()?)
+}
+
+/// The lines of the households with these numbers, in no particular order.
+pub fn by_rids(db: &Connection, rids: &[i64]) -> Result<Vec<HouseholdLine>> {
+    let list = format!("{rids:?}");
+    let sql = format!("SELECT {LINE} WHERE h.rid IN (SELECT value FROM json_each(?1))");
+    let mut statement = db.prepare_cached(&sql)?;
+    let rows = statement.query_map([list], line)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// A window of households in walking order, after this place and number.
