@@ -1,5 +1,8 @@
 //! Matches the column names of a file to fields: any order, many spellings.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use records::rules::text::normalise;
 
 use crate::{IntakeFault, Table};
@@ -23,8 +26,9 @@ pub(crate) struct Columns {
 impl Columns {
     /// Matches the names of a table.
     pub fn of(table: &Table, known: &'static [Column]) -> Self {
+        let keys = keys_of(known);
         let fields = table.headers.iter().enumerate();
-        let matched = fields.filter_map(|(index, header)| Some((index, field_of(header, known)?))).collect();
+        let matched = fields.filter_map(|(index, header)| Some((index, field_of(header, &keys)?))).collect();
         Self { matched, headers: table.headers.clone() }
     }
 
@@ -71,21 +75,32 @@ impl Columns {
     }
 }
 
+/// Fields by the keys of their names.
+type Keys = HashMap<String, &'static str>;
+
+static EVERY_NAME: LazyLock<Keys> = LazyLock::new(|| {
+    let kinds = [crate::items::COLUMNS, crate::lists::COLUMNS, crate::households::COLUMNS];
+    kinds.into_iter().flat_map(keys_of).collect()
+});
+
 /// Whether a text is a column name of any kind of file.
 pub(crate) fn is_known(header: &str) -> bool {
-    let kinds = [crate::items::COLUMNS, crate::lists::COLUMNS, crate::households::COLUMNS];
-    kinds.iter().any(|known| field_of(header, known).is_some())
+    field_of(header, &EVERY_NAME).is_some()
+}
+
+fn keys_of(known: &'static [Column]) -> Keys {
+    // Of two fields that claim a name, the first has it.
+    let pairs =
+        known.iter().rev().flat_map(|column| column.names.iter().map(|name| (key_of(name), column.field)));
+    pairs.collect()
 }
 
 /// Tries the whole name, then without its brackets: `时限(分钟)` differs from `时限(工作日)`, but
 /// `联系电话(手机)` is `联系电话`.
-fn field_of(header: &str, known: &'static [Column]) -> Option<&'static str> {
+fn field_of(header: &str, keys: &Keys) -> Option<&'static str> {
     let whole = key_of(header);
     let (outside, inside) = split_brackets(&whole);
-    [&whole, &outside, &inside].into_iter().filter(|key| !key.is_empty()).find_map(|key| {
-        let named = |column: &&Column| column.names.iter().any(|name| key_of(name) == *key);
-        known.iter().find(named).map(|column| column.field)
-    })
+    [whole, outside, inside].iter().find_map(|key| keys.get(key).copied())
 }
 
 fn key_of(header: &str) -> String {
@@ -113,6 +128,7 @@ mod tests {
 
     #[test]
     fn names_are_matched_as_people_write_them() {
+        let (households, items) = (keys_of(crate::households::COLUMNS), keys_of(crate::items::COLUMNS));
         for (header, field) in [
             ("联系电话(手机)", "person.phone"),
             ("　联 系 电 话　", "person.phone"),
@@ -120,7 +136,7 @@ mod tests {
             ("房号（室）", "house.room"),
             ("身份证号【选填】", "person.id_number"),
         ] {
-            assert_eq!(field_of(header, crate::households::COLUMNS), Some(field), "{header}");
+            assert_eq!(field_of(header, &households), Some(field), "{header}");
         }
         for (header, field) in [
             ("办理时限（工作日）", "item.limit_workdays"),
@@ -129,9 +145,9 @@ mod tests {
             ("Item_Code", "item.code"),
             ("主办/责任部门", "item.department"),
         ] {
-            assert_eq!(field_of(header, crate::items::COLUMNS), Some(field), "{header}");
+            assert_eq!(field_of(header, &items), Some(field), "{header}");
         }
-        assert_eq!(field_of("张三", crate::households::COLUMNS), None);
-        assert_eq!(field_of("()", crate::households::COLUMNS), None);
+        assert_eq!(field_of("张三", &households), None);
+        assert_eq!(field_of("()", &households), None);
     }
 }

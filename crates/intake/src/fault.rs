@@ -9,7 +9,7 @@ pub enum IntakeFault {
     /// More bytes, rows or columns than accepted, packed or unpacked.
     #[error("more than {limit} {what}")]
     TooLarge {
-        /// What there is too much of: `bytes`, `rows` or `columns`.
+        /// What there is too much of: `bytes`, `rows`, `columns` or `cells`.
         what: &'static str,
         /// How much is accepted.
         limit: u64,

@@ -51,8 +51,9 @@ fn names_of(rows: &RawRows) -> Option<(usize, Vec<String>)> {
 
 /// In a header of two rows, `姓名` may stand in the upper one only, merged over both.
 fn with_names_above(cells: &[String], above: Option<&[String]>) -> Vec<String> {
-    let is_title = |row: &[String]| row.iter().filter(|cell| is_filled(cell)).count() < 2;
-    let Some(above) = above.filter(|row| !is_title(row)) else { return cells.to_vec() };
+    // A line such as `填表人：陈静` is no row of names.
+    let has_names = |row: &&[String]| row.iter().any(|cell| columns::is_known(cell));
+    let Some(above) = above.filter(has_names) else { return cells.to_vec() };
     let width = cells.len().max(above.len());
     let name = |column: usize| {
         let own = cells.get(column).filter(|cell| is_filled(cell));

@@ -2,15 +2,17 @@
 
 mod delimited;
 mod header;
+mod ods_extent;
 mod text;
 mod workbook;
+mod xls_stream;
 
 use crate::IntakeFault;
 
 /// Bytes accepted, packed.
 pub const MAX_BYTES: usize = 64 << 20;
-/// Bytes accepted once a workbook is unpacked; a real one of 64 MB of households stays below.
-pub const MAX_UNPACKED_BYTES: u64 = 512 << 20;
+/// Bytes accepted once a workbook is unpacked; a register of 200,000 rows takes about 120 MB.
+pub const MAX_UNPACKED_BYTES: u64 = 256 << 20;
 /// Rows accepted below the column names.
 pub const MAX_ROWS: usize = 200_000;
 /// Columns accepted.

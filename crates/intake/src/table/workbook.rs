@@ -1,11 +1,11 @@
 //! Workbooks by calamine, guarded: an unpacked size and a cell count are known before memory is spent.
 
-use std::io::{Cursor, Read};
+use std::io::{BufReader, Cursor, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use calamine::{Data, DataRef, DataType, Ods, Reader, Xls, Xlsb, Xlsx};
+use calamine::{Cell, Data, DataRef, DataType, Ods, Reader, Xls, XlsError, Xlsb, Xlsx, XlsxError};
 
-use super::{MAX_COLUMNS, MAX_UNPACKED_BYTES, RawRows, check_limits};
+use super::{MAX_COLUMNS, MAX_UNPACKED_BYTES, RawRows, check_limits, ods_extent, xls_stream};
 use crate::IntakeFault;
 
 /// How a workbook is packed.
@@ -44,14 +44,17 @@ fn rows_of_zip(bytes: &[u8]) -> Result<RawRows, IntakeFault> {
     let parts = measured_parts(bytes)?;
     let has = |name: &str| parts.iter().any(|part| part.eq_ignore_ascii_case(name));
     if has("content.xml") {
-        let book: Ods<_> = Ods::new(Cursor::new(bytes)).map_err(damaged)?;
-        return first_filled(book);
+        return rows_of_ods(bytes);
     }
-    if has("xl/workbook.bin") {
-        let book: Xlsb<_> = Xlsb::new(Cursor::new(bytes)).map_err(damaged)?;
-        return first_filled(book);
-    }
-    rows_of_xlsx(bytes)
+    if has("xl/workbook.bin") { rows_of_xlsb(bytes) } else { rows_of_xlsx(bytes) }
+}
+
+fn rows_of_ods(bytes: &[u8]) -> Result<RawRows, IntakeFault> {
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
+    let content = archive.by_name("content.xml").map_err(damaged)?;
+    ods_extent::check(BufReader::new(content))?;
+    let book: Ods<_> = Ods::new(Cursor::new(bytes)).map_err(damaged)?;
+    first_filled(book)
 }
 
 fn rows_of_compound(bytes: &[u8]) -> Result<RawRows, IntakeFault> {
@@ -59,9 +62,10 @@ fn rows_of_compound(bytes: &[u8]) -> Result<RawRows, IntakeFault> {
     if bytes.windows(locked.len()).any(|window| window == locked) {
         return Err(IntakeFault::Locked);
     }
-    match Xls::new(Cursor::new(bytes)) {
+    let checked = xls_stream::checked(bytes)?;
+    match Xls::new(Cursor::new(checked.as_slice())) {
         Ok(book) => first_filled(book),
-        Err(calamine::XlsError::Password) => Err(IntakeFault::Locked),
+        Err(XlsError::Password) => Err(IntakeFault::Locked),
         Err(fault) => Err(damaged(fault)),
     }
 }
@@ -82,21 +86,16 @@ fn measured_parts(bytes: &[u8]) -> Result<Vec<String>, IntakeFault> {
     Ok(names)
 }
 
-/// Cell by cell: one cell at the far corner of a sheet must not reserve the whole sheet.
 fn rows_of_xlsx(bytes: &[u8]) -> Result<RawRows, IntakeFault> {
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(damaged)?;
     for name in book.sheet_names() {
         let mut cells = match book.worksheet_cells_reader(&name) {
             Ok(cells) => cells,
             // A sheet of charts has no cells.
-            Err(calamine::XlsxError::NotAWorksheet(_)) => continue,
+            Err(XlsxError::NotAWorksheet(_)) => continue,
             Err(fault) => return Err(damaged(fault)),
         };
-        let mut rows = RawRows::new();
-        while let Some(cell) = cells.next_cell().map_err(damaged)? {
-            let text = text_of_ref(cell.get_value());
-            place(&mut rows, cell.get_position(), text)?;
-        }
+        let rows = placed(|| cells.next_cell().map_err(damaged))?;
         if !rows.is_empty() {
             return Ok(rows);
         }
@@ -104,16 +103,36 @@ fn rows_of_xlsx(bytes: &[u8]) -> Result<RawRows, IntakeFault> {
     Err(IntakeFault::Empty)
 }
 
-fn first_filled<R: Reader<Cursor<B>>, B: AsRef<[u8]>>(mut book: R) -> Result<RawRows, IntakeFault>
-where
-    R::Error: std::error::Error + Send + Sync + 'static,
-{
+fn rows_of_xlsb(bytes: &[u8]) -> Result<RawRows, IntakeFault> {
+    let mut book: Xlsb<_> = Xlsb::new(Cursor::new(bytes)).map_err(damaged)?;
+    for name in book.sheet_names() {
+        let mut cells = book.worksheet_cells_reader(&name).map_err(damaged)?;
+        let rows = placed(|| cells.next_cell().map_err(damaged))?;
+        if !rows.is_empty() {
+            return Ok(rows);
+        }
+    }
+    Err(IntakeFault::Empty)
+}
+
+/// Cell by cell: one cell at the far corner of a sheet must not reserve the whole sheet.
+fn placed<'c>(
+    mut next: impl FnMut() -> Result<Option<Cell<DataRef<'c>>>, IntakeFault>,
+) -> Result<RawRows, IntakeFault> {
+    let mut rows = RawRows::new();
+    while let Some(cell) = next()? {
+        place(&mut rows, cell.get_position(), text_of_ref(cell.get_value()))?;
+    }
+    Ok(rows)
+}
+
+fn first_filled<'b, R: Reader<Cursor<&'b [u8]>>>(mut book: R) -> Result<RawRows, IntakeFault> {
     for name in book.sheet_names() {
         let Ok(range) = book.worksheet_range(&name) else { continue };
-        let (row_start, column_start) = range.start().unwrap_or_default();
+        let (first_row, first_column) = range.start().unwrap_or_default();
         let mut rows = RawRows::new();
         for (row, column, value) in range.used_cells() {
-            let position = (row_start + to_u32(row), column_start + to_u32(column));
+            let position = (first_row + to_u32(row), first_column + to_u32(column));
             place(&mut rows, position, text_of(value))?;
         }
         if !rows.is_empty() {
