@@ -25,12 +25,12 @@ impl App {
     ///
     /// # Errors
     /// `invitation.*` when it is none; `enrol.already` when this device belongs to somebody.
-    pub fn begin_enrolment(&self, typed: &Enrol, context: &mut Context<'_>) -> Answer<Enrolment> {
+    pub fn begin_enrolment(&mut self, typed: &Enrol, context: &mut Context<'_>) -> Answer<Enrolment> {
         if self.store.read(identity::identity)?.is_some() {
             return Err(Fault::new("enrol.already"));
         }
         let invitation = invitation_of(typed)?;
-        let nonce = context.random::<16>();
+        let nonce = self.nonce_for(&invitation.code, context)?;
         let request = EnrolRequest {
             protocol: PROTOCOL,
             code: invitation.code.clone(),
@@ -43,6 +43,15 @@ impl App {
             server: invitation.server,
             nonce,
         })
+    }
+
+    /// The same for every try with one code: the server knows it again when its answer got lost.
+    fn nonce_for(&mut self, code: &str, context: &mut Context<'_>) -> Answer<[u8; 16]> {
+        let fresh = context.random::<16>();
+        Ok(self.store.write(|tx| match identity::redeeming(tx, code)? {
+            Some(nonce) => Ok(nonce),
+            None => identity::set_redeeming(tx, code, fresh).map(|()| fresh),
+        })?)
     }
 
     /// Takes the server's answer; from here on this device is enrolled.

@@ -173,7 +173,10 @@ pub(crate) fn rebase(db: &Connection, rid: i64, stale: &mut Stale) -> Result<()>
     let working = ops.iter().fold(start, |body, op| replay(body, &op.change));
     let kept = working.as_ref().filter(|body| row.confirmed.as_ref() != Some(body));
     record::set_working(db, rid, kept)?;
-    projection::project(db, &row, working.as_ref(), stale)
+    projection::project(db, &row, working.as_ref(), stale)?;
+    // Made here, taken back, never sent: its id is free, as if it had never been.
+    let never_was = working.is_none() && row.version == 0 && row.pending == 0 && row.refused == 0;
+    if never_was { record::forget(db, rid) } else { Ok(()) }
 }
 
 fn replay(body: Option<Body>, change: &Change) -> Option<Body> {

@@ -97,6 +97,18 @@ pub fn set_identity(db: &Connection, identity: &Identity) -> Result<()> {
     set_as(db, "identity", identity)
 }
 
+/// The nonce this one-time code is being redeemed with; `None` for any other code.
+pub fn redeeming(db: &Connection, code: &str) -> Result<Option<[u8; 16]>> {
+    let kept: Option<(String, ByteVec)> = get_as(db, "redeeming")?;
+    let nonce = kept.filter(|(kept, _)| kept == code).map(|(_, nonce)| nonce.to_vec());
+    Ok(nonce.and_then(|nonce| nonce.try_into().ok()))
+}
+
+/// Keeps it: when the answer gets lost, the same request is made again and gets the same device.
+pub fn set_redeeming(db: &Connection, code: &str, nonce: [u8; 16]) -> Result<()> {
+    set_as(db, "redeeming", &(code, ByteVec::from(nonce.to_vec())))
+}
+
 /// The last finished round.
 pub fn last_round(db: &Connection) -> Result<Option<LastRound>> {
     get_as(db, "last_round")

@@ -1,5 +1,7 @@
 //! What waits to be sent, what was refused, and taking back what was not sent yet.
 
+use std::collections::BTreeSet;
+
 use records::wire::{Change, Commit, Op};
 use records::{Incarnation, Kind, RecordId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -278,9 +280,10 @@ fn touched_by(db: &Connection, push_seq: u64) -> Result<Vec<i64>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+/// Each record once, however many ops of the commit touch it.
 fn rids_of(db: &Connection, commit: &Commit) -> Vec<i64> {
-    let ids = commit.ops.iter().map(|op| op.record);
-    ids.filter_map(|id| projection::rid_of(db, id).ok().flatten()).collect()
+    let ids: BTreeSet<RecordId> = commit.ops.iter().map(|op| op.record).collect();
+    ids.into_iter().filter_map(|id| projection::rid_of(db, id).ok().flatten()).collect()
 }
 
 fn drop_refused(db: &Connection, number: u64) -> Result<Option<Commit>> {

@@ -132,6 +132,12 @@ pub(crate) fn insert(db: &Connection, id: RecordId, kind: Kind, scope: i64) -> R
     Ok(db.last_insert_rowid())
 }
 
+/// Removes the row of a record that never was anything to anybody else.
+pub(crate) fn forget(db: &Connection, rid: i64) -> Result<()> {
+    db.prepare_cached("DELETE FROM record WHERE rid = ?1")?.execute([rid])?;
+    Ok(())
+}
+
 /// Writes a record's working body.
 pub(crate) fn set_working(db: &Connection, rid: i64, working: Option<&Body>) -> Result<()> {
     let mut statement = db.prepare_cached("UPDATE record SET working = ?2 WHERE rid = ?1")?;
