@@ -1,3 +1,8 @@
-//! Shared by the stories: devices, a server, a window.
+//! Shared by the stories: devices, a server, the road between them.
 
 pub mod local;
+pub mod networked;
+pub mod post;
+pub mod server;
+pub mod stranger;
+pub mod weak_link;

@@ -1,0 +1,321 @@
+//! A device with a real database and real HTTP, and with a clock that the story turns.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, UNIX_EPOCH};
+
+use anyhow::{Context as _, Result};
+use app::{App, Applied, Context, Unapplied};
+use records::call::{Action, Enrol, Session};
+use records::wire::SyncRequest;
+use records::{Fault, Moment, RecordId};
+use rusqlite::Connection;
+use store::identity::{self, Identity};
+use store::{Origin, Store};
+use sync::device::{self, Incoming, Outgoing};
+use sync::pack;
+use tempfile::TempDir;
+
+use crate::post::Post;
+
+/// After this long nothing can be undone any more, and it is sent.
+const UNDO_IS_OVER_MS: i64 = 10_000;
+/// Rounds after which a device that still wants more is wrong.
+const MOST_ROUNDS: usize = 2_000;
+
+/// A device core with its shell's work done by the story.
+pub struct Device {
+    app: Option<App>,
+    folder: TempDir,
+    drawn: u64,
+    /// Device clock, ms since 1970 UTC.
+    pub now_ms: i64,
+    /// How long it waits while nothing comes.
+    pub patience: Duration,
+    /// Bytes of changes it asks for in one answer; `None` as the core says.
+    pub budget: Option<u32>,
+}
+
+/// Why a round came to nothing: nobody answered.
+pub const UNREACHABLE: &str = "unreachable";
+
+impl Device {
+    /// A new device that belongs to nobody.
+    ///
+    /// # Errors
+    /// When the temporary folder or database cannot be made.
+    pub fn new() -> Result<Self> {
+        Self::over(TempDir::new()?)
+    }
+
+    /// A new device that redeemed an invitation and has everything it may hold.
+    ///
+    /// # Errors
+    /// What the server or the core says.
+    pub fn enrolled(invitation: &str) -> Result<Self> {
+        let mut device = Self::new()?;
+        device.enrol(invitation)?;
+        device.sync()?;
+        Ok(device)
+    }
+
+    fn over(folder: TempDir) -> Result<Self> {
+        let app = Some(open(folder.path())?);
+        Ok(Self {
+            app,
+            folder,
+            drawn: seed(),
+            now_ms: now_ms(),
+            patience: Duration::from_secs(60),
+            budget: None,
+        })
+    }
+
+    /// Redeems an invitation.
+    ///
+    /// # Errors
+    /// What the server or the core says.
+    pub fn enrol(&mut self, invitation: &str) -> Result<Session, Fault> {
+        let (server, device_name) = (invitation.to_owned(), "测试机".to_owned());
+        self.enrol_as(&Enrol { server, code: String::new(), device_name })
+    }
+
+    /// Redeems what the person typed or pasted.
+    ///
+    /// # Errors
+    /// What the server or the core says.
+    pub fn enrol_as(&mut self, typed: &Enrol) -> Result<Session, Fault> {
+        let enrolment = self.with(|app, context| app.begin_enrolment(typed, context))?;
+        let incoming = self.post(&enrolment.server, &enrolment.outgoing)?;
+        self.with(|app, context| app.finish_enrolment(&enrolment, &incoming, context))
+    }
+
+    /// Asks the core.
+    ///
+    /// # Errors
+    /// The core's own fault.
+    pub fn ask<A: Action>(&mut self, action: A) -> Result<A::Answer, Fault> {
+        let response = self.with(|app, context| app.call(action.into(), context))?;
+        A::Answer::try_from(response).map_err(|_| Fault::new("core.unexpected"))
+    }
+
+    /// Takes a file the person chose.
+    pub fn upload(&mut self, bytes: Vec<u8>) -> u64 {
+        self.with(|app, _| app.upload(bytes))
+    }
+
+    /// Lets the time to undo pass, then syncs until nothing waits on either side.
+    ///
+    /// # Errors
+    /// Why a round came to nothing.
+    pub fn sync(&mut self) -> Result<(), Fault> {
+        self.pass(UNDO_IS_OVER_MS);
+        for _ in 0..MOST_ROUNDS {
+            if !self.round()? {
+                return Ok(());
+            }
+        }
+        Err(Fault::new("never_quiet"))
+    }
+
+    /// One round, right now; whether more waits on either side.
+    ///
+    /// # Errors
+    /// Why it came to nothing.
+    pub fn round(&mut self) -> Result<bool, Fault> {
+        let Some(mut unapplied) = self.exchange()? else { return Ok(false) };
+        loop {
+            let now_ms = self.now_ms;
+            match self.with(|app, _| app.apply_step(&mut unapplied, now_ms))? {
+                Applied::More => {}
+                Applied::Done { again } => return Ok(again),
+            }
+        }
+    }
+
+    /// A round in which the battery dies after so many steps of taking in the answer; whether it
+    /// was through by then.
+    ///
+    /// # Errors
+    /// Why the round came to nothing before that.
+    pub fn round_dying_after(&mut self, steps: usize) -> Result<bool> {
+        let unapplied = self.exchange()?;
+        let mut is_done = false;
+        if let Some(mut unapplied) = unapplied {
+            for _ in 0..steps {
+                let now_ms = self.now_ms;
+                let applied = self.with(|app, _| app.apply_step(&mut unapplied, now_ms))?;
+                is_done = matches!(applied, Applied::Done { .. });
+                if is_done {
+                    break;
+                }
+            }
+        }
+        self.restart()?;
+        Ok(is_done)
+    }
+
+    /// Sends what waits and reads the answer; it is not applied yet.
+    fn exchange(&mut self) -> Result<Option<Unapplied>, Fault> {
+        let Some(round) = self.with(|app, context| app.begin_round(context))? else { return Ok(None) };
+        let now_ms = self.now_ms;
+        let incoming = match self.post(&round.server, &self.budgeted(&round.outgoing)) {
+            Ok(incoming) => incoming,
+            Err(unreachable) => {
+                self.with(|app, _| app.round_failed(&round, None, now_ms))?;
+                return Err(unreachable);
+            }
+        };
+        let read = self.with(|app, context| app.read_answer(&round, &incoming, context));
+        if let Err(fault) = &read {
+            self.with(|app, _| app.round_failed(&round, Some(fault.clone()), now_ms))?;
+        }
+        read.map(Some)
+    }
+
+    fn post(&self, server: &str, outgoing: &Outgoing) -> Result<Incoming, Fault> {
+        Post { patience: self.patience }.post(server, outgoing).map_err(|_| Fault::new(UNREACHABLE))
+    }
+
+    /// The request with the budget of this device instead of the core's.
+    fn budgeted(&self, outgoing: &Outgoing) -> Outgoing {
+        let Some(budget) = self.budget else { return outgoing.clone() };
+        let body = pack::unpack(&outgoing.body, outgoing.content_encoding).ok();
+        let request = body.and_then(|body| minicbor::decode::<SyncRequest>(&body).ok());
+        let token = outgoing.token.clone().unwrap_or_default();
+        let changed = request.map(|request| device::sync_request(&SyncRequest { budget, ..request }, &token));
+        changed.unwrap_or_else(|| outgoing.clone())
+    }
+
+    /// Time passes on this device.
+    pub fn pass(&mut self, ms: i64) {
+        self.now_ms += ms;
+    }
+
+    /// Closes the core without any farewell and opens it again, as after a crash.
+    ///
+    /// # Errors
+    /// When the database does not open.
+    pub fn restart(&mut self) -> Result<()> {
+        self.app = None;
+        self.app = Some(open(self.folder.path())?);
+        Ok(())
+    }
+
+    /// A second device with a copy of this one's disk.
+    ///
+    /// # Errors
+    /// When the files cannot be copied.
+    pub fn copied(&mut self) -> Result<Self> {
+        self.app = None;
+        let folder = TempDir::new()?;
+        for entry in fs::read_dir(self.folder.path())? {
+            let entry = entry?;
+            fs::copy(entry.path(), folder.path().join(entry.file_name()))?;
+        }
+        self.app = Some(open(self.folder.path())?);
+        let mut copy = Self::over(folder)?;
+        copy.now_ms = self.now_ms;
+        Ok(copy)
+    }
+
+    /// Who this device is to the server.
+    ///
+    /// # Errors
+    /// When it is nobody yet.
+    pub fn identity(&self) -> Result<Identity> {
+        let store = self.store()?;
+        store.read(identity::identity)?.context("enrolled")
+    }
+
+    /// Becomes somebody else behind the core's back.
+    ///
+    /// # Errors
+    /// When the database does not open.
+    pub fn forge_identity(&mut self, change: impl FnOnce(&mut Identity)) -> Result<()> {
+        self.app = None;
+        let mut identity = self.identity()?;
+        change(&mut identity);
+        self.store()?.write(|tx| identity::set_identity(tx, &identity))?;
+        self.app = Some(open(self.folder.path())?);
+        Ok(())
+    }
+
+    /// Writes into the outbox what the core would never write, as an altered app could.
+    ///
+    /// # Errors
+    /// When the store does not take it.
+    pub fn forge(
+        &mut self,
+        act: impl FnOnce(&mut store::Action<'_, '_>, RecordId) -> store::Result<()>,
+    ) -> Result<RecordId> {
+        self.app = None;
+        let mut store = self.store()?;
+        let (now_ms, id) = (self.now_ms, self.new_id());
+        let origin = Origin { now_ms, hold_ms: 0, new_id: &mut || self.new_id() };
+        store.act(origin, |action| act(action, id))?;
+        drop(store);
+        self.app = Some(open(self.folder.path())?);
+        Ok(id)
+    }
+
+    /// The database file.
+    pub fn file(&self) -> PathBuf {
+        file_in(self.folder.path())
+    }
+
+    /// Runs something on the core with this device's time and randomness.
+    ///
+    /// # Panics
+    /// When the device is closed.
+    pub fn with<T>(&mut self, run: impl FnOnce(&mut App, &mut Context<'_>) -> T) -> T {
+        let drawn = &mut self.drawn;
+        let mut random = |buffer: &mut [u8]| draw(drawn, buffer);
+        let mut context = Context { now: Moment::beijing(self.now_ms), random: &mut random };
+        #[expect(clippy::expect_used, reason = "a story that uses a closed device is wrong")]
+        run(self.app.as_mut().expect("the device is open"), &mut context)
+    }
+
+    fn store(&self) -> Result<Store> {
+        Ok(Store::open(Connection::open(self.file())?)?)
+    }
+
+    fn new_id(&mut self) -> RecordId {
+        let mut bytes = [0; 10];
+        draw(&mut self.drawn, &mut bytes);
+        RecordId::new(self.now_ms, bytes)
+    }
+}
+
+fn open(folder: &Path) -> Result<App> {
+    let file = file_in(folder);
+    Ok(App::open(Connection::open(&file)?, file.display().to_string())?)
+}
+
+fn file_in(folder: &Path) -> PathBuf {
+    folder.join("gridwalk.db")
+}
+
+/// Every device of a story draws other numbers, the same in every run.
+fn seed() -> u64 {
+    static DEVICES: AtomicU64 = AtomicU64::new(1);
+    DEVICES.fetch_add(1, Ordering::Relaxed) << 32
+}
+
+/// `SplitMix64`.
+fn draw(drawn: &mut u64, buffer: &mut [u8]) {
+    for byte in buffer {
+        *drawn = drawn.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (*drawn ^ (*drawn >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        *byte = (mixed >> 56) as u8;
+    }
+}
+
+/// The server goes by the real time, and so does a new device.
+fn now_ms() -> i64 {
+    #[expect(clippy::disallowed_methods, reason = "here the story is the shell")]
+    let since_epoch = std::time::SystemTime::now().duration_since(UNIX_EPOCH);
+    since_epoch.map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}

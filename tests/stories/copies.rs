@@ -1,0 +1,59 @@
+//! A database that was copied or brought back from a backup.
+
+use stories::networked::Device;
+use stories::server::{ServerProcess, more};
+
+use crate::common::*;
+
+#[test]
+fn a_copied_database_becomes_a_device_of_its_own_and_nothing_is_lost_or_doubled() {
+    let server = ServerProcess::demo().unwrap();
+    let mut original = Device::enrolled(&server.worker_invitation).unwrap();
+    let before = server.count().unwrap();
+    let doors = doors(&mut original, 6);
+
+    // Two visits wait when the disk is copied, so both devices bring them.
+    visit(&mut original, doors[0], "一");
+    visit(&mut original, doors[1], "二");
+    let mut copy = original.copied().unwrap();
+    visit(&mut original, doors[2], "三，原机");
+    visit(&mut copy, doors[3], "三，副本");
+    original.sync().unwrap();
+    copy.sync().unwrap();
+    assert_ne!(original.identity().unwrap().incarnation, copy.identity().unwrap().incarnation);
+
+    // From here on they are two devices.
+    visit(&mut original, doors[4], "四，原机");
+    visit(&mut copy, doors[5], "四，副本");
+    sync_both(&mut original, &mut copy);
+    for device in [&mut original, &mut copy] {
+        for (door, note) in doors.iter().zip(["一", "二", "三，原机", "三，副本", "四，原机", "四，副本"])
+        {
+            assert_eq!(visits_noted(device, *door, note).len(), 1, "{note}");
+        }
+        assert_eq!(waiting(device), (0, 0));
+    }
+    assert_eq!(server.count().unwrap().since(&before), more([("visit", 6)]));
+}
+
+#[test]
+fn a_phone_brought_back_from_a_backup_goes_on_working() {
+    let server = ServerProcess::demo().unwrap();
+    let mut phone = Device::enrolled(&server.worker_invitation).unwrap();
+    let before = server.count().unwrap();
+    let doors = doors(&mut phone, 3);
+    let mut backup = phone.copied().unwrap();
+    visit(&mut phone, doors[0], "备份之后");
+    visit(&mut phone, doors[1], "备份之后");
+    phone.sync().unwrap();
+    drop(phone);
+
+    visit(&mut backup, doors[2], "恢复之后");
+    backup.sync().unwrap();
+    for door in &doors[..2] {
+        assert_eq!(visits_noted(&mut backup, *door, "备份之后").len(), 1, "it comes back from the server");
+    }
+    assert_eq!(visits_noted(&mut backup, doors[2], "恢复之后").len(), 1);
+    assert_eq!(waiting(&mut backup), (0, 0));
+    assert_eq!(server.count().unwrap().since(&before), more([("visit", 3)]));
+}

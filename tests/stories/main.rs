@@ -1,0 +1,10 @@
+//! Stories with the real server, devices with real databases, and the roads that break between them.
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on says so by panicking")]
+
+mod common;
+mod copies;
+mod enrolling;
+mod refusals;
+mod two_people;
+mod weak_links;
+mod wrong_servers;

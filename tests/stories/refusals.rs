@@ -1,0 +1,95 @@
+//! What was taken back is never sent; what the server refuses is kept and shown, and holds nothing up.
+
+use records::call::{CardWhat, GetHousehold, SaveVisit, Settle, Settlement, Undo};
+use records::codes::{VisitKind, VisitResult};
+use records::visit::Visit;
+use records::{Body, Kind, Moment, RecordId, Scope};
+use stories::networked::Device;
+use stories::server::{ServerProcess, more};
+
+use crate::common::*;
+
+#[test]
+fn what_was_undone_in_time_is_never_sent() {
+    let server = ServerProcess::demo().unwrap();
+    let mut worker = Device::enrolled(&server.worker_invitation).unwrap();
+    let mut colleague = colleague(&server);
+    let before = server.count().unwrap();
+    let door = doors(&mut worker, 1)[0];
+
+    let saved = visit(&mut worker, door, "按错了门");
+    worker.round().unwrap();
+    assert_eq!(server.count().unwrap().since(&before), more([]), "nothing is sent while it can be undone");
+    let draft = worker.ask(Undo { undo: saved.undo.unwrap() }).unwrap().draft.unwrap();
+    worker.sync().unwrap();
+    colleague.sync().unwrap();
+    assert_eq!(server.count().unwrap().since(&before), more([]));
+    assert!(visits_noted(&mut colleague, door, "按错了门").is_empty());
+
+    // What was typed is a draft, and saved once more it is sent once.
+    worker.ask(SaveVisit { draft }).unwrap();
+    worker.sync().unwrap();
+    let late = worker.ask(Undo { undo: saved.undo.unwrap() }).unwrap_err();
+    assert_eq!(late.code, "undo.too_late");
+    assert_eq!(server.count().unwrap().since(&before), more([("visit", 1)]));
+}
+
+#[test]
+fn a_refused_change_is_a_card_and_does_not_hold_up_the_next() {
+    let server = ServerProcess::demo().unwrap();
+    let mut worker = Device::enrolled(&server.worker_invitation).unwrap();
+    let before = server.count().unwrap();
+    let doors = doors(&mut worker, 2);
+
+    let elsewhere: Scope = "230881/001/003/06#work".parse().unwrap();
+    let forged = forge_visit(&mut worker, doors[0], &elsewhere);
+    let unknown = worker
+        .forge(|action, id| action.create_body(id, Kind(9_999), &elsewhere, Body::trusted(vec![0xa0])))
+        .unwrap();
+    visit(&mut worker, doors[1], "照常走访");
+    worker.sync().unwrap();
+
+    assert_eq!(server.count().unwrap().since(&before), more([("visit", 1)]));
+    assert_eq!(visits_noted(&mut worker, doors[1], "照常走访").len(), 1);
+    assert_eq!(waiting(&mut worker), (0, 2));
+    let refusals = [(unknown, "record.kind_unknown"), (forged, "record.not_permitted")];
+    assert_eq!(refused(&mut worker), refusals.map(|(id, code)| (id, code.to_owned())));
+    let standing = worker.ask(GetHousehold { id: doors[0] }).unwrap().timeline.entries[0].standing;
+    assert_eq!(standing, records::call::Standing::NeedsYou, "it is still to be seen");
+
+    // Tried again it is refused again; withdrawn it is gone.
+    let card = cards(&mut worker)[1].id;
+    worker.ask(Settle { card, how: Settlement::TryAgain }).unwrap();
+    worker.sync().unwrap();
+    assert_eq!(waiting(&mut worker), (0, 2));
+    for card in cards(&mut worker) {
+        worker.ask(Settle { card: card.id, how: Settlement::LeaveIt }).unwrap();
+    }
+    assert_eq!(waiting(&mut worker), (0, 0));
+    assert!(visits_noted(&mut worker, doors[0], "隔壁网格").is_empty());
+    assert_eq!(server.count().unwrap().since(&before), more([("visit", 1)]));
+}
+
+fn forge_visit(device: &mut Device, household: RecordId, scope: &Scope) -> RecordId {
+    let visit = Visit {
+        household,
+        kind: VisitKind::Routine,
+        result: VisitResult::Met,
+        started: Moment::beijing(device.now_ms),
+        minutes: None,
+        findings: vec![],
+        note: Some("隔壁网格".to_owned()),
+        matters: vec![],
+        next_on: None,
+    };
+    device.forge(|action, id| action.create(id, scope, &visit)).unwrap()
+}
+
+/// Refused records with the reason, newest first.
+fn refused(device: &mut Device) -> Vec<(RecordId, String)> {
+    let refused = cards(device).into_iter().map(|card| match card.what {
+        CardWhat::Refused { fault, record, .. } => (record, fault.code),
+        CardWhat::Conflict { .. } => panic!("no conflict was made"),
+    });
+    refused.collect()
+}
