@@ -1,4 +1,4 @@
-//! Shared by the stories: devices, a server, the road between them.
+//! Shared by the stories: devices, a server, the road between them, a window.
 
 pub mod local;
 pub mod networked;
@@ -6,3 +6,4 @@ pub mod post;
 pub mod server;
 pub mod stranger;
 pub mod weak_link;
+pub mod window;

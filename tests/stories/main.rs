@@ -4,6 +4,7 @@
 mod common;
 mod copies;
 mod enrolling;
+mod imports;
 mod refusals;
 mod two_people;
 mod weak_links;

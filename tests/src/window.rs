@@ -1,0 +1,311 @@
+//! The app in its real window, looked at and pressed through WebDriver.
+//!
+//! Nothing here sleeps: the page itself says when what is waited for is there.
+
+use std::env;
+use std::fs::{self, File};
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+use ureq::http::Response;
+use ureq::{Agent, Body};
+
+/// How long a page may take to show what is waited for, ms.
+const PAGE_MS: u64 = 30_000;
+/// How long the driver may take for any answer: one that hangs must not hang the test.
+const ANSWER_TIME: Duration = Duration::from_secs(90);
+/// How long the driver may take to be there, and to end.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// Between two questions whether the driver is there.
+const PAUSE: Duration = Duration::from_millis(50);
+/// How often something is pressed again because it was being redrawn meanwhile.
+const TRIES: usize = 5;
+
+/// Asks the condition again whenever the page changes; `visible` finds what can be seen.
+const WAIT: &str = "
+    const [given, time, done] = arguments;
+    const visible = selector =>
+        [...document.querySelectorAll(selector)].find(element => element.getClientRects().length > 0);
+    const holds = () => CONDITION;
+    const found = holds();
+    if (found) return done([found]);
+    const end = setTimeout(() => { watch.disconnect(); done(null); }, time);
+    const watch = new MutationObserver(() => {
+        const found = holds();
+        if (!found) return;
+        watch.disconnect();
+        clearTimeout(end);
+        done([found]);
+    });
+    watch.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });";
+
+/// What a person would see, for the message of a failed test.
+const SEEN: &str = "return location.hash + '\\n' + document.body.innerText.slice(0, 2000)";
+
+/// The app's window; dropping it closes the app and its driver.
+pub struct Window {
+    agent: Agent,
+    session: String,
+    data: PathBuf,
+    _driver: Driver,
+}
+
+impl Window {
+    /// Opens the app over this data folder, as large as a phone's or a desk's screen: `390x844`.
+    ///
+    /// # Errors
+    /// When one of the programs is not named, or does not start.
+    pub fn open(data: &Path, size: &str) -> Result<Self> {
+        let app = named("GRIDWALK_APP")?;
+        ensure!(
+            env::var_os("DISPLAY").is_some() || env::var_os("WAYLAND_DISPLAY").is_some(),
+            "there is no screen to open a window on: run this as `cargo xtask test --only window`"
+        );
+        let [port, native] = free_ports()?;
+        let agent = agent();
+        let driver = Driver::start(&agent, port, native, size)?;
+        let address = format!("http://127.0.0.1:{port}/session");
+        let options = json!({ "application": app, "args": ["--data", data] });
+        let wish = json!({ "capabilities": { "alwaysMatch": { "tauri:options": options } } });
+        let answer =
+            value(agent.post(&address).send(wish.to_string())?).context("opening the app's window")?;
+        let name = answer["sessionId"].as_str().context("the driver named no session")?;
+        let window =
+            Self { agent, session: format!("{address}/{name}"), data: data.to_owned(), _driver: driver };
+        window.post("timeouts", &json!({ "script": PAGE_MS + 10_000 }))?;
+        Ok(window)
+    }
+
+    /// Waits until something that matches can be seen.
+    ///
+    /// # Errors
+    /// When it does not come; the error tells what is to be seen instead.
+    pub fn wait_for(&self, selector: &str) -> Result<Element<'_>> {
+        let found = self.wait_until("visible(given)", &json!(selector))?;
+        let id = found.as_object().and_then(|object| object.values().next()).and_then(Value::as_str);
+        let id = id.with_context(|| format!("{selector} is no element"))?;
+        Ok(Element { window: self, address: format!("element/{id}") })
+    }
+
+    /// Waits until a condition in JavaScript holds, and answers what it came to. `visible(selector)`
+    /// is the first element that can be seen, `given` what is passed here.
+    ///
+    /// # Errors
+    /// When it does not come; the error tells what is to be seen instead.
+    pub fn wait_until(&self, condition: &str, given: &Value) -> Result<Value> {
+        let script = WAIT.replace("CONDITION", condition);
+        let answer = self.post("execute/async", &json!({ "script": script, "args": [given, PAGE_MS] }))?;
+        match answer.get(0) {
+            Some(found) => Ok(found.clone()),
+            None => bail!("waited for {condition} with {given}; to be seen is {}", self.seen()),
+        }
+    }
+
+    /// Presses what matches, once it can be seen.
+    ///
+    /// # Errors
+    /// When it does not come or cannot be pressed.
+    pub fn press(&self, selector: &str) -> Result<()> {
+        self.persist(selector, |element| element.window.post(&element.part("click"), &json!({})))
+    }
+
+    /// Types into what matches, once it can be seen.
+    ///
+    /// # Errors
+    /// When it does not come or cannot be typed into.
+    pub fn fill(&self, selector: &str, text: &str) -> Result<()> {
+        self.persist(selector, |element| {
+            element.window.post(&element.part("value"), &json!({ "text": text }))
+        })
+    }
+
+    /// A page that is being redrawn replaces an element between finding and pressing it.
+    fn persist(&self, selector: &str, act: impl Fn(&Element<'_>) -> Result<Value>) -> Result<()> {
+        let mut done = act(&self.wait_for(selector)?);
+        for _ in 1..TRIES {
+            if done.is_ok() {
+                break;
+            }
+            done = act(&self.wait_for(selector)?);
+        }
+        done.map(drop).with_context(|| selector.to_owned())
+    }
+
+    /// Presses a key, wherever the focus is.
+    ///
+    /// # Errors
+    /// When the driver cannot.
+    pub fn key(&self, key: &str) -> Result<()> {
+        let strokes = json!([{ "type": "keyDown", "value": key }, { "type": "keyUp", "value": key }]);
+        let keyboard = json!({ "type": "key", "id": "keyboard", "actions": strokes });
+        self.post("actions", &json!({ "actions": [keyboard] })).map(drop)
+    }
+
+    /// Runs a script in the page and answers what it returns; a promise is waited for.
+    ///
+    /// # Errors
+    /// When the script fails.
+    pub fn script(&self, script: &str, given: &Value) -> Result<Value> {
+        self.post("execute/sync", &json!({ "script": script, "args": [given] }))
+    }
+
+    /// Takes the app's power away (SIGKILL) and waits until nothing of it holds the data.
+    ///
+    /// # Errors
+    /// When no such app runs, or the system does not let us.
+    pub fn kill(self) -> Result<()> {
+        kill_process(process_with(&self.data)?, Signal::KILL)?;
+        File::open(self.data.join("lock"))?.lock()?;
+        Ok(())
+    }
+
+    fn seen(&self) -> String {
+        let seen = self.script(SEEN, &Value::Null);
+        seen.map_or_else(|error| format!("nothing: {error:#}"), |seen| seen.as_str().unwrap_or("").to_owned())
+    }
+
+    fn post(&self, what: &str, body: &Value) -> Result<Value> {
+        let answer = self.agent.post(format!("{}/{what}", self.session)).send(body.to_string())?;
+        value(answer).with_context(|| what.to_owned())
+    }
+}
+
+impl Drop for Window {
+    /// Only a closed session lets the driver end the app.
+    fn drop(&mut self) {
+        let _ = self.agent.delete(&self.session).call();
+    }
+}
+
+/// Something in the page.
+pub struct Element<'w> {
+    window: &'w Window,
+    address: String,
+}
+
+impl Element<'_> {
+    /// The words in it, as they can be seen.
+    ///
+    /// # Errors
+    /// When it is gone.
+    pub fn text(&self) -> Result<String> {
+        let answer =
+            self.window.agent.get(format!("{}/{}", self.window.session, self.part("text"))).call()?;
+        Ok(value(answer)?.as_str().unwrap_or_default().to_owned())
+    }
+
+    fn part(&self, name: &str) -> String {
+        format!("{}/{name}", self.address)
+    }
+}
+
+/// `tauri-driver`, which starts the web view's own driver, which starts the app.
+struct Driver {
+    process: Pid,
+    ended: Receiver<()>,
+}
+
+impl Driver {
+    fn start(agent: &Agent, port: u16, native: u16, size: &str) -> Result<Self> {
+        // Ends with this test, however the test ends.
+        let mut command = Command::new("setpriv");
+        command.args(["--pdeathsig", "TERM", "--"]).arg(named("GRIDWALK_TAURI_DRIVER")?);
+        command.args(["--port", &port.to_string(), "--native-port", &native.to_string()]);
+        command.env("GRIDWALK_WINDOW", size).stdout(Stdio::null());
+        let mut child = command.spawn().context("the window's driver does not start")?;
+        let (sender, ended) = channel();
+        let driver = Self { process: Pid::from_child(&child), ended };
+        thread::spawn(move || {
+            // The sender goes when the driver has ended, however it did.
+            let _ = child.wait();
+            drop(sender);
+        });
+        driver.wait_until_it_answers(agent, port)?;
+        Ok(driver)
+    }
+
+    /// It passes everything on to the web view's driver, which is there later: its status tells.
+    fn wait_until_it_answers(&self, agent: &Agent, port: u16) -> Result<()> {
+        let status = format!("http://127.0.0.1:{port}/status");
+        for _ in 0..PATIENCE.as_millis() / PAUSE.as_millis() {
+            if agent.get(&status).call().is_ok() {
+                return Ok(());
+            }
+            ensure!(!self.ended_within(PAUSE), "the window's driver ended at once");
+        }
+        bail!("the window's driver does not answer")
+    }
+
+    fn ended_within(&self, time: Duration) -> bool {
+        self.ended.recv_timeout(time) != Err(RecvTimeoutError::Timeout)
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        for signal in [Signal::TERM, Signal::KILL] {
+            // One that ended already needs no signal.
+            let _ = kill_process(self.process, signal);
+            if self.ended_within(PATIENCE) {
+                return;
+            }
+        }
+    }
+}
+
+/// A program that whoever runs this test names.
+fn named(variable: &str) -> Result<PathBuf> {
+    let named = env::var_os(variable).with_context(|| {
+        format!("{variable} is not set: this test opens a real window and is run by `cargo xtask test`")
+    })?;
+    let program = PathBuf::from(named);
+    ensure!(program.exists(), "{variable} names {}, which is not there", program.display());
+    Ok(program)
+}
+
+/// The process that was started with this data folder.
+fn process_with(data: &Path) -> Result<Pid> {
+    let argument = data.as_os_str().as_encoded_bytes();
+    for entry in fs::read_dir("/proc")?.flatten() {
+        let id = entry.file_name().to_str().and_then(|name| name.parse().ok()).and_then(Pid::from_raw);
+        // A process may end while it is looked at.
+        let line = fs::read(entry.path().join("cmdline")).unwrap_or_default();
+        if let Some(id) = id
+            && line.split(|byte| *byte == 0).any(|word| word == argument)
+        {
+            return Ok(id);
+        }
+    }
+    bail!("no app runs with {}", data.display())
+}
+
+/// Two at once, so that they differ.
+fn free_ports() -> Result<[u16; 2]> {
+    let first = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let second = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    Ok([first.local_addr()?.port(), second.local_addr()?.port()])
+}
+
+/// A fault comes as a status and a body that says why; the body is what people need to read.
+fn agent() -> Agent {
+    let config = Agent::config_builder().http_status_as_error(false).proxy(None);
+    config.timeout_global(Some(ANSWER_TIME)).build().into()
+}
+
+fn value(mut answer: Response<Body>) -> Result<Value> {
+    let status = answer.status();
+    let text = answer.body_mut().read_to_string()?;
+    let body: Value =
+        serde_json::from_str(&text).with_context(|| format!("the driver answered {status}: {text}"))?;
+    if !status.is_success() {
+        bail!("{}: {}", body["value"]["error"], body["value"]["message"]);
+    }
+    Ok(body["value"].clone())
+}

@@ -1,0 +1,191 @@
+//! The app in its real window: a day at the door without network, and whether the window is whole.
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on says so by panicking")]
+
+use records::RecordId;
+use records::call::*;
+use records::codes::Finding;
+use serde_json::{Value, json};
+use stories::networked::Device;
+use stories::server::{ServerProcess, more};
+use stories::window::Window;
+use tempfile::TempDir;
+
+const PHONE: &str = "390x844";
+const DESK: &str = "1180x780";
+const GRID: &str = "230881/001/003/07";
+const ESCAPE: &str = "\u{e00c}";
+
+/// A household and the initials that find it, which a colleague in the same grid knows.
+fn somebody(colleague: &mut Device) -> (RecordId, String) {
+    let rows = colleague.ask(ListHouseholds { limit: 50, ..Default::default() }).unwrap().rows;
+    for row in rows {
+        let page = colleague.ask(GetHousehold { id: row.id }).unwrap();
+        let Some(person) = page.people.first() else { continue };
+        let name = colleague.ask(Reveal { person: person.id, what: Masked::Name }).unwrap().value;
+        let initials = records::pinyin::spell_name(&name).initials;
+        let search = ListHouseholds { search: initials.clone(), limit: 3, ..Default::default() };
+        let found = colleague.ask(search).unwrap().rows;
+        if found.iter().any(|found| found.id == row.id) {
+            return (row.id, initials);
+        }
+    }
+    panic!("nobody is found by initials")
+}
+
+/// Pastes an invitation on the welcome page and waits until everything has arrived.
+fn enrol(window: &Window, invitation: &str) {
+    window.wait_for("[data-page=enrol][data-ready=true]").unwrap();
+    window.fill("[data-act=enrol-server]", invitation).unwrap();
+    window.press("[data-act=enrol]").unwrap();
+    window.wait_for("[data-page=today][data-ready=true] [data-row=due]").unwrap();
+    window.wait_for("[data-act=sync-chip].ok").unwrap();
+}
+
+/// Finds a household by initials and opens its page.
+fn open_household(window: &Window, household: RecordId, initials: &str) {
+    window.press("[data-act=tab-households]").unwrap();
+    window.fill("[data-page=households] [data-act=search]", initials).unwrap();
+    window.press(&format!("[data-page=households] [data-id='{household}'] .row-link")).unwrap();
+    window.wait_for("[data-page=household][data-ready=true]").unwrap();
+}
+
+#[test]
+fn a_visit_recorded_without_network_survives_a_kill_and_arrives_once() {
+    let mut server = ServerProcess::demo().unwrap();
+    let mut colleague = Device::enrolled(&server.invite("grid-worker", GRID, "吴迪").unwrap()).unwrap();
+    let (household, initials) = somebody(&mut colleague);
+    let before = server.count().unwrap();
+    let data = TempDir::new().unwrap();
+
+    let window = Window::open(data.path(), PHONE).unwrap();
+    enrol(&window, &server.worker_invitation);
+    server.stop().unwrap();
+
+    open_household(&window, household, &initials);
+    window.press("[data-page=household] [data-act=visit]").unwrap();
+    window.press("[data-page=visit] [data-act=result-1]").unwrap();
+    window.press("[data-page=visit] [data-act=finding-3]").unwrap();
+    window.fill("[data-page=visit] [data-act=note]", "ruan guan lao hua").unwrap();
+    window.press("[data-page=visit] [data-act=add-matter]").unwrap();
+    window.fill("[data-page=picker] [data-act=search]", "rqrg").unwrap();
+    let item = "[data-page=picker] [data-row=item] [data-act=pick]";
+    window.wait_until("visible(given)?.innerText.includes('燃气软管')", &json!(item)).unwrap();
+    window.press(item).unwrap();
+    window.wait_for("[data-page=visit] [data-row=matter-draft]").unwrap();
+    window.press("[data-page=visit] [data-act=save]").unwrap();
+    window.wait_for("[data-toast] [data-act=undo]").unwrap();
+    window.kill().unwrap();
+
+    let window = Window::open(data.path(), PHONE).unwrap();
+    window.wait_for("[data-page=today][data-ready=true]").unwrap();
+    open_household(&window, household, &initials);
+    for words in ["ruan guan lao hua", "燃气软管老化"] {
+        assert_eq!(standing(&window, words), "在本机");
+    }
+    server.start_again().unwrap();
+    window.press("[data-page=household] [data-act=back]").unwrap();
+    window.press("[data-act=sync-chip]").unwrap();
+    window.press("[data-page=sync] [data-act=sync-now]").unwrap();
+    window.wait_until("!visible('[data-page=sync] [data-row=waiting]')", &Value::Null).unwrap();
+    window.press("[data-page=sync] [data-act=back]").unwrap();
+    open_household(&window, household, "");
+    for words in ["ruan guan lao hua", "燃气软管老化"] {
+        assert_eq!(standing(&window, words), "已收到");
+    }
+
+    colleague.sync().unwrap();
+    assert_seen(&mut colleague, household);
+    assert_eq!(server.count().unwrap().since(&before), more([("visit", 1), ("matter", 1)]));
+}
+
+/// What the chip says of the timeline's entry with these words, once it says it.
+fn standing(window: &Window, words: &str) -> String {
+    let entry = "[...document.querySelectorAll('[data-page=household] [data-row=entry]')]
+        .find(entry => entry.innerText.includes(given))?.querySelector('[data-standing]').innerText";
+    window.wait_until(entry, &json!(words)).unwrap().as_str().unwrap().trim().to_owned()
+}
+
+/// The colleague finds the visit and the matter in the household's timeline.
+fn assert_seen(colleague: &mut Device, household: RecordId) {
+    let timeline = colleague.ask(GetHousehold { id: household }).unwrap().timeline.entries;
+    let ours: Vec<TimelineEntry> =
+        timeline.into_iter().filter(|entry| entry.by.as_deref() == Some("周燕")).take(2).collect();
+    assert!(ours.iter().all(|entry| entry.standing == Standing::Accepted));
+    let is_visit = |entry: &TimelineEntry| match &entry.what {
+        TimelineWhat::Visit { findings, note, .. } => {
+            *findings == [Finding::Hazard] && note.as_deref() == Some("ruan guan lao hua")
+        }
+        TimelineWhat::Matter { .. } => false,
+    };
+    let is_matter = |entry: &TimelineEntry| match &entry.what {
+        TimelineWhat::Matter { subject, .. } => subject == "燃气软管老化",
+        TimelineWhat::Visit { .. } => false,
+    };
+    assert!(ours.iter().any(is_visit) && ours.iter().any(is_matter), "{ours:?}");
+}
+
+/// From here on the page notes whatever goes wrong in it.
+const NOTE_ERRORS: &str = "
+    window.errors = [];
+    const note = words => window.errors.push(String(words));
+    const error = console.error;
+    console.error = (...words) => { note(words.join(' ')); error(...words); };
+    addEventListener('error', event => note(event.message));
+    addEventListener('unhandledrejection', event => note(event.reason));
+    addEventListener('securitypolicyviolation', event => note('forbidden: ' + event.blockedURI));";
+
+/// Files that the page names and that are not there: a shell answers those with the page itself.
+const MISSING_FILES: &str = "
+    const named = [...document.querySelectorAll('link[href], script[src], img[src]')]
+        .map(element => element.href || element.src);
+    const loaded = performance.getEntriesByType('resource').map(entry => entry.name);
+    const files = [...new Set([...named, ...loaded])].filter(file => file.startsWith(location.origin));
+    return Promise.all(files.map(async file => {
+        const answer = await fetch(file);
+        const is_page = (answer.headers.get('content-type') || '').includes('text/html');
+        return answer.ok && !is_page ? [] : [file];
+    })).then(missing => [files.length, missing.flat()]);";
+
+#[test]
+fn the_window_is_whole_and_everything_in_it_can_be_reached_by_keyboard() {
+    let server = ServerProcess::demo().unwrap();
+    let data = TempDir::new().unwrap();
+    let window = Window::open(data.path(), DESK).unwrap();
+    window.wait_for("[data-page=enrol][data-ready=true]").unwrap();
+    window.script(NOTE_ERRORS, &Value::Null).unwrap();
+    let files = window.script(MISSING_FILES, &Value::Null).unwrap();
+    assert_eq!(files[1], json!([]));
+    assert!(files[0].as_u64().unwrap() >= 6, "{files}");
+    enrol(&window, &server.worker_invitation);
+
+    for page in ["households", "items", "items/pick", "sync", "me", "import", "help", ""] {
+        window.script("location.hash = '#/' + arguments[0]", &json!(page)).unwrap();
+        let name = match page {
+            "items/pick" => "picker",
+            "" => "today",
+            other => other,
+        };
+        window.wait_for(&format!("[data-page={name}][data-ready=true]")).unwrap();
+    }
+
+    window.key("?").unwrap();
+    window.wait_for("dialog[data-dialog=keys][open]").unwrap();
+    window.key(ESCAPE).unwrap();
+    window.wait_until("!document.querySelector('dialog')", &Value::Null).unwrap();
+    window.key("/").unwrap();
+    window.wait_for("[data-page=households] [data-act=search]:focus").unwrap();
+    window.key("z").unwrap();
+    window.wait_until("visible('[data-act=search]').value === 'z'", &Value::Null).unwrap();
+    window.key(ESCAPE).unwrap();
+    window.wait_until("!document.querySelector('[data-act=search]:focus')", &Value::Null).unwrap();
+    window.key("j").unwrap();
+    window.wait_for("[data-row=household] .row-link:focus").unwrap();
+    window.key("\u{e007}").unwrap();
+    window.wait_for("[data-page=household][data-ready=true]").unwrap();
+    window.key("n").unwrap();
+    window.wait_for("[data-page=visit][data-ready=true]").unwrap();
+    window.key(ESCAPE).unwrap();
+    window.wait_until("!document.querySelector('[data-page=visit]')", &Value::Null).unwrap();
+
+    assert_eq!(window.script("return window.errors", &Value::Null).unwrap(), json!([]));
+}
