@@ -1,7 +1,7 @@
 //! The second half of a round: the changes a device has not seen, read from one snapshot.
 
 use records::wire::{Cursor, RecordChange, ScopeChanges};
-use records::{Audience, Scope};
+use records::Scope;
 use rusqlite::Connection;
 use sync::grants::{Grant, scopes_of};
 
@@ -48,9 +48,6 @@ pub fn pull(
     }
     Ok(Pulled { granted, scopes: pages.scopes })
 }
-
-/// Scopes of an audience come together; everything refers to the public ones.
-const _: () = assert!((Audience::Public as u8) < (Audience::Work as u8));
 
 fn budget_of(asked: u32) -> usize {
     usize::try_from(asked).unwrap_or(MAX_BUDGET).min(MAX_BUDGET)

@@ -10,7 +10,6 @@ use server::database::meta;
 use server::http::listen;
 use server::{Database, Server, ServerFault, demo};
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 
 use super::now_ms;
 use crate::command_line::RunOptions;
@@ -43,13 +42,31 @@ async fn serve(options: RunOptions) -> Result<(), Box<dyn Error>> {
         if is_demo { invitations(transaction, &url) } else { Ok(vec![]) }
     });
     announce(address, &invitations.await?)?;
-    let mut terminated = signal(SignalKind::terminate())?;
-    let stop = async move {
-        tokio::select! { _ = terminated.recv() => {} _ = tokio::signal::ctrl_c() => {} }
-        tracing::info!("stopping");
-    };
-    listen::serve(listener, server.router(), stop).await;
+    listen::serve(listener, server.router(), told_to_stop()).await;
     Ok(())
+}
+
+async fn told_to_stop() {
+    tokio::select! {
+        () = terminated() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+    tracing::info!("stopping");
+}
+
+#[cfg(unix)]
+async fn terminated() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminated) => drop(terminated.recv().await),
+        Err(_) => std::future::pending().await,
+    }
+}
+
+/// Elsewhere there is Ctrl-C alone.
+#[cfg(not(unix))]
+async fn terminated() {
+    std::future::pending().await
 }
 
 fn invitations(connection: &rusqlite::Connection, url: &str) -> Result<Vec<String>, ServerFault> {
