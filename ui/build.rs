@@ -1,5 +1,4 @@
 //! Turns `assets/translations/words.toml` into a sorted table that the words are looked up in.
-#![expect(clippy::print_stdout, reason = "this is how a build script speaks to cargo")]
 
 use std::collections::BTreeMap;
 use std::{env, error::Error, fmt::Write, fs, path::Path};

@@ -1,6 +1,6 @@
 //! Days and times in words, by the clock of Beijing.
 
-use chrono::{Datelike, Days, NaiveDate, Timelike, Weekday};
+use chrono::{Datelike, Days, Months, NaiveDate, Timelike, Weekday};
 use records::Moment;
 use records::time::BEIJING_OFFSET_MIN;
 
@@ -79,12 +79,18 @@ pub fn weekday(weekday: Weekday) -> &'static str {
     }
 }
 
-/// The days of the six weeks a calendar shows for a month, from a Monday on.
-pub fn calendar_days(month: NaiveDate) -> Vec<NaiveDate> {
+/// The days a calendar shows for a month: whole weeks from a Monday on, without those before `earliest`.
+pub fn calendar_days(month: NaiveDate, earliest: NaiveDate) -> Vec<NaiveDate> {
     let first = month.with_day(1).unwrap_or(month);
-    let back = u64::from(first.weekday().num_days_from_monday());
-    let start = first.checked_sub_days(Days::new(back)).unwrap_or(first);
-    start.iter_days().take(42).collect()
+    let begin = monday_of(first).max(monday_of(earliest));
+    let next_month = first.checked_add_months(Months::new(1)).unwrap_or(first);
+    let days = usize::try_from(next_month.signed_duration_since(begin).num_days()).unwrap_or(0);
+    begin.iter_days().take(days.div_ceil(7) * 7).collect()
+}
+
+fn monday_of(day: NaiveDate) -> NaiveDate {
+    let back = u64::from(day.weekday().num_days_from_monday());
+    day.checked_sub_days(Days::new(back)).unwrap_or(day)
 }
 
 /// A count as one says it before a classifier: 一, 两, 三 … 十; digits beyond and in English.
@@ -137,9 +143,10 @@ mod tests {
 
     #[test]
     fn a_calendar_begins_on_monday_and_holds_the_month() {
-        let days = calendar_days(on("2026-11-22"));
-        assert_eq!(days[0], on("2026-10-26"));
-        assert_eq!(days.len(), 42);
+        let days = calendar_days(on("2026-11-22"), on("2026-01-01"));
+        assert_eq!((days[0], days.len()), (on("2026-10-26"), 42));
+        let days = calendar_days(on("2026-11-22"), on("2026-11-22"));
+        assert_eq!((days[0], days.len()), (on("2026-11-16"), 21));
         assert!(days.contains(&on("2026-11-30")));
     }
 

@@ -121,11 +121,16 @@ fn new(shared: Shared) -> bool {
     true
 }
 
+/// Where rows are moved through: what lies on top goes first.
+const LISTS: [&str; 3] =
+    ["[data-page=picker] [data-row] .row-link", ".list-pane [data-row] .row-link", "[data-row] .row-link"];
+
 /// Moves the focus from row to row of the list in sight.
 fn step(by: isize) -> bool {
     let Some(root) = document().document_element() else { return false };
-    let in_pane = elements(&root, ".list-pane [data-row] .row-link");
-    let links = if in_pane.is_empty() { elements(&root, "[data-row] .row-link") } else { in_pane };
+    let Some(links) = LISTS.iter().map(|list| elements(&root, list)).find(|links| !links.is_empty()) else {
+        return false;
+    };
     let active = document().active_element();
     let at = links.iter().position(|link| active.as_ref().is_some_and(|active| **link == *active));
     let next = match at {
@@ -150,7 +155,8 @@ fn nearest() -> web_sys::ScrollIntoViewOptions {
     options
 }
 
-fn focus_first(selector: &str) -> bool {
+/// Focuses the first such element that can be seen, and says whether there was one.
+pub fn focus_first(selector: &str) -> bool {
     let Some(root) = document().document_element() else { return false };
     elements(&root, selector).first().is_some_and(|element| element.focus().is_ok())
 }

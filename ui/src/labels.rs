@@ -171,14 +171,14 @@ pub fn admission(admission: Admission) -> &'static str {
     }
 }
 
-/// Urgency; nothing for the ordinary.
-pub fn urgency(urgency: Urgency) -> Option<&'static str> {
+/// Urgency with its colour; nothing for the ordinary.
+pub fn urgency(urgency: Urgency) -> Option<(&'static str, &'static str)> {
     match urgency {
         Urgency::Normal => None,
-        Urgency::Soon => Some(t!("urgency.soon")),
-        Urgency::Urgent => Some(t!("urgency.urgent")),
-        Urgency::CallFirst => Some(t!("urgency.call_first")),
-        Urgency::Newer(_) => Some(t!("newer")),
+        Urgency::Soon => Some((t!("urgency.soon"), "wait")),
+        Urgency::Urgent => Some((t!("urgency.urgent"), "need")),
+        Urgency::CallFirst => Some((t!("urgency.call_first"), "need")),
+        Urgency::Newer(_) => Some((t!("newer"), "")),
     }
 }
 

@@ -11,7 +11,7 @@
 //! | `data-ready` | the same | `true` once its data is shown |
 //! | `data-row` | a row | `household` `due` `draft` `item` `matter` `matter-draft` `waiting` `card` `entry` `person` `problem` `next`; most with `data-id` |
 //! | `data-standing` | a chip | `OnDevice` `Sent` `Accepted` `NeedsYou` |
-//! | `data-dialog` | a sheet | `quick` `keys` `call` `calendar` `fact` `matter-form` |
+//! | `data-dialog` | a sheet | `quick` `keys` `call` `calendar` `fact` `amend` `matter-form` |
 //! | `data-fault` | a fault's sentence | its code |
 //! | `data-toast` | the message at the bottom | `true` |
 //! | `data-preview`, `data-imported` | import | `true` |
@@ -22,6 +22,7 @@
 //! 今日 `walk` `visit` `resume`;
 //! 住户 `search` `filter-all` `filter-key` `filter-due`;
 //! a household `call` `dial` `visit` `reveal-name` `reveal-phone` `reveal-id` `timeline-more`
+//! `amend` (in its sheet `amend-1` … `amend-8` `amend-note` `amend-reason` `withdraw` `save`)
 //! `edit-care` `edit-three` `edit-residents` `edit-hint` `edit-note` `edit-person`, in their sheets `save` and
 //! `fact-hint` `fact-note` `fact-reason` `fact-channel` `fact-services` `person-name` `person-phone` `person-id`;
 //! 走访 `result-1` … `result-8` `all-well` `finding-1` … `finding-8` `note` `add-matter` `matter-edit` `matter-remove`

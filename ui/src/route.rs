@@ -110,6 +110,9 @@ impl Router {
     }
 
     fn enter(self, to: Route, in_place: bool) {
+        if to == self.route.get_untracked() {
+            return;
+        }
         let Ok(history) = window().history() else { return };
         let depth = self.depth.get_value() + u32::from(!in_place);
         let state = JsValue::from(depth);

@@ -28,6 +28,8 @@ use crate::{bridge, keyboard, t, words};
 
 /// From this width on, in px at 100 % text, list and detail stand side by side.
 const WIDE_FROM: f64 = 900.0;
+/// Below this width, a row's parts stand below one another.
+const TIGHT_BELOW: f64 = 300.0;
 
 /// The whole app.
 #[component]
@@ -92,11 +94,21 @@ fn measure(shared: Shared) {
     let percent = shared.session.with_untracked(|session| {
         session.as_ref().map_or(100, |session: &Session| session.settings.text_percent)
     });
-    let is_wide = width * 100.0 / f64::from(percent) >= WIDE_FROM;
-    if shared.is_wide.get_untracked() != is_wide {
-        shared.is_wide.set(is_wide);
+    let room = width * 100.0 / f64::from(percent);
+    set_if_new(shared.is_wide, room >= WIDE_FROM);
+    set_if_new(shared.is_tight, room < TIGHT_BELOW);
+    let layout = match room {
+        _ if room >= WIDE_FROM => "wide",
+        _ if room < TIGHT_BELOW => "narrow tight",
+        _ => "narrow",
+    };
+    set_root("data-layout", layout);
+}
+
+fn set_if_new(signal: RwSignal<bool>, value: bool) {
+    if signal.get_untracked() != value {
+        signal.set(value);
     }
-    set_root("data-layout", if is_wide { "wide" } else { "narrow" });
 }
 
 fn apply_looks(theme: Theme, text_percent: u16) {
@@ -261,8 +273,8 @@ fn Detail() -> impl IntoView {
         shared.router.route.get() == Route::Pick && shared.picking_for.with(Option::is_some)
     });
     move || {
-        page.track();
-        let Some(now) = shown.get_untracked() else {
+        // Read, not only tracked: a memo that nobody reads never looks at what it depends on.
+        let Some(now) = page.get().and(shown.get_untracked()) else {
             return view! { <Nothing /> }.into_any();
         };
         let first = now.id();
@@ -274,7 +286,7 @@ fn Detail() -> impl IntoView {
         match now {
             Shown::Household(_) => view! { <HouseholdPage id=Signal::derive(id) /> }.into_any(),
             Shown::Visit(_) => view! {
-                <div class:behind=is_picking><VisitPage household=Signal::derive(id) /></div>
+                <div class="over-place" class:behind=is_picking><VisitPage household=Signal::derive(id) /></div>
                 <Show when=move || is_picking.get()><PickerPage /></Show>
             }
             .into_any(),
@@ -375,7 +387,7 @@ fn Rail() -> impl IntoView {
     view! {
         <nav class="rail" aria-label=t!("nav")>
             <p class="brand">{t!("app.name")}</p>
-            <button type="button" class="button main" data-act="add-wide" on:click=move |_| shared.overlay.set(Overlay::Quick)>
+            <button type="button" class="button plain" data-act="add-wide" on:click=move |_| shared.overlay.set(Overlay::Quick)>
                 <Picture icon=Icon::Plus is_small=true />{t!("quick.title")}
             </button>
             {place_link(shared, today)}

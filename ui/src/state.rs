@@ -15,6 +15,8 @@ pub struct Shared {
     pub list: RwSignal<List>,
     /// Wide screens show list and detail side by side.
     pub is_wide: RwSignal<bool>,
+    /// Words are so large, or the window so narrow, that little fits side by side.
+    pub is_tight: RwSignal<bool>,
     /// Who is using the app; `None` until the core said so.
     pub session: RwSignal<Option<Session>>,
     /// The chip at the top.
@@ -87,6 +89,7 @@ impl Shared {
             router: Router::start(),
             list: RwSignal::new(List::Today),
             is_wide: RwSignal::new(false),
+            is_tight: RwSignal::new(false),
             session: RwSignal::new(None),
             chip: RwSignal::new(SyncChip::default()),
             changes: RwSignal::new(0),
@@ -122,6 +125,14 @@ impl Shared {
         // The page that says it may be gone by the time it is taken back.
         let way_back = self.owner.with_value(|owner| owner.with(|| Callback::new(move |()| way_back())));
         self.toast.set(Some(Toast { words: words.into(), way_back: WayBack::Here(way_back) }));
+    }
+
+    /// The name of whoever is enrolled.
+    pub fn my_name(self) -> String {
+        self.session.with_untracked(|session| {
+            let worker = session.as_ref().and_then(|session| session.worker.as_ref());
+            worker.map(|worker| worker.name.clone()).unwrap_or_default()
+        })
     }
 
     /// The household at the right, whatever page shows it.

@@ -99,7 +99,7 @@ fn month_view(
     first: NaiveDate,
     on_choose: Callback<Option<NaiveDate>>,
 ) -> impl IntoView {
-    let days_shown = days::calendar_days(cursor);
+    let days_shown = days::calendar_days(cursor, first);
     let names = days_shown
         .iter()
         .take(7)

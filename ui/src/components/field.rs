@@ -1,9 +1,11 @@
 //! Fields with their label, hint and error tied to them.
 
+use leptos::html;
 use leptos::prelude::*;
 
 use super::button::IconButton;
 use super::icon::{Icon, Picture};
+use crate::state::Shared;
 use crate::t;
 
 /// One line to fill in.
@@ -32,17 +34,21 @@ pub fn Field(
     #[prop(optional, into)]
     on_enter: Option<Callback<()>>,
 ) -> impl IntoView {
+    let node = NodeRef::<html::Input>::new();
+    if is_first {
+        begin_here(node);
+    }
     let hint_id = format!("{act}-hint");
     let described = hint.as_ref().map(|_| hint_id.clone());
     view! {
         <div class="field">
             <label for=act>{label}</label>
             <input
+                node_ref=node
                 id=act
                 data-act=act
                 type="text"
                 autocomplete="off"
-                autofocus=is_first
                 inputmode=keyboard
                 placeholder=placeholder
                 aria-describedby=described
@@ -117,10 +123,15 @@ pub fn SearchField(
     #[prop(optional)]
     is_first: bool,
 ) -> impl IntoView {
+    let node = NodeRef::<html::Input>::new();
+    if is_first {
+        begin_here(node);
+    }
     view! {
         <div class="search" role="search">
             <Picture icon=Icon::Search is_small=true />
             <input
+                node_ref=node
                 id=act
                 data-act=act
                 type="text"
@@ -129,7 +140,6 @@ pub fn SearchField(
                 autocomplete="off"
                 autocapitalize="off"
                 spellcheck="false"
-                autofocus=is_first
                 aria-label=label
                 placeholder=label
                 prop:value=value
@@ -142,4 +152,16 @@ pub fn SearchField(
             <kbd aria-hidden="true">"/"</kbd>
         </div>
     }
+}
+
+/// At the desk one types at once; on a phone the keyboard would cover what can be pressed instead.
+fn begin_here(node: NodeRef<html::Input>) {
+    let shared = Shared::here();
+    Effect::new(move |_| {
+        if let Some(input) = node.get()
+            && shared.is_wide.get_untracked()
+        {
+            request_animation_frame(move || drop(input.focus()));
+        }
+    });
 }

@@ -100,7 +100,7 @@ pub fn Picture(
     #[prop(optional)]
     is_small: bool,
 ) -> impl IntoView {
-    let class = if is_small { "icon small" } else { "icon" };
+    let class = if is_small { "icon little" } else { "icon" };
     view! {
         <svg class=class viewBox="0 0 24 24" aria-hidden="true" focusable="false">
             <path d=icon.path() />

@@ -27,8 +27,8 @@ pub fn VirtualList<R, V>(
     label: Signal<String>,
     /// The rows as far as they are known.
     windows: RwSignal<Windows<R>>,
-    /// Height of a row in rem.
-    row_height: f64,
+    /// Height of a row in rem; the second where words are large and the place is narrow.
+    row_height: (f64, f64),
     /// Fetches a window into `windows`.
     #[prop(into)]
     fetch: Callback<Wanted>,
@@ -42,13 +42,21 @@ where
     let shared = Shared::here();
     let node = NodeRef::<html::Ul>::new();
     let sight = RwSignal::new(0..20_usize);
-    let height = move || row_height * REM * text_scale(shared);
+    let height = Memo::new(move |_| {
+        let (usual, tight) = row_height;
+        REM * text_scale(shared) * if shared.is_tight.get() { tight } else { usual }
+    });
     let measure = move || {
-        if let Some(seen) = node.get_untracked().and_then(|list| in_sight(&list, height())) {
+        let seen = node.get_untracked().and_then(|list| in_sight(&list, height.get_untracked()));
+        if let Some(seen) = seen {
             sight.maybe_update(|old| std::mem::replace(old, seen.clone()) != seen);
         }
     };
     follow_scrolling(node, measure);
+    Effect::new(move |_| {
+        height.get();
+        measure();
+    });
     Effect::new(move |_| {
         let seen = sight.get();
         windows.track();
@@ -62,11 +70,11 @@ where
         sight.with(|sight| sight.start.min(length)..sight.end.min(length)).collect::<Vec<_>>()
     };
     view! {
-        <ul class="virtual" aria-label=label node_ref=node style:height=move || px(windows.with(Windows::len), height())>
+        <ul class="virtual" aria-label=label node_ref=node style:height=move || px(windows.with(Windows::len), height.get())>
             <For each=rows key=|at| *at children=move |at| view! {
                 <li
-                    style:transform=move || format!("translateY({})", px(at, height()))
-                    style:height=move || px(1, height())
+                    style:transform=move || format!("translateY({})", px(at, height.get()))
+                    style:height=move || px(1, height.get())
                     aria-posinset=at + 1
                     aria-setsize=move || windows.with(Windows::len)
                 >

@@ -5,9 +5,10 @@ use records::RecordId;
 use records::call::{GetHousehold, HouseholdPage as Household};
 use records::codes::CareLevel;
 
+use super::amend::AmendSheet;
 use super::facts::{Fact, FactSheet};
 use super::people::People;
-use super::timeline::Timeline;
+use super::timeline::{Beyond, Earlier, Timeline};
 use crate::components::call::CallButton;
 use crate::components::household_row::{door, name_or_unknown};
 use crate::components::{Chip, FaultNote, Heading, Icon, IconButton, LinkButton, Page, Picture, Tone};
@@ -24,10 +25,9 @@ pub fn HouseholdPage(
 ) -> impl IntoView {
     let page = live(move || Some(GetHousehold { id: id.get() }));
     let editing = RwSignal::new(None::<Fact>);
+    let beyond = Beyond { earlier: RwSignal::new(Earlier::default()), amending: RwSignal::new(None) };
     let above = move || {
-        page.with(|page| {
-            page.as_ref().and_then(|page| page.as_ref().ok()).map(|page| above(page)).unwrap_or_default()
-        })
+        page.with(|page| page.as_ref().and_then(|page| page.as_ref().ok()).map(above).unwrap_or_default())
     };
     let title = move || {
         page.with(|page| match page {
@@ -39,12 +39,16 @@ pub fn HouseholdPage(
         <Page name="household" is_ready=move || page.with(Option::is_some)>
             <Heading above=Signal::derive(above) title=Signal::derive(title) back=Route::Households />
             {move || match page.get()? {
-                Ok(page) => Some(shown(page, editing).into_any()),
+                Ok(page) => Some(shown(page, editing, beyond).into_any()),
                 Err(fault) => Some(view! { <FaultNote fault /> }.into_any()),
             }}
             {move || {
                 let fact = editing.get()?;
                 Some(view! { <FactSheet fact on_close=move |()| editing.set(None) /> })
+            }}
+            {move || {
+                let visit = beyond.amending.get()?;
+                Some(view! { <AmendSheet visit on_close=move |()| beyond.amending.set(None) /> })
             }}
         </Page>
     }
@@ -54,7 +58,7 @@ fn above(page: &Household) -> String {
     labels::joined([Some(page.row.estate.clone()), Some(door(&page.row))])
 }
 
-fn shown(page: Household, editing: RwSignal<Option<Fact>>) -> impl IntoView {
+fn shown(page: Household, editing: RwSignal<Option<Fact>>, beyond: Beyond) -> impl IntoView {
     let id = page.row.id;
     let timeline = page.timeline.clone();
     view! {
@@ -69,7 +73,7 @@ fn shown(page: Household, editing: RwSignal<Option<Fact>>) -> impl IntoView {
             <section class="card">{other_facts(&page, editing)}</section>
             <section>
                 <h2 class="section">{t!("household.timeline")}</h2>
-                <Timeline household=id newest=timeline />
+                <Timeline household=id newest=timeline beyond />
             </section>
         </div>
     }
@@ -106,7 +110,10 @@ fn care(page: &Household, editing: RwSignal<Option<Fact>>) -> impl IntoView + us
         _ => "",
     };
     let review = page.review_on.map(|day| t!("household.review", day = days::date(day, days::today())));
-    let due = page.row.due_on.map(|day| t!("household.due", day = days::day(day, days::today())));
+    let due = page.row.due_on.map(|day| {
+        let today = days::today();
+        days::late(day, today).unwrap_or_else(|| t!("household.due", day = days::day(day, today)))
+    });
     let categories: Vec<_> = page
         .categories
         .iter()

@@ -13,7 +13,7 @@ use crate::state::Shared;
 use crate::windows::{ROWS, Windows};
 use crate::{days, t};
 
-const ROW_REM: f64 = 4.75;
+const ROW_REM: (f64, f64) = (4.75, 6.75);
 
 /// The list with its search.
 #[component]

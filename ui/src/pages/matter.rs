@@ -33,7 +33,7 @@ pub fn MatterPage(
 
 fn shown(page: Matter) -> impl IntoView {
     let urgency = labels::urgency(page.row.urgency)
-        .map(|words| view! { <Chip colour="need" icon=Icon::Alert>{words}</Chip> });
+        .map(|(words, colour)| view! { <Chip colour icon=Icon::Alert>{words}</Chip> });
     let admission = page.admission.map(|admission| view! { <Chip>{labels::admission(admission)}</Chip> });
     let household = page.household.clone();
     view! {

@@ -12,7 +12,7 @@ use crate::state::Shared;
 use crate::windows::{ROWS, Windows};
 use crate::{days, labels, t};
 
-const ROW_REM: f64 = 5.0;
+const ROW_REM: (f64, f64) = (5.5, 8.25);
 
 /// The matters of this device's areas.
 #[component]
@@ -63,7 +63,7 @@ fn MatterLine(row: MatterRow) -> impl IntoView {
         <div class="row" class:current=is_current data-row="matter" data-id=id.to_string()>
             <div class="grow">
                 <a class="row-link" href=Route::Matter(id).hash()><strong>{row.subject}</strong></a>
-                {urgency.map(|words| view! { " "<Chip colour="need" icon=Icon::Alert>{words}</Chip> })}
+                {urgency.map(|(words, colour)| view! { " "<Chip colour icon=Icon::Alert>{words}</Chip> })}
                 <p>{labels::joined([Some(row.place), Some(when)])}</p>
                 <p>{line}</p>
             </div>

@@ -1,5 +1,6 @@
 //! One file per page.
 
+pub mod amend;
 pub mod enrol;
 pub mod facts;
 pub mod household;

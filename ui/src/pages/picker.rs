@@ -52,7 +52,7 @@ pub fn PickerPage() -> impl IntoView {
             <Heading title=t!("picker.title") back=Route::Items />
             <div class="sticky">
                 <SearchField label=t!("picker.search") value=search aside=Signal::derive(aside) is_first=true />
-                <Categories category />
+                <Categories category search />
             </div>
             <div class="stack">
                 {move || match hits.get()? {
@@ -83,7 +83,7 @@ fn draft_of(item: Option<ItemRow>) -> MatterDraft {
 
 /// 常用 and the twelve categories.
 #[component]
-fn Categories(category: RwSignal<Option<String>>) -> impl IntoView {
+fn Categories(category: RwSignal<Option<String>>, search: RwSignal<String>) -> impl IntoView {
     let categories = live(|| Some(ListItemCategories {}));
     let chips = move || {
         let rows = categories.get()?.ok()?.rows;
@@ -101,7 +101,7 @@ fn Categories(category: RwSignal<Option<String>>) -> impl IntoView {
     };
     view! {
         <div class="scroll-chips" role="group" aria-label=t!("picker.categories")>
-            <Pick act="category-frequent" is_on=move || category.with(Option::is_none) on_press=move |()| category.set(None)>
+            <Pick act="category-frequent" is_on=move || category.with(Option::is_none) && search.with(|search| search.trim().is_empty()) on_press=move |()| category.set(None)>
                 {t!("picker.frequent")}
             </Pick>
             {chips}
@@ -182,7 +182,7 @@ fn Item(item: ItemRow, #[prop(into)] on_pick: Callback<ItemRow>) -> impl IntoVie
             })}
             <button type="button" class="row-link grow" data-act="pick" on:click=move |_| on_pick.run(item.clone())>
                 <strong>{name}</strong>
-                {urgency.map(|words| view! { " "<Chip colour="need" icon=Icon::Alert>{words}</Chip> })}
+                {urgency.map(|(words, colour)| view! { " "<Chip colour icon=Icon::Alert>{words}</Chip> })}
                 <span class="line">{line}</span>
             </button>
         </div>

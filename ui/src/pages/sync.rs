@@ -198,8 +198,9 @@ fn refused(
             <div class="row">
                 <Picture icon=Icon::Alert />
                 <div class="grow"><strong>{title.to_owned()}</strong><p>{line}</p></div>
+                <Chip colour="need">{t!("sync.refused")}</Chip>
             </div>
-            <p class="card-words">{t!("sync.refused")}" "{words::fault(&fault)}</p>
+            <p class="card-words">{words::fault(&fault)}</p>
             <div class="card-acts">
                 {open.map(|to| view! { <LinkButton act="card-open" tone=Tone::Soft to=to>{t!("sync.fix")}</LinkButton> })}
                 <Button act="try-again" on_press=move |()| settle(Settlement::TryAgain)>{t!("sync.try_again")}</Button>

@@ -4,13 +4,31 @@ use leptos::prelude::*;
 use records::RecordId;
 use records::call::{ListTimeline, TimelineEntry, TimelineWhat, TimelineWindow};
 
-use crate::components::{Button, Icon, Picture, StandingChip, Tone};
+use super::amend::Amending;
+use crate::components::{Button, Icon, IconButton, Picture, StandingChip, Tone};
 use crate::live::ask;
 use crate::route::Route;
 use crate::state::Shared;
 use crate::{days, labels, t, words};
 
 const MORE: u16 = 50;
+
+/// Earlier entries that were asked for. They outlive a fresh reading of the page.
+#[derive(Debug, Clone, Default)]
+pub struct Earlier {
+    household: Option<RecordId>,
+    entries: Vec<TimelineEntry>,
+    next: Option<String>,
+}
+
+/// What stands in a timeline besides its newest entries.
+#[derive(Debug, Clone, Copy)]
+pub struct Beyond {
+    /// Entries that were asked for.
+    pub earlier: RwSignal<Earlier>,
+    /// The visit that is being corrected.
+    pub amending: RwSignal<Option<Amending>>,
+}
 
 /// The timeline: the newest entries come with the page, earlier ones when asked for.
 #[component]
@@ -19,37 +37,48 @@ pub fn Timeline(
     household: RecordId,
     /// The newest entries.
     newest: TimelineWindow,
+    /// What stands beside them.
+    beyond: Beyond,
 ) -> impl IntoView {
     let shared = Shared::here();
-    let earlier = RwSignal::new(Vec::<TimelineEntry>::new());
-    let next = RwSignal::new(newest.next.clone());
-    let more = move |()| {
-        let list = ListTimeline { household, after: next.get_untracked(), limit: MORE };
-        ask(list, move |answer| match answer {
-            Ok(window) => {
-                earlier.update(|earlier| earlier.extend(window.entries));
-                next.set(window.next);
-            }
-            Err(fault) => shared.say(words::fault(&fault)),
-        });
-    };
+    let Beyond { earlier, amending } = beyond;
+    if earlier.with_untracked(|earlier| earlier.household != Some(household)) {
+        earlier.set(Earlier { household: Some(household), entries: Vec::new(), next: newest.next });
+    }
     if newest.entries.is_empty() {
         return view! { <p class="quiet-line">{t!("timeline.empty")}</p> }.into_any();
     }
-    let newest: Vec<_> = newest.entries.into_iter().map(entry).collect();
+    let newest: Vec<_> = newest.entries.into_iter().map(|entry| line(entry, amending)).collect();
     view! {
         <ol class="card timeline">
             {newest}
-            {move || earlier.get().into_iter().map(entry).collect_view()}
+            {move || {
+                let entries = earlier.with(|earlier| earlier.entries.clone());
+                entries.into_iter().map(|entry| line(entry, amending)).collect_view()
+            }}
         </ol>
-        <Show when=move || next.with(Option::is_some)>
-            <Button act="timeline-more" tone=Tone::Quiet on_press=more>{t!("timeline.more")}</Button>
+        <Show when=move || earlier.with(|earlier| earlier.next.is_some())>
+            <Button act="timeline-more" tone=Tone::Quiet on_press=move |()| fetch(shared, household, earlier)>
+                {t!("timeline.more")}
+            </Button>
         </Show>
     }
     .into_any()
 }
 
-fn entry(entry: TimelineEntry) -> impl IntoView {
+fn fetch(shared: Shared, household: RecordId, earlier: RwSignal<Earlier>) {
+    let after = earlier.with_untracked(|earlier| earlier.next.clone());
+    ask(ListTimeline { household, after, limit: MORE }, move |answer| match answer {
+        Ok(window) => drop(earlier.try_update(|earlier| {
+            earlier.entries.extend(window.entries);
+            earlier.next = window.next;
+        })),
+        Err(fault) => shared.say(words::fault(&fault)),
+    });
+}
+
+fn line(entry: TimelineEntry, amending: RwSignal<Option<Amending>>) -> impl IntoView {
+    let shared = Shared::here();
     let on = days::moment(entry.at.utc_ms, days::today());
     let by = entry.by.clone();
     let (icon, title, line, is_withdrawn) = match &entry.what {
@@ -62,15 +91,22 @@ fn entry(entry: TimelineEntry) -> impl IntoView {
             .into_any(),
         None => view! { <strong>{title}</strong> }.into_any(),
     };
+    let amend = Amending::of(&entry, &shared.my_name()).map(|visit| {
+        let press = move |()| amending.set(Some(visit.clone()));
+        view! { <IconButton act="amend" icon=Icon::Edit name=t!("amend.title") on_press=press /> }
+    });
     view! {
         <li class="row entry" class:withdrawn=is_withdrawn data-row="entry" data-id=entry.id.to_string()>
             <Picture icon />
             <div class="grow">
                 {title}
                 {(!line.is_empty()).then(|| view! { <p class="words">{line}</p> })}
-                <p class="number">{labels::joined([Some(on), by])}</p>
+                <p class="entry-foot number">
+                    {labels::joined([Some(on), by])}
+                    <StandingChip standing=entry.standing />
+                </p>
             </div>
-            <StandingChip standing=entry.standing />
+            {amend}
         </li>
     }
 }
@@ -92,7 +128,7 @@ fn matter(what: &TimelineWhat) -> (Icon, String, String, bool) {
         return (Icon::List, String::new(), String::new(), false);
     };
     let title = t!("timeline.matter", subject = subject);
-    let urgency = labels::urgency(*urgency).map(str::to_owned);
+    let urgency = labels::urgency(*urgency).map(|(words, _)| words.to_owned());
     let line = labels::joined([department.clone(), labels::limit(*limit_workdays, None), urgency]);
     (Icon::List, title, line, false)
 }

@@ -23,7 +23,7 @@ pub fn UrgentPage() -> impl IntoView {
             <div class="stack"><div class="numbers">{emergency.map(|(number, words)| line(number, words, true)).collect_view()}</div></div>
             <h2 class="section">{t!("urgent.support")}</h2>
             <div class="stack"><div class="numbers">{support.map(|(number, words)| line(number, words, false)).collect_view()}</div></div>
-            <p class="small quiet-line">{t!("urgent.nothing_recorded")}</p>
+            <p class="small section">{t!("urgent.nothing_recorded")}</p>
         </Page>
     }
 }

@@ -215,9 +215,7 @@ fn after_saving(
     stage: RwSignal<Stage>,
 ) {
     let next = shared.walk.try_update(|walk| next_in_walk(walk, household, next_door)).flatten();
-    let words =
-        if next.is_none() && next_door.is_none() { t!("visit.saved") } else { t!("visit.saved_next") };
-    shared.say_with_undo(words, saved.undo, saved.undo_until_ms);
+    shared.say_with_undo(t!("saved"), saved.undo, saved.undo_until_ms);
     match next {
         Some(next) => drop(stage.try_set(Stage::Saved(next))),
         None => shared.router.back(Route::Today),

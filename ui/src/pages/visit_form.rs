@@ -11,7 +11,7 @@ use crate::components::matter_form::MatterSheet;
 use crate::components::{Button, DayField, Icon, IconButton, LongField, Pick, Picture};
 use crate::route::Route;
 use crate::state::Shared;
-use crate::{days, labels, t};
+use crate::{days, keyboard, labels, t};
 
 /// The form, writing into `draft`.
 #[component]
@@ -75,6 +75,9 @@ fn attach_picked(shared: Shared, draft: RwSignal<VisitDraft>, place: String) {
             matter.place.clone_from(&place);
         }
         draft.update(|draft| draft.matters.push(matter));
+        request_animation_frame(|| {
+            keyboard::focus_first("[data-act=add-matter]");
+        });
     });
 }
 
