@@ -1,7 +1,7 @@
 //! The second half of a round: the changes a device has not seen, read from one snapshot.
 
-use records::wire::{Cursor, RecordChange, ScopeChanges};
 use records::Scope;
+use records::wire::{Cursor, RecordChange, ScopeChanges};
 use rusqlite::Connection;
 use sync::grants::{Grant, scopes_of};
 

@@ -174,6 +174,20 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_read_beyond_the_cap() {
+        struct Endless(usize);
+        impl Read for Endless {
+            fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+                self.0 += buffer.len();
+                assert!(self.0 < 10_000, "read on after the cap");
+                buffer.fill(0);
+                Ok(buffer.len())
+            }
+        }
+        assert!(matches!(inflated(Endless(0), 1_000), Err(PackFault::TooLarge)));
+    }
+
+    #[test]
     fn damage_is_an_error() {
         for encoding in ["zstd", "gzip"] {
             let whole = compressed(&noise(5_000), encoding).unwrap().bytes;

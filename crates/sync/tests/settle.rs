@@ -123,6 +123,20 @@ fn a_new_record_takes_its_author_from_the_token_and_waits_for_its_number() {
 }
 
 #[test]
+fn a_field_set_to_null_is_a_field_left_out() {
+    let work = format!("{GRID}#work");
+    let without = Household { note: None, ..household() }.to_body();
+    let mut bytes = without.as_bytes().to_vec();
+    bytes[0] += 1;
+    bytes.extend([12, 0xf6]);
+    let with_null = Body::parse(bytes).unwrap();
+    let settled = decide(&worker(), vec![create(&work, with_null.clone())], loaded([]));
+    assert_eq!(settled.writes[0].body, without);
+    let again = decide(&worker(), vec![create(&work, with_null)], loaded(settled.writes));
+    assert_eq!(again.outcome, Outcome::Applied);
+}
+
+#[test]
 fn making_a_record_is_refused_unless_everything_fits() {
     let body = household().to_body();
     let too_many = Household { residents: 31, ..household() }.to_body();

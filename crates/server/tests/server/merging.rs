@@ -76,6 +76,22 @@ fn a_clock_a_year_ahead_wins_nothing_and_a_slow_one_loses_nothing() {
 }
 
 #[test]
+fn a_clock_set_back_between_rounds_keeps_ones_own_order() {
+    let server = TestServer::start();
+    let (mut one, mut two, id, base) = two_devices(&server);
+    assert_eq!(one.push(vec![edit(id, base, REASON, "在此刻")]), Outcome::Applied);
+    let mut between = edit(id, base, NOTE, "十秒前");
+    between.at_ms = NOW - 10_000;
+    assert_eq!(two.push(vec![between]), Outcome::Applied);
+    // Written after the first one, whatever the clock says by now.
+    let mut after = edit(id, base, NOTE, "在那之后");
+    after.at_ms = NOW - 50_000;
+    assert_eq!(one.push(vec![after]), Outcome::Merged);
+    one.pull();
+    assert_eq!(one.household(id).note.as_deref(), Some("在那之后"));
+}
+
+#[test]
 fn own_edits_follow_each_other_without_conflict() {
     let server = TestServer::start();
     let (mut one, _, id, base) = two_devices(&server);

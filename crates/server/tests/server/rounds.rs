@@ -2,6 +2,7 @@
 
 use records::codes::Role;
 use records::household::Household;
+use records::losing_edit::LosingEdit;
 use records::wire::{Change, Outcome};
 use records::{Body, Record};
 
@@ -80,6 +81,27 @@ fn a_copied_database_is_found_out_and_loses_nothing() {
     copy.pull();
     assert_eq!(device.records, copy.records);
     assert_eq!(device.of_kind(Household::DECLARATION.kind).len(), 4);
+}
+
+#[test]
+fn an_op_that_comes_again_in_another_life_changes_nothing() {
+    let server = TestServer::start();
+    let (mut device, mut other) = (server.worker(), server.worker());
+    let id = new_id();
+    assert_eq!(device.push(vec![create(id, "起初")]), Outcome::Applied);
+    let old = edit(id, device.records[&id].1, 12, "旧的");
+    assert_eq!(device.push(vec![old.clone()]), Outcome::Applied);
+    other.pull();
+    assert_eq!(other.push(vec![edit(id, other.records[&id].1, 12, "新的")]), Outcome::Applied);
+
+    // A backup is restored: its database takes a new life and pushes what it has again.
+    let mut restored = device.copied();
+    restored.incarnation = records::Incarnation(new_id().0);
+    restored.next_seq = 1;
+    assert_eq!(restored.push(vec![old]), Outcome::Applied);
+    restored.pull();
+    assert_eq!(restored.household(id).note.as_deref(), Some("新的"));
+    assert!(restored.of_kind(LosingEdit::DECLARATION.kind).is_empty());
 }
 
 #[test]
