@@ -19,10 +19,16 @@ pub fn cargo(places: &Places) -> Command {
 
 /// Builds one binary of one package and says where it is.
 ///
-/// One package at a time: a build of the whole workspace would unify features, and the server would get
-/// the encrypted SQLite that only devices use.
+/// Features are those of the whole workspace, as in the tests, so that no dependency is compiled twice.
+/// Only the server is built by itself: it must never get the encrypted SQLite that devices use.
 pub fn build(places: &Places, package: &str, binary: &str, profile: &str) -> Result<PathBuf> {
-    run(cargo(places).args(["build", "--package", package, "--bin", binary, "--profile", profile]))?;
+    let mut build = cargo(places);
+    build.args(["build", "--bin", binary, "--profile", profile]);
+    match package {
+        "server" => build.args(["--package", package]),
+        _ => build.arg("--workspace"),
+    };
+    run(&mut build)?;
     Ok(places.binary(profile, binary))
 }
 

@@ -12,6 +12,6 @@ use crate::{
 
 /// `cargo xtask server [args…]`.
 pub fn run(places: &Places, arguments: Vec<OsString>) -> Result<()> {
-    let server = cargo::build(places, "server", "gridwalk-server", "fast")?;
+    let server = cargo::build(places, "server", "gridwalk-server", "dev")?;
     process::run(command(server).args(arguments))
 }

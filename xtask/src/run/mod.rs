@@ -23,8 +23,8 @@ use crate::{
 };
 use demo_server::DemoServer;
 
-/// Optimised, but quicker to build than a release.
-const PROFILE: &str = "fast";
+/// The profile of the tests, so that whoever has run one of the two commands has built for the other.
+const PROFILE: &str = "dev";
 
 /// What `cargo xtask run` was asked to do.
 pub struct Options {

@@ -45,8 +45,9 @@ impl WasmToolchain {
         }
         if let Some(sysroot) = &self.sysroot {
             // Only for this target: build scripts and macros keep the compiler's own sysroot.
-            let flag = format!("--sysroot={}", sysroot.display());
-            cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flag);
+            // The variable replaces the flags in .cargo/config.toml, so they are repeated here.
+            let flags = format!("--cfg=erase_components --sysroot={}", sysroot.display());
+            cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags);
         }
         cargo
     }

@@ -118,19 +118,16 @@ fn user_interface(places: &Places) -> Result<Report> {
 
 fn unit(places: &Places, extent: Extent) -> Result<Report> {
     setup::desktop()?;
-    let mut tests = test_command(places);
-    tests.args(["--workspace", "--exclude", "stories"]);
+    let mut tests = tests_of(places, Chosen::Units)?;
     run_tests(with_cases(&mut tests, extent))
 }
 
 /// Every test target of the stories but the one that needs a window.
 fn stories(places: &Places, extent: Extent) -> Result<Report> {
+    setup::desktop()?;
     let server = build(places, "server", "gridwalk-server", "dev")?;
-    let mut tests = test_command(places);
-    tests.args(["--package", "stories", "--lib"]).env("GRIDWALK_SERVER", server);
-    for name in target_names(places, "stories", "test")?.iter().filter(|name| *name != WINDOW_TEST) {
-        tests.args(["--test", name]);
-    }
+    let mut tests = tests_of(places, Chosen::Stories)?;
+    tests.env("GRIDWALK_SERVER", server);
     run_tests(with_cases(&mut tests, extent))
 }
 
@@ -144,9 +141,8 @@ fn window(places: &Places) -> Result<Report> {
     let server = build(places, "server", "gridwalk-server", "dev")?;
     let app = build(places, "gridwalk", "gridwalk", "dev")?;
     let screen = VirtualScreen::start()?;
-    let mut tests = test_command(places);
+    let mut tests = tests_of(places, Chosen::Window)?;
     tests
-        .args(["--package", "stories", "--test", WINDOW_TEST])
         .env("WEBKIT_DISABLE_DMABUF_RENDERER", "1")
         .env("GRIDWALK_APP", app)
         .env("GRIDWALK_SERVER", server)
@@ -154,15 +150,41 @@ fn window(places: &Places) -> Result<Report> {
     run_tests(screen.show(&mut tests))
 }
 
+/// A share of the tests.
+#[derive(Clone, Copy)]
+enum Chosen {
+    Units,
+    Stories,
+    Window,
+}
+
 /// nextest where it is installed, cargo's own runner elsewhere; both go on after a failed test.
-fn test_command(places: &Places) -> Command {
+///
+/// nextest compiles the whole workspace once and picks tests by an expression; cargo's own runner can
+/// only pick packages, and compiles some dependencies again for each choice.
+fn tests_of(places: &Places, chosen: Chosen) -> Result<Command> {
     let mut tests = cargo(places);
     if succeeds(cargo(places).args(["nextest", "--version"])) {
-        tests.args(["nextest", "run", "--no-fail-fast", "--no-tests=pass"]);
-    } else {
-        tests.args(["test", "--no-fail-fast"]);
+        let expression = match chosen {
+            Chosen::Units => "not package(stories)",
+            Chosen::Stories => "package(stories) and not binary(window)",
+            Chosen::Window => "package(stories) and binary(window)",
+        };
+        tests.args(["nextest", "run", "--workspace", "--no-fail-fast", "--no-tests=pass", "-E", expression]);
+        return Ok(tests);
     }
-    tests
+    tests.args(["test", "--no-fail-fast"]);
+    match chosen {
+        Chosen::Units => tests.args(["--workspace", "--exclude", "stories"]),
+        Chosen::Stories => tests.args(["--package", "stories", "--lib"]),
+        Chosen::Window => tests.args(["--package", "stories", "--test", WINDOW_TEST]),
+    };
+    if let Chosen::Stories = chosen {
+        for name in target_names(places, "stories", "test")?.iter().filter(|name| *name != WINDOW_TEST) {
+            tests.args(["--test", name]);
+        }
+    }
+    Ok(tests)
 }
 
 fn with_cases(tests: &mut Command, extent: Extent) -> &mut Command {
