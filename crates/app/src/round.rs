@@ -228,10 +228,9 @@ impl App {
     /// What the chip at the top says.
     pub fn sync_chip(&self) -> Answer<SyncChip> {
         Ok(self.store.read(|db| {
-            let cards = outbox::refused_count(db)? as usize + losing_edit::open(db)?.len();
             Ok(SyncChip {
                 waiting: outbox::waiting_count(db)?,
-                needs_you: u32::try_from(cards).unwrap_or(u32::MAX),
+                needs_you: outbox::refused_count(db)? + losing_edit::open_count(db)?,
                 state: self.rounds.state.clone(),
                 last_ms: identity::last_round(db)?.map(|round| round.at_ms),
             })

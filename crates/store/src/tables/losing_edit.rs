@@ -34,6 +34,13 @@ pub fn open(db: &Connection) -> Result<Vec<(RecordId, LosingEdit)>> {
     Ok(edits)
 }
 
+/// How many losing edits are not settled yet.
+pub fn open_count(db: &Connection) -> Result<u32> {
+    let mut statement =
+        db.prepare_cached("SELECT count(*) FROM losing_edit WHERE id NOT IN (SELECT id FROM settled_edit)")?;
+    Ok(statement.query_row([], |row| row.get(0))?)
+}
+
 /// Notes that the person has settled a losing edit.
 pub fn settle(db: &Connection, id: RecordId) -> Result<()> {
     db.prepare_cached("INSERT OR IGNORE INTO settled_edit (id) VALUES (?1)")?
