@@ -124,16 +124,6 @@ fn assert_seen(colleague: &mut Device, household: RecordId) {
     assert!(ours.iter().any(is_visit) && ours.iter().any(is_matter), "{ours:?}");
 }
 
-/// From here on the page notes whatever goes wrong in it.
-const NOTE_ERRORS: &str = "
-    window.errors = [];
-    const note = words => window.errors.push(String(words));
-    const error = console.error;
-    console.error = (...words) => { note(words.join(' ')); error(...words); };
-    addEventListener('error', event => note(event.message));
-    addEventListener('unhandledrejection', event => note(event.reason));
-    addEventListener('securitypolicyviolation', event => note('forbidden: ' + event.blockedURI));";
-
 /// Files that the page names and that are not there: a shell answers those with the page itself.
 const MISSING_FILES: &str = "
     const named = [...document.querySelectorAll('link[href], script[src], img[src]')]
@@ -152,7 +142,6 @@ fn the_window_is_whole_and_everything_in_it_can_be_reached_by_keyboard() {
     let data = TempDir::new().unwrap();
     let window = Window::open(data.path(), DESK).unwrap();
     window.wait_for("[data-page=enrol][data-ready=true]").unwrap();
-    window.script(NOTE_ERRORS, &Value::Null).unwrap();
     let files = window.script(MISSING_FILES, &Value::Null).unwrap();
     assert_eq!(files[1], json!([]));
     assert!(files[0].as_u64().unwrap() >= 6, "{files}");
@@ -187,5 +176,5 @@ fn the_window_is_whole_and_everything_in_it_can_be_reached_by_keyboard() {
     window.key(ESCAPE).unwrap();
     window.wait_until("!document.querySelector('[data-page=visit]')", &Value::Null).unwrap();
 
-    assert_eq!(window.script("return window.errors", &Value::Null).unwrap(), json!([]));
+    assert_eq!(window.errors().unwrap(), [""; 0]);
 }

@@ -46,8 +46,19 @@ const WAIT: &str = "
     });
     watch.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });";
 
+/// From here on the page notes whatever goes wrong in it.
+const NOTE_ERRORS: &str = "
+    window.errors = [];
+    const note = words => window.errors.push(String(words));
+    const error = console.error;
+    console.error = (...words) => { note(words.join(' ')); error(...words); };
+    addEventListener('error', event => note(event.message));
+    addEventListener('unhandledrejection', event => note(event.reason));
+    addEventListener('securitypolicyviolation', event => note('forbidden: ' + event.blockedURI));";
+
 /// What a person would see, for the message of a failed test.
-const SEEN: &str = "return location.hash + '\\n' + document.body.innerText.slice(0, 2000)";
+const SEEN: &str =
+    "return [location.hash, document.body.innerText.slice(0, 2000), ...window.errors].join('\\n')";
 
 /// The app's window; dropping it closes the app and its driver.
 pub struct Window {
@@ -80,6 +91,7 @@ impl Window {
         let window =
             Self { agent, session: format!("{address}/{name}"), data: data.to_owned(), _driver: driver };
         window.post("timeouts", &json!({ "script": PAGE_MS + 10_000 }))?;
+        window.script(NOTE_ERRORS, &Value::Null)?;
         Ok(window)
     }
 
@@ -154,6 +166,14 @@ impl Window {
     /// When the script fails.
     pub fn script(&self, script: &str, given: &Value) -> Result<Value> {
         self.post("execute/sync", &json!({ "script": script, "args": [given] }))
+    }
+
+    /// What went wrong in the page since it was opened, in its own words.
+    ///
+    /// # Errors
+    /// When the page cannot be asked.
+    pub fn errors(&self) -> Result<Vec<String>> {
+        Ok(serde_json::from_value(self.script("return window.errors", &Value::Null)?)?)
     }
 
     /// Takes the app's power away (SIGKILL) and waits until nothing of it holds the data.

@@ -57,3 +57,30 @@ fn a_phone_brought_back_from_a_backup_goes_on_working() {
     assert_eq!(waiting(&mut backup), (0, 0));
     assert_eq!(server.count().unwrap().since(&before), more([("visit", 3)]));
 }
+
+#[test]
+fn what_both_copies_bring_counts_when_the_first_brings_it() {
+    let server = ServerProcess::demo().unwrap();
+    let mut original = Device::enrolled(&server.worker_invitation).unwrap();
+    let mut colleague = colleague(&server);
+    let before = server.count().unwrap();
+    let doors = doors(&mut original, 2);
+    write_note(&mut original, doors[0], "换了门锁");
+    let mut copy = original.copied().unwrap();
+    original.sync().unwrap();
+    colleague.sync().unwrap();
+    write_note(&mut colleague, doors[0], "又换回来了");
+    colleague.sync().unwrap();
+
+    // The copy sends the same note once more, and a visit that tells it from the original.
+    visit(&mut original, doors[1], "原机");
+    original.sync().unwrap();
+    visit(&mut copy, doors[1], "副本");
+    copy.sync().unwrap();
+    sync_both(&mut original, &mut colleague);
+    for device in [&mut original, &mut copy, &mut colleague] {
+        assert_eq!(page(device, doors[0]).note.as_deref(), Some("又换回来了"));
+        assert_eq!(waiting(device), (0, 0), "nothing lost against anything");
+    }
+    assert_eq!(server.count().unwrap().since(&before), more([("visit", 2)]));
+}

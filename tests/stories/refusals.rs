@@ -9,6 +9,8 @@ use stories::server::{ServerProcess, more};
 
 use crate::common::*;
 
+const DAY_MS: i64 = 24 * 3_600_000;
+
 #[test]
 fn what_was_undone_in_time_is_never_sent() {
     let server = ServerProcess::demo().unwrap();
@@ -32,6 +34,42 @@ fn what_was_undone_in_time_is_never_sent() {
     let late = worker.ask(Undo { undo: saved.undo.unwrap() }).unwrap_err();
     assert_eq!(late.code, "undo.too_late");
     assert_eq!(server.count().unwrap().since(&before), more([("visit", 1)]));
+}
+
+#[test]
+fn what_can_no_longer_be_undone_is_due_at_once() {
+    let server = ServerProcess::demo().unwrap();
+    let mut worker = Device::enrolled(&server.worker_invitation).unwrap();
+    let before = server.count().unwrap();
+    let door = doors(&mut worker, 1)[0];
+    let saved = visit(&mut worker, door, "等八秒");
+    worker.round().unwrap();
+    assert_eq!(next_round(&mut worker), saved.undo_until_ms);
+    worker.now_ms = saved.undo_until_ms;
+    assert!(next_round(&mut worker) <= worker.now_ms);
+    worker.round().unwrap();
+    assert!(next_round(&mut worker) > worker.now_ms, "and then it is quiet again");
+    assert_eq!(server.count().unwrap().since(&before), more([("visit", 1)]));
+}
+
+#[test]
+fn a_clock_that_is_put_right_holds_nothing_up() {
+    let server = ServerProcess::demo().unwrap();
+    let mut worker = Device::enrolled(&server.worker_invitation).unwrap();
+    let before = server.count().unwrap();
+    let doors = doors(&mut worker, 2);
+    worker.pass(DAY_MS);
+    visit(&mut worker, doors[0], "钟快了一天");
+    worker.pass(-DAY_MS);
+    visit(&mut worker, doors[1], "钟拨准了");
+    worker.sync().unwrap();
+    assert_eq!(waiting(&mut worker), (0, 0));
+    assert_eq!(server.count().unwrap().since(&before), more([("visit", 2)]));
+}
+
+fn next_round(device: &mut Device) -> i64 {
+    let now_ms = device.now_ms;
+    device.with(|app, _| app.next_round_ms(now_ms)).unwrap().unwrap()
 }
 
 #[test]

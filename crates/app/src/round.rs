@@ -35,6 +35,8 @@ pub(crate) struct Rounds {
     state: SyncState,
     failures: u32,
     next_ms: i64,
+    /// When the last round began; what was held back then is still to be sent.
+    began_ms: i64,
     is_enrolled: bool,
 }
 
@@ -93,7 +95,7 @@ impl App {
         if !self.rounds.is_enrolled {
             return Ok(None);
         }
-        let released = self.store.read(|db| outbox::next_release_ms(db, now_ms))?;
+        let released = self.store.read(|db| outbox::next_release_ms(db, self.rounds.began_ms))?;
         let by_release = released.filter(|_| self.rounds.failures == 0);
         Ok(Some(
             by_release.map_or(self.rounds.next_ms, |released| released.min(self.rounds.next_ms.max(now_ms))),
@@ -113,6 +115,7 @@ impl App {
         let request = self.store.read(|db| request(db, &identity, nonce, now_ms))?;
         let last_pushed = request.1;
         self.store.mark_sent(last_pushed, true)?;
+        self.rounds.began_ms = now_ms;
         if self.rounds.state == SyncState::Idle {
             self.rounds.state = SyncState::Working;
         }

@@ -45,6 +45,8 @@ pub(crate) struct NewCommit<'a> {
 }
 
 const NEXT: &str = "next_push_seq";
+/// Nothing can be undone for longer, ms.
+const LONGEST_HOLD_MS: i64 = 60_000;
 
 /// The number the next commit gets. Numbers are contiguous, also across restarts.
 pub(crate) fn next_push_seq(db: &Connection) -> Result<u64> {
@@ -109,12 +111,17 @@ pub fn batch(db: &Connection, now_ms: i64, max_ops: usize, max_bytes: usize) -> 
         ops += decode(&commit.body).map_or(1, |c| c.ops.len());
         bytes += commit.body.len();
         let is_full = !chosen.is_empty() && (ops > max_ops || bytes > max_bytes);
-        if held_until > now_ms || is_full {
+        if is_held(held_until, now_ms) || is_full {
             break;
         }
         chosen.push(commit);
     }
     Ok(chosen)
+}
+
+/// A hold longer than any that is given was set by a clock that has been put right since.
+fn is_held(until_ms: i64, now_ms: i64) -> bool {
+    (1..=LONGEST_HOLD_MS).contains(&until_ms.saturating_sub(now_ms))
 }
 
 /// The oldest commits that wait, for the sync page.
