@@ -41,10 +41,14 @@ fn enrol(window: &Window, invitation: &str) {
     window.wait_for("[data-act=sync-chip].ok").unwrap();
 }
 
-/// Finds a household by initials and opens its page.
-fn open_household(window: &Window, household: RecordId, initials: &str) {
+/// Looks for a household by initials.
+fn search(window: &Window, initials: &str) {
     window.press("[data-act=tab-households]").unwrap();
     window.fill("[data-page=households] [data-act=search]", initials).unwrap();
+}
+
+/// Opens the page of a household that is in the list.
+fn open_household(window: &Window, household: RecordId) {
     window.press(&format!("[data-page=households] [data-id='{household}'] .row-link")).unwrap();
     window.wait_for("[data-page=household][data-ready=true]").unwrap();
 }
@@ -61,11 +65,12 @@ fn a_visit_recorded_without_network_survives_a_kill_and_arrives_once() {
     enrol(&window, &server.worker_invitation);
     server.stop().unwrap();
 
-    open_household(&window, household, &initials);
+    search(&window, &initials);
+    open_household(&window, household);
     window.press("[data-page=household] [data-act=visit]").unwrap();
     window.press("[data-page=visit] [data-act=result-1]").unwrap();
     window.press("[data-page=visit] [data-act=finding-3]").unwrap();
-    window.fill("[data-page=visit] [data-act=note]", "ruan guan lao hua").unwrap();
+    window.fill("[data-page=visit] [data-act=note]", "软管老化，约好周三来换").unwrap();
     window.press("[data-page=visit] [data-act=add-matter]").unwrap();
     window.fill("[data-page=picker] [data-act=search]", "rqrg").unwrap();
     let item = "[data-page=picker] [data-row=item] [data-act=pick]";
@@ -78,8 +83,9 @@ fn a_visit_recorded_without_network_survives_a_kill_and_arrives_once() {
 
     let window = Window::open(data.path(), PHONE).unwrap();
     window.wait_for("[data-page=today][data-ready=true]").unwrap();
-    open_household(&window, household, &initials);
-    for words in ["ruan guan lao hua", "燃气软管老化"] {
+    search(&window, &initials);
+    open_household(&window, household);
+    for words in ["软管老化，约好周三来换", "燃气软管老化"] {
         assert_eq!(standing(&window, words), "在本机");
     }
     server.start_again().unwrap();
@@ -88,8 +94,8 @@ fn a_visit_recorded_without_network_survives_a_kill_and_arrives_once() {
     window.press("[data-page=sync] [data-act=sync-now]").unwrap();
     window.wait_until("!visible('[data-page=sync] [data-row=waiting]')", &Value::Null).unwrap();
     window.press("[data-page=sync] [data-act=back]").unwrap();
-    open_household(&window, household, "");
-    for words in ["ruan guan lao hua", "燃气软管老化"] {
+    open_household(&window, household);
+    for words in ["软管老化，约好周三来换", "燃气软管老化"] {
         assert_eq!(standing(&window, words), "已收到");
     }
 
@@ -113,7 +119,7 @@ fn assert_seen(colleague: &mut Device, household: RecordId) {
     assert!(ours.iter().all(|entry| entry.standing == Standing::Accepted));
     let is_visit = |entry: &TimelineEntry| match &entry.what {
         TimelineWhat::Visit { findings, note, .. } => {
-            *findings == [Finding::Hazard] && note.as_deref() == Some("ruan guan lao hua")
+            *findings == [Finding::Hazard] && note.as_deref() == Some("软管老化，约好周三来换")
         }
         TimelineWhat::Matter { .. } => false,
     };
