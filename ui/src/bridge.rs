@@ -4,31 +4,48 @@ use js_sys::{Function, Promise, Reflect, Uint8Array};
 use records::Fault;
 use records::call::{Action, Event, Request};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 
-/// Asks the core and waits for its answer.
+/// Asks the core, and tells what came of it: the answer, what the core refused, or `shell.*` when the
+/// core could not be asked.
 ///
-/// # Errors
-/// What the core refused, or `shell.*` when the core could not be asked.
-pub async fn call<A: Action>(action: A) -> Result<A::Answer, Fault> {
-    let request: Request = action.into();
+/// Only the decoding is compiled for each answer; everything else is shared, which keeps the page small.
+pub fn ask<A: Action + 'static>(action: A, then: impl FnOnce(Result<A::Answer, Fault>) + 'static) {
+    let then = move |answer: Result<JsValue, Fault>| then(answer.and_then(decoded));
+    spawn_local(carry(action.into(), Box::new(then)));
+}
+
+type Then = Box<dyn FnOnce(Result<JsValue, Fault>)>;
+
+async fn carry(request: Request, then: Then) {
+    then(answer(request).await);
+}
+
+async fn answer(request: Request) -> Result<JsValue, Fault> {
     let request = request
         .serialize(&serde_wasm_bindgen::Serializer::json_compatible())
-        .map_err(|error| Fault::new("shell.garbled").with("detail", error))?;
+        .map_err(|error| garbled(&error))?;
     let answer = invoke("call", &request).await?;
-    let with = Reflect::get(&answer, &"with".into()).map_err(|thrown| fault(&thrown))?;
-    serde_wasm_bindgen::from_value(with).map_err(|error| Fault::new("shell.garbled").with("detail", error))
+    Reflect::get(&answer, &"with".into()).map_err(|thrown| fault(&thrown))
+}
+
+fn decoded<T: DeserializeOwned>(with: JsValue) -> Result<T, Fault> {
+    serde_wasm_bindgen::from_value(with).map_err(|error| garbled(&error))
+}
+
+fn garbled(error: &serde_wasm_bindgen::Error) -> Fault {
+    Fault::new("shell.garbled").with("detail", error)
 }
 
 /// Hands a file's bytes to the core and gets the number it goes by.
 ///
 /// # Errors
-/// As [`call`].
+/// As [`ask`].
 pub async fn upload(bytes: Uint8Array) -> Result<u64, Fault> {
-    let number = invoke("upload", &bytes).await?;
-    serde_wasm_bindgen::from_value(number).map_err(|error| Fault::new("shell.garbled").with("detail", error))
+    decoded(invoke("upload", &bytes).await?)
 }
 
 /// Hears what the core tells without being asked, for as long as the page lives.

@@ -1,7 +1,6 @@
 //! Data that a page shows: asked for once, and again, quietly, whenever records change.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use records::Fault;
 use records::call::Action;
 
@@ -27,23 +26,13 @@ where
         let Some(action) = ask() else { return };
         newest.update_value(|number| *number += 1);
         let number = newest.get_value();
-        spawn_local(async move {
-            let answer = bridge::call(action).await;
+        bridge::ask(action, move |answer| {
             // An answer that was overtaken, or whose page is gone, is nobody's.
             let is_newest = newest.try_get_value() == Some(number);
-            let is_news = || answered.with_untracked(|old| old.as_ref() != Some(&answer));
-            if is_newest && is_news() {
+            if is_newest && answered.with_untracked(|old| old.as_ref() != Some(&answer)) {
                 answered.set(Some(answer));
             }
         });
     });
     answered
-}
-
-/// Asks once, and tells what came of it.
-pub fn ask<A>(action: A, then: impl FnOnce(Result<A::Answer, Fault>) + 'static)
-where
-    A: Action + 'static,
-{
-    spawn_local(async move { then(bridge::call(action).await) });
 }

@@ -1,6 +1,6 @@
 //! The user interface: pages, the components they are made of, and the one bridge to the core.
 //!
-//! Everything on the screen is asked for through [`bridge::call`] and read again when the core says
+//! Everything on the screen is asked for through [`bridge::ask`] and read again when the core says
 //! that records changed. Nothing is kept here beyond what is on the screen.
 //!
 //! # Names for tests
@@ -43,6 +43,7 @@ mod days;
 mod keyboard;
 mod labels;
 mod live;
+mod navigation;
 mod pages;
 mod route;
 mod shell;

@@ -57,6 +57,7 @@ pub fn Button(
             {children()}
         </button>
     }
+    .into_any()
 }
 
 /// A button that is only a picture; its name is read out and shown on hovering.
@@ -86,6 +87,7 @@ pub fn IconButton(
             <Picture icon />
         </button>
     }
+    .into_any()
 }
 
 /// A link to a page that looks like a button.
@@ -111,4 +113,5 @@ pub fn LinkButton(
             {children()}
         </a>
     }
+    .into_any()
 }

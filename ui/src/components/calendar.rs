@@ -61,6 +61,7 @@ pub fn DayField(
             </Dialog>
         </Show>
     }
+    .into_any()
 }
 
 /// One month to choose a day from; arrows move, Enter chooses.
@@ -91,6 +92,7 @@ fn Month(
             {move || month_view(cursor.get(), value, first, on_choose)}
         </div>
     }
+    .into_any()
 }
 
 fn month_view(

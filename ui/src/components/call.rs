@@ -8,7 +8,7 @@ use super::button::{Button, LinkButton, Tone};
 use super::dialog::Dialog;
 use super::icon::{Icon, Picture};
 use super::note::FaultNote;
-use crate::live::ask;
+use crate::bridge::ask;
 use crate::route::Route;
 use crate::t;
 
@@ -35,6 +35,7 @@ pub fn CallButton(
             </Dialog>
         </Show>
     }
+    .into_any()
 }
 
 #[component]
@@ -67,6 +68,7 @@ fn Number(
             {after}
         </div>
     }
+    .into_any()
 }
 
 fn dial(number: String, was_dialled: RwSignal<bool>) -> impl IntoView {

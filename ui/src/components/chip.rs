@@ -26,6 +26,7 @@ pub fn Chip(
             {children()}
         </span>
     }
+    .into_any()
 }
 
 /// Where a record stands.
@@ -36,6 +37,7 @@ pub fn StandingChip(
 ) -> impl IntoView {
     let (words, icon, colour) = labels::standing(standing);
     view! { <span class=format!("chip {colour}") data-standing=format!("{standing:?}")><Picture icon is_small=true />{words}</span> }
+    .into_any()
 }
 
 /// What the chip at the top says: words, picture, colour.

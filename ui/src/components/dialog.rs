@@ -54,6 +54,7 @@ pub fn Dialog(
             </div>
         </dialog>
     }
+    .into_any()
 }
 
 fn open_and_give_back_focus(node: NodeRef<html::Dialog>) {

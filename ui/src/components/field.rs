@@ -65,6 +65,7 @@ pub fn Field(
             {hint.map(|hint| view! { <small id=hint_id>{hint}</small> })}
         </div>
     }
+    .into_any()
 }
 
 /// Several lines to fill in.
@@ -103,6 +104,7 @@ pub fn LongField(
             </div>
         </div>
     }
+    .into_any()
 }
 
 /// A field to search in, with a cross to empty it.
@@ -152,6 +154,7 @@ pub fn SearchField(
             <kbd aria-hidden="true">"/"</kbd>
         </div>
     }
+    .into_any()
 }
 
 /// At the desk one types at once; on a phone the keyboard would cover what can be pressed instead.

@@ -39,6 +39,7 @@ pub fn HouseholdLine(
             {(row.standing != Standing::Accepted).then(|| view! { <StandingChip standing=row.standing /> })}
         </div>
     }
+    .into_any()
 }
 
 /// Building, unit and door in one.

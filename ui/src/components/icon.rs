@@ -106,4 +106,5 @@ pub fn Picture(
             <path d=icon.path() />
         </svg>
     }
+    .into_any()
 }

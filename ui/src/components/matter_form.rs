@@ -67,4 +67,5 @@ pub fn MatterSheet(
             </footer>
         </Dialog>
     }
+    .into_any()
 }

@@ -18,6 +18,7 @@ pub fn FaultNote(
             <p>{words::fault(&fault)}</p>
         </div>
     }
+    .into_any()
 }
 
 /// An empty list.
@@ -43,4 +44,5 @@ pub fn Empty(
             {children.map(|children| children())}
         </div>
     }
+    .into_any()
 }

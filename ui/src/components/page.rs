@@ -26,6 +26,7 @@ pub fn Page(
             {children()}
         </div>
     }
+    .into_any()
 }
 
 /// The heading of a page.
@@ -68,6 +69,7 @@ pub fn Heading(
             {back.is_none().then(|| view! { <SyncChipLink /> })}
         </header>
     }
+    .into_any()
 }
 
 /// On a narrow screen a new page is a new place: screen readers should begin at its heading.

@@ -29,6 +29,7 @@ pub fn Pick(
             {children()}
         </button>
     }
+    .into_any()
 }
 
 /// One of several values, as a row of segments.
@@ -68,4 +69,5 @@ where
         }
     });
     view! { <div class="choice" role="radiogroup" aria-label=label>{segments.collect_view()}</div> }
+        .into_any()
 }

@@ -45,6 +45,7 @@ pub fn QuickSheet() -> impl IntoView {
             </div>
         </Dialog>
     }
+    .into_any()
 }
 
 fn rows(window: HouseholdWindow, is_suggestion: bool) -> impl IntoView {

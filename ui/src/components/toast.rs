@@ -9,7 +9,7 @@ use records::call::{Undo, Undone};
 
 use super::button::{Button, IconButton, Tone};
 use super::icon::{Icon, Picture};
-use crate::live::ask;
+use crate::bridge::ask;
 use crate::route::Route;
 use crate::state::{Shared, Toast, WayBack};
 use crate::{days, t, words};
@@ -35,6 +35,7 @@ pub fn ToastPlace() -> impl IntoView {
             {move || shared.toast.get().map(|toast| view! { <ToastView toast /> })}
         </div>
     }
+    .into_any()
 }
 
 fn shown_for(toast: &Toast) -> Duration {
@@ -66,6 +67,7 @@ fn ToastView(toast: Toast) -> impl IntoView {
             <IconButton icon=Icon::Close name=t!("close") on_press=move |()| shared.toast.set(None) />
         </div>
     }
+    .into_any()
 }
 
 fn take_back(shared: Shared, way_back: WayBack) {

@@ -86,6 +86,7 @@ where
             } />
         </ul>
     }
+    .into_any()
 }
 
 /// Puts a fetched window in, or says that it failed.

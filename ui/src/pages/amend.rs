@@ -5,8 +5,8 @@ use records::call::{AmendVisit, TimelineEntry, TimelineWhat};
 use records::codes::VisitResult;
 use records::{Fault, RecordId};
 
+use crate::bridge::ask;
 use crate::components::{Button, Dialog, FaultNote, LongField, Pick, Tone};
-use crate::live::ask;
 use crate::state::Shared;
 use crate::{labels, t};
 

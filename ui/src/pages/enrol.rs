@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use records::Fault;
 use records::call::Enrol;
 
+use crate::bridge::ask;
 use crate::components::{Button, FaultNote, Field, Icon, Page, Picture, Tone};
-use crate::live::ask;
 use crate::route::Route;
 use crate::state::Shared;
 use crate::t;

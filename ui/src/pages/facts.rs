@@ -5,8 +5,8 @@ use records::call::{EditHousehold, EditPerson, Saved};
 use records::codes::{CareLevel, KeyCategory};
 use records::{Fault, RecordId};
 
+use crate::bridge::ask;
 use crate::components::{Button, Choice, Dialog, FaultNote, Field, LongField, Pick, Tone};
-use crate::live::ask;
 use crate::state::Shared;
 use crate::{labels, t};
 

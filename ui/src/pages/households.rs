@@ -4,10 +4,10 @@ use leptos::prelude::*;
 use records::Fault;
 use records::call::{HouseholdFilter, HouseholdRow, ListHouseholds};
 
+use crate::bridge::ask;
 use crate::components::household_row::HouseholdLine;
 use crate::components::virtual_list::{VirtualList, Wanted, take_in};
 use crate::components::{Empty, FaultNote, Heading, Icon, LinkButton, Page, Pick, SearchField, Tone};
-use crate::live::ask;
 use crate::route::Route;
 use crate::state::Shared;
 use crate::windows::{ROWS, Windows};

@@ -9,9 +9,8 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::HtmlInputElement;
 
-use crate::bridge;
-use crate::components::{Button, Choice, FaultNote, Heading, Icon, LinkButton, Page, Picture, Tone};
-use crate::live::ask;
+use crate::bridge::{self, ask};
+use crate::components::{Button, Chip, Choice, FaultNote, Heading, Icon, LinkButton, Page, Picture, Tone};
 use crate::route::Route;
 use crate::{days, t, words};
 
@@ -32,10 +31,14 @@ pub fn ImportPage() -> impl IntoView {
     let stage = RwSignal::new(Stage::Choosing);
     let chosen = move |file: web_sys::File| {
         stage.set(Stage::Reading(file.name()));
-        let what = kind.get_untracked();
+        let (what, file_name) = (kind.get_untracked(), file.name());
         spawn_local(async move {
-            let preview = preview(file, what).await;
-            stage.try_set(preview.map_or_else(Stage::Failed, Stage::Previewed));
+            match upload(file).await {
+                Ok(upload) => ask(PreviewImport { upload, file_name, what }, move |preview| {
+                    stage.try_set(preview.map_or_else(Stage::Failed, Stage::Previewed));
+                }),
+                Err(fault) => drop(stage.try_set(Stage::Failed(fault))),
+            }
         });
     };
     let kinds =
@@ -64,11 +67,10 @@ pub fn ImportPage() -> impl IntoView {
     }
 }
 
-async fn preview(file: web_sys::File, what: ImportKind) -> Result<ImportPreview, Fault> {
+async fn upload(file: web_sys::File) -> Result<u64, Fault> {
     let unreadable = |_| Fault::new("import.unreadable");
     let buffer = JsFuture::from(file.array_buffer()).await.map_err(unreadable)?;
-    let upload = bridge::upload(Uint8Array::new(&buffer)).await?;
-    bridge::call(PreviewImport { upload, file_name: file.name(), what }).await
+    bridge::upload(Uint8Array::new(&buffer)).await
 }
 
 /// A button that opens the system's file chooser.
@@ -133,10 +135,8 @@ fn count(words: &'static str, value: u32) -> impl IntoView {
 }
 
 fn columns(preview: &ImportPreview) -> impl IntoView + use<> {
-    let known = preview.columns.iter().map(|(header, field)| {
-        let pair = if header == field { header.clone() } else { format!("{header} → {field}") };
-        view! { <span class="chip ok">{pair}</span> }
-    });
+    let known = preview.columns.iter().map(|(header, _)| header.clone());
+    let known = known.map(|header| view! { <Chip colour="ok" icon=Icon::Check>{header}</Chip> });
     let known = known.collect_view();
     let unknown = preview
         .unknown_columns
@@ -161,7 +161,7 @@ fn sample(preview: &ImportPreview) -> impl IntoView + use<> {
     let head = preview
         .columns
         .iter()
-        .map(|(_, field)| view! { <th scope="col">{field.clone()}</th> })
+        .map(|(header, _)| view! { <th scope="col">{header.clone()}</th> })
         .collect_view();
     let rows = preview.sample.iter().map(|row| {
         let cells = row.iter().map(|cell| view! { <td>{cell.clone()}</td> }).collect_view();

@@ -4,9 +4,9 @@ use leptos::prelude::*;
 use records::Fault;
 use records::call::{ListMatters, MatterRow};
 
+use crate::bridge::ask;
 use crate::components::virtual_list::{VirtualList, Wanted, take_in};
 use crate::components::{Chip, Empty, FaultNote, Heading, Icon, LinkButton, Page, StandingChip, Tone};
-use crate::live::ask;
 use crate::route::Route;
 use crate::state::Shared;
 use crate::windows::{ROWS, Windows};

@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 use records::call::{Language, SaveSettings, Session, Settings, Theme, Worker};
 
+use crate::bridge::ask;
 use crate::components::{Button, Choice, Heading, Icon, Page, Picture};
-use crate::live::ask;
 use crate::route::Route;
 use crate::state::{Overlay, Shared};
 use crate::{labels, t, words};

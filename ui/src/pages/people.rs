@@ -8,9 +8,9 @@ use records::{Fault, RecordId};
 
 use super::facts::Fact;
 use super::household::pencil;
+use crate::bridge::ask;
 use crate::components::call::spaced;
 use crate::components::{Button, Icon, Picture, Tone};
-use crate::live::ask;
 use crate::{labels, t, words};
 
 /// How long a value stays readable.

@@ -5,11 +5,12 @@ use records::Fault;
 use records::call::{ItemHits, ItemRow, ListItemCategories, MatterDraft, SaveMatter, SearchItems};
 use records::codes::Urgency;
 
+use crate::bridge::ask;
 use crate::components::matter_form::MatterSheet;
 use crate::components::{
     Button, Chip, Empty, FaultNote, Heading, Icon, Page, Pick, Picture, SearchField, Tone,
 };
-use crate::live::{ask, live};
+use crate::live::live;
 use crate::route::Route;
 use crate::state::Shared;
 use crate::{days, labels, t, words};

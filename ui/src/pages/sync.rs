@@ -7,9 +7,10 @@ use records::call::{
     WaitingRow,
 };
 
+use crate::bridge::ask;
 use crate::components::chip::sync_words;
 use crate::components::{Button, Chip, Empty, FaultNote, Heading, Icon, LinkButton, Page, Picture, Tone};
-use crate::live::{ask, live};
+use crate::live::live;
 use crate::route::Route;
 use crate::state::Shared;
 use crate::{days, labels, t, words};

@@ -5,8 +5,8 @@ use records::RecordId;
 use records::call::{ListTimeline, TimelineEntry, TimelineWhat, TimelineWindow};
 
 use super::amend::Amending;
+use crate::bridge::ask;
 use crate::components::{Button, Icon, IconButton, Picture, StandingChip, Tone};
-use crate::live::ask;
 use crate::route::Route;
 use crate::state::Shared;
 use crate::{days, labels, t, words};

@@ -11,10 +11,10 @@ use records::call::{
 use records::{Fault, RecordId};
 
 use super::visit_form::VisitForm;
+use crate::bridge::ask;
 use crate::components::call::CallButton;
 use crate::components::household_row::{door, last_visit, name_or_unknown};
 use crate::components::{Button, FaultNote, Heading, Icon, Page, Picture, Tone};
-use crate::live::ask;
 use crate::route::Route;
 use crate::state::Shared;
 use crate::{days, labels, t};

@@ -69,6 +69,10 @@ pub fn VisitForm(
 /// An item that was picked for this sheet becomes one of its matters.
 fn attach_picked(shared: Shared, draft: RwSignal<VisitDraft>, place: String) {
     Effect::new(move |_| {
+        // While the picker lies over the sheet there is nothing to focus.
+        if shared.router.route.get() == Route::Pick {
+            return;
+        }
         let Some(mut matter) = shared.picked.get() else { return };
         shared.picked.set(None);
         if matter.place.is_empty() {

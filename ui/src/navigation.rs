@@ -1,0 +1,96 @@
+//! Getting about: tabs below on a phone, a rail at the desk.
+
+use leptos::prelude::*;
+
+use crate::components::{Icon, Picture};
+use crate::route::Route;
+use crate::state::{List, Overlay, Shared};
+use crate::t;
+
+/// Whether a place of the navigation is the current one.
+fn is_at(shared: Shared, place: Route) -> bool {
+    let route = shared.router.route.get();
+    let by_list = match shared.list.get() {
+        List::Today => Route::Today,
+        List::Households => Route::Households,
+        List::Matters => Route::Items,
+    };
+    match route {
+        Route::Sync => place == Route::Sync,
+        Route::Me | Route::Import => place == Route::Me,
+        _ => place == by_list,
+    }
+}
+
+const PLACES: [(&str, Route, Icon); 4] = [
+    ("tab-today", Route::Today, Icon::Today),
+    ("tab-households", Route::Households, Icon::Home),
+    ("tab-items", Route::Items, Icon::List),
+    ("tab-me", Route::Me, Icon::Person),
+];
+
+fn place_words(place: Route) -> &'static str {
+    match place {
+        Route::Households => t!("households.title"),
+        Route::Items => t!("matters.title"),
+        Route::Me => t!("me.title"),
+        _ => t!("today.title"),
+    }
+}
+
+fn place_link(shared: Shared, (act, to, icon): (&'static str, Route, Icon)) -> impl IntoView {
+    let is_current = move || is_at(shared, to);
+    view! {
+        <a href=to.hash() data-act=act class:on=is_current aria-current=move || is_current().then_some("page")>
+            <Picture icon />
+            <span>{place_words(to)}</span>
+        </a>
+    }
+}
+
+/// Navigation on a phone, in the thumb's reach.
+#[component]
+pub fn Tabs() -> impl IntoView {
+    let shared = Shared::here();
+    let [today, households, items, me] = PLACES;
+    view! {
+        <nav class="tabs" aria-label=t!("nav")>
+            {place_link(shared, today)}
+            {place_link(shared, households)}
+            <button type="button" class="add" data-act="add" aria-label=t!("quick.title") on:click=move |_| shared.overlay.set(Overlay::Quick)>
+                <Picture icon=Icon::Plus />
+            </button>
+            {place_link(shared, items)}
+            {place_link(shared, me)}
+        </nav>
+    }
+}
+
+/// Navigation at the desk, with 同步 and how much waits.
+#[component]
+pub fn Rail() -> impl IntoView {
+    let shared = Shared::here();
+    let [today, households, items, me] = PLACES;
+    let count = move || {
+        let chip = shared.chip.get();
+        let (count, colour) =
+            if chip.needs_you > 0 { (chip.needs_you, "need") } else { (chip.waiting, "wait") };
+        (count > 0).then(|| view! { <span class=format!("chip number {colour}")>{count}</span> })
+    };
+    view! {
+        <nav class="rail" aria-label=t!("nav")>
+            <p class="brand">{t!("app.name")}</p>
+            <button type="button" class="button plain" data-act="add-wide" on:click=move |_| shared.overlay.set(Overlay::Quick)>
+                <Picture icon=Icon::Plus is_small=true />{t!("quick.title")}
+            </button>
+            {place_link(shared, today)}
+            {place_link(shared, households)}
+            {place_link(shared, items)}
+            <span class="rail-space" />
+            <a href=Route::Sync.hash() data-act="tab-sync" class:on=move || is_at(shared, Route::Sync)>
+                <Picture icon=Icon::Sync /><span>{t!("sync.title")}</span>{count}
+            </a>
+            {place_link(shared, me)}
+        </nav>
+    }
+}
