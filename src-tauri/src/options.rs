@@ -22,8 +22,6 @@ pub struct Options {
     enrol: Option<String>,
     /// `GRIDWALK_WINDOW=390x844`: size of the window in pixels.
     pub window: Option<(f64, f64)>,
-    /// `GRIDWALK_THEME=light|dark`: overrides the theme.
-    pub theme: Option<tauri::Theme>,
 }
 
 impl Options {
@@ -32,7 +30,7 @@ impl Options {
     /// # Errors
     /// An argument nobody knows.
     pub fn from_environment() -> anyhow::Result<Self> {
-        let mut options = Self { window: window_size(), theme: theme(), ..Self::default() };
+        let mut options = Self { window: window_size(), ..Self::default() };
         let mut parser = Parser::from_env();
         while let Some(argument) = parser.next()? {
             match argument {
@@ -76,12 +74,4 @@ fn window_size() -> Option<(f64, f64)> {
     let size = env::var("GRIDWALK_WINDOW").ok()?;
     let (width, height) = size.split_once('x')?;
     Some((width.parse().ok()?, height.parse().ok()?))
-}
-
-fn theme() -> Option<tauri::Theme> {
-    match env::var("GRIDWALK_THEME").ok()?.as_str() {
-        "light" => Some(tauri::Theme::Light),
-        "dark" => Some(tauri::Theme::Dark),
-        _ => None,
-    }
 }

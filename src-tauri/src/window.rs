@@ -14,7 +14,7 @@ const SMALLEST: (f64, f64) = (320.0, 480.0);
 pub fn open(app: &AppHandle, options: &Options) -> tauri::Result<()> {
     let builder = WebviewWindowBuilder::new(app, "main", WebviewUrl::App("index.html".into()))
         .initialization_script(include_str!("bridge.js"));
-    sized(builder, options).theme(options.theme).build()?;
+    sized(builder, options).build()?;
     Ok(())
 }
 

@@ -21,6 +21,8 @@ struct Screen {
     page: &'static str,
     /// What to click from there, each with the `data-page` it leads to.
     clicks: &'static [(&'static str, &'static str)],
+    /// What must be in the picture beside the page itself.
+    shows: &'static str,
 }
 
 const HOUSEHOLD: (&str, &str) =
@@ -29,15 +31,33 @@ const HOUSEHOLD: (&str, &str) =
 const VISIT: (&str, &str) = ("[data-page=\"household\"] [data-act=\"visit\"]", "visit");
 
 const SCREENS: [Screen; 9] = [
-    Screen { name: "today", hash: "#/", page: "today", clicks: &[] },
-    Screen { name: "households", hash: "#/households", page: "households", clicks: &[] },
-    Screen { name: "household", hash: "#/households", page: "households", clicks: &[HOUSEHOLD] },
-    Screen { name: "visit", hash: "#/households", page: "households", clicks: &[HOUSEHOLD, VISIT] },
-    Screen { name: "matters", hash: "#/items", page: "items", clicks: &[] },
-    Screen { name: "items", hash: "#/items/pick", page: "picker", clicks: &[] },
-    Screen { name: "sync", hash: "#/sync", page: "sync", clicks: &[] },
-    Screen { name: "me", hash: "#/me", page: "me", clicks: &[] },
-    Screen { name: "help", hash: "#/help", page: "help", clicks: &[] },
+    Screen { name: "today", hash: "#/", page: "today", clicks: &[], shows: "[data-row=\"due\"]" },
+    Screen {
+        name: "households",
+        hash: "#/households",
+        page: "households",
+        clicks: &[],
+        shows: "[data-row=\"household\"]",
+    },
+    Screen {
+        name: "household",
+        hash: "#/households",
+        page: "households",
+        clicks: &[HOUSEHOLD],
+        shows: "[data-page=\"household\"]",
+    },
+    Screen {
+        name: "visit",
+        hash: "#/households",
+        page: "households",
+        clicks: &[HOUSEHOLD, VISIT],
+        shows: "[data-act=\"result-1\"]",
+    },
+    Screen { name: "matters", hash: "#/items", page: "items", clicks: &[], shows: "[data-row=\"matter\"]" },
+    Screen { name: "items", hash: "#/items/pick", page: "picker", clicks: &[], shows: "[data-row=\"item\"]" },
+    Screen { name: "sync", hash: "#/sync", page: "sync", clicks: &[], shows: "body" },
+    Screen { name: "me", hash: "#/me", page: "me", clicks: &[], shows: "body" },
+    Screen { name: "help", hash: "#/help", page: "help", clicks: &[], shows: "body" },
 ];
 
 const SIZES: [(&str, &str); 2] = [("narrow", "390x844"), ("wide", "1280x800")];
@@ -53,7 +73,8 @@ pub fn take(places: &Places, app: &Path, arguments: &[String], folder: &Path) ->
     let mut faults = Vec::new();
     for (size, measure) in SIZES {
         for theme in THEMES {
-            let environment = [("GRIDWALK_WINDOW", measure.to_owned()), ("GRIDWALK_THEME", theme.to_owned())];
+            let environment =
+                [("GRIDWALK_WINDOW", measure.to_owned()), ("GTK_THEME", gtk_theme(theme).to_owned())];
             let window =
                 Window::open(places, &screen, &Opening { app, arguments, environment: &environment })?;
             faults.extend(take_all(&window, folder, &format!("{size}-{theme}")));
@@ -82,7 +103,13 @@ fn take_one(window: &Window, screen: &Screen, file: &Path) -> Result<()> {
         window.click(what)?;
         window.wait_for(&ready(leads_to))?;
     }
+    window.wait_for(screen.shows)?;
     fs::write(file, window.picture()?).with_context(|| file.display().to_string())
+}
+
+/// The toolkit's theme is what the web view reports as the device's.
+fn gtk_theme(theme: &str) -> &'static str {
+    if theme == "dark" { "Adwaita:dark" } else { "Adwaita" }
 }
 
 /// Every page's root carries its name, and says when its data is shown.
