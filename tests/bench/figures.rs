@@ -17,6 +17,11 @@ impl Figures {
         answer
     }
 
+    /// Keeps a timing taken elsewhere.
+    pub fn add(&mut self, taken: Duration) {
+        self.taken.push(taken);
+    }
+
     /// The timing that this share of all runs did not exceed, `share` in percent.
     pub fn percentile(&self, share: usize) -> Duration {
         let mut sorted = self.taken.clone();

@@ -1,8 +1,9 @@
-//! Measurements: `cargo xtask bench [core]`. Percentiles with the size of the data beside them.
+//! Measurements: `cargo xtask bench [core] [window]`. Percentiles with the size of the data beside them.
 #![expect(clippy::print_stdout, reason = "a measurement is printed")]
 
 mod core;
 mod figures;
+mod window;
 
 use anyhow::{Result, bail};
 
@@ -12,7 +13,8 @@ fn main() -> Result<()> {
     for name in chosen {
         match name.as_str() {
             "core" => core::run()?,
-            other => bail!("no bench named {other}; there is: core"),
+            "window" => window::run()?,
+            other => bail!("no bench named {other}; there are: core, window"),
         }
     }
     Ok(())

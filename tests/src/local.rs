@@ -108,6 +108,11 @@ impl LocalDevice {
         Ok(())
     }
 
+    /// Closes the core and answers the folder, which lives as long as the answer.
+    pub fn close(self) -> TempDir {
+        self.folder
+    }
+
     /// The database file.
     pub fn file(&self) -> PathBuf {
         self.folder.path().join("gridwalk.db")

@@ -3,6 +3,7 @@
 //! Nothing here sleeps: the page itself says when what is waited for is there.
 
 use std::env;
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -74,7 +75,14 @@ impl Window {
     /// # Errors
     /// When one of the programs is not named, or does not start.
     pub fn open(data: &Path, size: &str) -> Result<Self> {
-        let app = named("GRIDWALK_APP")?;
+        Self::open_program(&named("GRIDWALK_APP")?, data, &["--data".as_ref(), data.as_os_str()], size)
+    }
+
+    /// Opens any Tauri program that was built for this machine.
+    ///
+    /// # Errors
+    /// As [`Window::open`].
+    pub fn open_program(app: &Path, data: &Path, arguments: &[&OsStr], size: &str) -> Result<Self> {
         ensure!(
             env::var_os("DISPLAY").is_some() || env::var_os("WAYLAND_DISPLAY").is_some(),
             "there is no screen to open a window on: run this as `cargo xtask test --only window`"
@@ -83,7 +91,8 @@ impl Window {
         let agent = agent();
         let driver = Driver::start(&agent, port, native, size)?;
         let address = format!("http://127.0.0.1:{port}/session");
-        let options = json!({ "application": app, "args": ["--data", data] });
+        let arguments: Vec<&Path> = arguments.iter().map(Path::new).collect();
+        let options = json!({ "application": app, "args": arguments });
         let wish = json!({ "capabilities": { "alwaysMatch": { "tauri:options": options } } });
         let answer =
             value(agent.post(&address).send(wish.to_string())?).context("opening the app's window")?;

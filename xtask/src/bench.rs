@@ -1,13 +1,41 @@
 //! Runs the benchmarks, optimised.
 
-use std::ffi::OsString;
+use std::{ffi::OsString, process::Command};
 
 use anyhow::Result;
 
-use crate::{cargo::cargo, places::Places, process};
+use crate::{
+    cargo::{build, cargo},
+    display::VirtualScreen,
+    places::Places,
+    process, setup,
+    ui::{self, Shape},
+};
+
+/// Optimised like a release but for the last minutes of linking, which start-up does not notice.
+const WINDOW_PROFILE: &str = "fast";
 
 /// `cargo xtask bench [names…]`.
 pub fn run(places: &Places, names: Vec<OsString>) -> Result<()> {
-    let benchmarks = ["run", "--release", "--package", "stories", "--bin", "bench", "--"];
-    process::run(cargo(places).args(benchmarks).args(names))
+    let mut bench = cargo(places);
+    bench.args(["run", "--release", "--package", "stories", "--bin", "bench", "--"]).args(&names);
+    if names.iter().any(|name| name == "window") {
+        return run_with_windows(places, bench);
+    }
+    process::run(&mut bench)
+}
+
+/// Names the two programs whose windows are compared, and shows them on a screen of their own.
+fn run_with_windows(places: &Places, mut bench: Command) -> Result<()> {
+    setup::desktop()?;
+    setup::window(places)?;
+    ui::build(places, Shape::Shipped)?;
+    let app = build(places, "gridwalk", "gridwalk", WINDOW_PROFILE)?;
+    let example = ["build", "--workspace", "--example", "empty-window", "--profile", WINDOW_PROFILE];
+    process::run(cargo(places).args(example))?;
+    let empty = app.with_file_name("examples").join("empty-window");
+    bench.env("GRIDWALK_APP", app).env("GRIDWALK_EMPTY_WINDOW", empty);
+    bench.env("GRIDWALK_TAURI_DRIVER", places.tauri_driver());
+    let screen = VirtualScreen::start()?;
+    process::run(screen.show(&mut bench))
 }
