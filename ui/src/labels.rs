@@ -271,10 +271,17 @@ pub fn field(name: &str) -> &str {
         "household.channel" => t!("field.channel"),
         "household.services" => t!("field.services"),
         "household.note" => t!("field.note"),
+        "household.head" => t!("relation.head"),
         "house.hint" => t!("field.hint"),
+        "house.estate" | "house.building" | "house.unit" | "house.room" => t!("field.door"),
+        "house.usage" => t!("field.usage"),
         "person.name" => t!("field.name"),
         "person.phone" => t!("field.phone"),
         "person.id_number" => t!("field.id_number"),
+        "person.born_on" => t!("field.born_on"),
+        "person.relation" => t!("field.relation"),
+        "person.residence" => t!("field.residence"),
+        "person.sex" => t!("field.sex"),
         other => other,
     }
 }
