@@ -21,7 +21,11 @@ pub async fn call(
     match request {
         Request::Enrol(typed) => enrol(&core, &transport, &sync, typed).await,
         Request::SyncNow(_) => {
-            core.ask(Asker::Page, |app, _| Ok(app.hurry())).await?;
+            let hurry = |app: &mut App, _: &mut app::Context<'_>| {
+                app.hurry();
+                Ok(())
+            };
+            core.ask(Asker::Page, hurry).await?;
             sync.wake();
             Ok(Kept {}.into())
         }
