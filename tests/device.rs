@@ -140,6 +140,19 @@ fn a_draft_survives_a_crash_and_goes_with_the_save() {
 }
 
 #[test]
+fn a_draft_begun_by_a_fast_clock_can_be_saved_once_the_clock_is_right() {
+    let mut device = device();
+    let door = first_due(&mut device);
+    device.now_ms += 86_400_000;
+    let mut draft = device.ask(OpenVisitSheet { household: door.household }).unwrap().draft;
+    draft.result = Some(VisitResult::Met);
+    device.ask(SaveDraft { draft }).unwrap();
+    device.now_ms -= 86_400_000;
+    let draft = device.ask(OpenVisitSheet { household: door.household }).unwrap().draft;
+    device.ask(SaveVisit { draft }).unwrap();
+}
+
+#[test]
 fn a_sheet_that_cannot_be_saved_says_why_and_writes_nothing() {
     let mut device = device();
     let door = first_due(&mut device);

@@ -116,7 +116,11 @@ fn sheet(db: &Connection, id: RecordId, fresh: VisitDraft, today: NaiveDate) -> 
         care: line.care,
         phone: phone_of(db, id)?,
         is_resumed: kept.is_some(),
-        draft: kept.unwrap_or(VisitDraft { kind, ..fresh }),
+        // After the clock was put right, a draft must not begin in the future.
+        draft: kept.map_or(VisitDraft { kind, ..fresh.clone() }, |kept| VisitDraft {
+            started: kept.started.min(fresh.started),
+            ..kept
+        }),
         proposals,
         next_door: next_door(db, &line, today)?,
         hint: line.hint,
