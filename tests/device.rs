@@ -335,6 +335,33 @@ fn settings_stay() {
     assert_eq!(kept, Settings { text_percent: 200, ..settings });
 }
 
+#[test]
+fn a_round_that_comes_to_nothing_is_tried_again_later_each_time() {
+    let mut device = device();
+    let now = device.now_ms;
+    let waits: Vec<i64> = (0..12)
+        .map(|_| {
+            device.with(|app, _| {
+                app.note_failure(Some(Fault::new("store.full")), now);
+                app.next_round_ms(now).unwrap().unwrap() - now
+            })
+        })
+        .collect();
+    assert!(waits[0] >= 1_000, "not at once");
+    assert!(waits.is_sorted() && waits[11] == 5 * 60_000, "{waits:?}");
+    // The person asks, or the network returns: now.
+    device.with(|app, _| app.hurry());
+    assert!(device.with(|app, _| app.next_round_ms(now)).unwrap().unwrap() <= now);
+}
+
+#[test]
+fn a_clock_that_is_put_back_does_not_hold_sync_up() {
+    let mut device = device();
+    let (now, year) = (device.now_ms, 365 * 86_400_000);
+    device.with(|app, _| app.note_failure(None, now + year));
+    assert!(device.with(|app, _| app.next_round_ms(now)).unwrap().unwrap() <= now);
+}
+
 mod bad_files {
     use super::code;
     use records::Fault;

@@ -60,6 +60,9 @@ async fn wait_until_due(core: &Core, woken: &Notify) -> Result<(), Fault> {
 async fn run_rounds(core: &Core, transport: &Transport) {
     loop {
         let again = one_round(core, transport).await;
+        if let Err(fault) = &again {
+            back_off(core, fault.clone()).await;
+        }
         if let Ok(chip) = core.ask(Asker::Sync, |app, _| app.sync_chip()).await {
             core.tell_chip(chip);
         }
@@ -67,6 +70,16 @@ async fn run_rounds(core: &Core, transport: &Transport) {
             return;
         }
     }
+}
+
+/// Without this, a round that cannot begin would be tried again at once, for ever.
+async fn back_off(core: &Core, fault: Fault) {
+    let note = move |app: &mut app::App, context: &mut app::Context<'_>| {
+        app.note_failure(Some(fault), context.now.utc_ms);
+        Ok(())
+    };
+    // A core that has stopped needs no patience.
+    let _ = core.ask(Asker::Sync, note).await;
 }
 
 /// Whether more waits on either side.

@@ -1,6 +1,6 @@
 //! Two people, one household, no network in between.
 
-use records::call::{CardWhat, Settle, Settlement};
+use records::call::{CardWhat, EditHousehold, Settle, Settlement, Standing};
 use stories::networked::Device;
 use stories::server::{ServerProcess, more};
 
@@ -32,7 +32,7 @@ fn two_facts_of_one_household_do_not_disturb_each_other() {
     let before = server.count().unwrap();
     write_note(&mut worker, door, "晚上七点后在家");
     let residents = page(&mut colleague, door).residents + 1;
-    colleague.ask(records::call::EditHousehold { residents: Some(residents), ..nothing(door) }).unwrap();
+    colleague.ask(EditHousehold { residents: Some(residents), ..nothing(door) }).unwrap();
 
     sync_both(&mut worker, &mut colleague);
     for device in [&mut worker, &mut colleague] {
@@ -41,6 +41,20 @@ fn two_facts_of_one_household_do_not_disturb_each_other() {
         assert_eq!(waiting(device), (0, 0));
     }
     assert_eq!(server.count().unwrap().since(&before), more([]));
+}
+
+#[test]
+fn what_waits_stays_in_sight_when_something_arrives() {
+    let (_server, mut worker, mut colleague, door) = two_people();
+    let residents = page(&mut colleague, door).residents + 1;
+    colleague.ask(EditHousehold { residents: Some(residents), ..nothing(door) }).unwrap();
+    colleague.sync().unwrap();
+    // Held back while it can be undone, so the answer comes before it is sent.
+    write_note(&mut worker, door, "还没送出");
+    worker.round().unwrap();
+    let page = page(&mut worker, door);
+    assert_eq!((page.note.as_deref(), page.residents), (Some("还没送出"), residents));
+    assert_eq!((page.row.standing, waiting(&mut worker)), (Standing::OnDevice, (1, 0)));
 }
 
 #[test]

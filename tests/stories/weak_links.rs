@@ -58,7 +58,7 @@ fn a_connection_that_breaks_anywhere_loses_and_doubles_nothing() {
     let server = ServerProcess::demo().unwrap();
     let link = WeakLink::to(&server.address()).unwrap();
     let mut worker = worker_behind(&link, &server);
-    let before = server.count().unwrap();
+    let (before, incarnation) = (server.count().unwrap(), worker.identity().unwrap().incarnation);
     let doors = doors(&mut worker, 9);
     for (cut, door) in CUTS.into_iter().zip(&doors) {
         visit(&mut worker, *door, "趁着有信号");
@@ -81,6 +81,7 @@ fn a_connection_that_breaks_anywhere_loses_and_doubles_nothing() {
         assert_eq!(visits_noted(&mut colleague, door, "趁着有信号"), accepted);
     }
     assert_eq!(waiting(&mut worker), (0, 0));
+    assert_eq!(worker.identity().unwrap().incarnation, incarnation, "asking again is no copy");
     assert_eq!(server.count().unwrap().since(&before), more([("visit", 9), ("staff", 1)]));
 }
 
@@ -89,7 +90,7 @@ fn a_server_that_dies_in_the_middle_of_a_round_loses_and_doubles_nothing() {
     let mut server = ServerProcess::demo().unwrap();
     let link = WeakLink::to(&server.address()).unwrap();
     let mut worker = worker_behind(&link, &server);
-    let before = server.count().unwrap();
+    let (before, incarnation) = (server.count().unwrap(), worker.identity().unwrap().incarnation);
     let doors = doors(&mut worker, 9);
     for (cut, door) in CUTS.into_iter().zip(&doors) {
         visit(&mut worker, *door, "停电之前");
@@ -105,6 +106,7 @@ fn a_server_that_dies_in_the_middle_of_a_round_loses_and_doubles_nothing() {
         let accepted = [("周燕".to_owned(), Standing::Accepted)];
         assert_eq!(visits_noted(&mut worker, door, "停电之前"), accepted);
     }
+    assert_eq!(worker.identity().unwrap().incarnation, incarnation, "asking again is no copy");
     assert_eq!(server.count().unwrap().since(&before), more([("visit", 9)]));
 }
 

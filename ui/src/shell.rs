@@ -3,7 +3,7 @@
 use leptos::ev;
 use leptos::prelude::*;
 use records::RecordId;
-use records::call::{Event, GetSession, GetSync, Session, Theme};
+use records::call::{Event, GetSession, GetSync, Session, SyncNow, Theme};
 
 use crate::bridge::ask;
 use crate::components::quick::QuickSheet;
@@ -47,6 +47,7 @@ pub fn App() -> impl IntoView {
     });
     hear(shared);
     follow_window(shared);
+    follow_network();
     follow_route(shared);
     keyboard::listen(shared);
     let settings =
@@ -78,9 +79,31 @@ pub fn App() -> impl IntoView {
 
 fn hear(shared: Shared) {
     bridge::listen(move |event| match event {
-        Event::Changed => shared.changes.update(|changes| *changes = changes.wrapping_add(1)),
+        Event::Changed => {
+            renew_session(shared);
+            shared.changes.update(|changes| *changes = changes.wrapping_add(1));
+        }
         Event::Sync(chip) => shared.chip.set(chip),
     });
+}
+
+/// Enrolment may end, and the names of grid and community arrive, after the first page is drawn.
+fn renew_session(shared: Shared) {
+    ask(GetSession {}, move |answer| {
+        let Ok(session) = answer else { return };
+        let is_new = shared.session.with_untracked(|old| {
+            old.as_ref().is_none_or(|old| (&old.worker, old.today) != (&session.worker, session.today))
+        });
+        if is_new {
+            shared.session.set(Some(session));
+        }
+    });
+}
+
+/// The network is back: what waits goes out now, not at the next beat.
+fn follow_network() {
+    let handle = window_event_listener(ev::online, |_| ask(SyncNow {}, |_| ()));
+    on_cleanup(move || handle.remove());
 }
 
 /// Keeps `is_wide` true to the window and the size of the words.

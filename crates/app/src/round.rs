@@ -97,9 +97,10 @@ impl App {
         }
         let released = self.store.read(|db| outbox::next_release_ms(db, self.rounds.began_ms))?;
         let by_release = released.filter(|_| self.rounds.failures == 0);
-        Ok(Some(
-            by_release.map_or(self.rounds.next_ms, |released| released.min(self.rounds.next_ms.max(now_ms))),
-        ))
+        // Further off than any wait that is given: the clock has been put back since.
+        let next_ms =
+            if self.rounds.next_ms > now_ms.saturating_add(RETRY_MS.1) { 0 } else { self.rounds.next_ms };
+        Ok(Some(by_release.map_or(next_ms, |released| released.min(next_ms.max(now_ms)))))
     }
 
     /// The network came back, or the person asks: the next round is due now.
@@ -220,12 +221,16 @@ impl App {
 
     /// The round came to nothing. Everything is kept and tried again, later each time.
     pub fn round_failed(&mut self, round: &Round, fault: Option<Fault>, now_ms: i64) -> Answer<()> {
-        self.store.mark_sent(round.last_pushed, false)?;
+        self.note_failure(fault, now_ms);
+        Ok(self.store.mark_sent(round.last_pushed, false)?)
+    }
+
+    /// No round could even begin, on a full disk for example. Writes nothing, so that it cannot fail.
+    pub fn note_failure(&mut self, fault: Option<Fault>, now_ms: i64) {
         self.rounds.state = fault.map_or(SyncState::Offline, SyncState::Failed);
         let wait = RETRY_MS.0.saturating_mul(1 << self.rounds.failures.min(10)).min(RETRY_MS.1);
         self.rounds.failures += 1;
         self.rounds.next_ms = now_ms.saturating_add(wait);
-        Ok(())
     }
 
     /// What the chip at the top says.
