@@ -52,8 +52,8 @@ impl App {
     ) -> Answer<Saved> {
         let now_ms = context.now.utc_ms;
         let origin = Origin { now_ms, hold_ms: UNDO_MS, new_id: &mut || context.new_id() };
+        // The commit is held while it can be undone; the end of that time makes the next round due.
         let ((), committed) = self.store.act(origin, act)?;
-        self.rounds.changed();
         Ok(saved(id, committed, now_ms))
     }
 }

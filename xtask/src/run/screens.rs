@@ -25,13 +25,17 @@ struct Screen {
     shows: &'static str,
 }
 
-const HOUSEHOLD: (&str, &str) =
-    ("[data-page=\"households\"] [data-row=\"household\"] .row-link", "household");
+/// The first door of the day: there is always more to see than behind an ordinary one.
+const HOUSEHOLD: (&str, &str) = ("[data-page=\"today\"] [data-row=\"due\"] .row-link", "household");
 
 const VISIT: (&str, &str) = ("[data-page=\"household\"] [data-act=\"visit\"]", "visit");
 
+/// On a wide window the first door stands open beside the list.
+const TODAY: &str = "[data-layout~=\"narrow\"] [data-row=\"due\"],
+    [data-layout=\"wide\"] [data-page=\"household\"][data-ready=\"true\"]";
+
 const SCREENS: [Screen; 9] = [
-    Screen { name: "today", hash: "#/", page: "today", clicks: &[], shows: "[data-row=\"due\"]" },
+    Screen { name: "today", hash: "#/", page: "today", clicks: &[], shows: TODAY },
     Screen {
         name: "households",
         hash: "#/households",
@@ -41,15 +45,15 @@ const SCREENS: [Screen; 9] = [
     },
     Screen {
         name: "household",
-        hash: "#/households",
-        page: "households",
+        hash: "#/",
+        page: "today",
         clicks: &[HOUSEHOLD],
-        shows: "[data-page=\"household\"]",
+        shows: "[data-row=\"entry\"]",
     },
     Screen {
         name: "visit",
-        hash: "#/households",
-        page: "households",
+        hash: "#/",
+        page: "today",
         clicks: &[HOUSEHOLD, VISIT],
         shows: "[data-act=\"result-1\"]",
     },
