@@ -30,7 +30,10 @@ struct Upload {
 
 impl App {
     /// Takes a file the person chose and answers the number to speak of it by.
-    pub fn upload(&mut self, bytes: Vec<u8>) -> u64 {
+    pub fn upload(&mut self, mut bytes: Vec<u8>) -> u64 {
+        // Enough for the preview to see that it is too large; the rest would only fill the memory.
+        bytes.truncate(intake::table::MAX_BYTES + 1);
+        bytes.shrink_to_fit();
         let uploads = &mut self.uploads;
         uploads.next += 1;
         uploads.files.insert(uploads.next, Upload { bytes, plan: None });
