@@ -8,7 +8,7 @@ use records::call::{
 use records::household::Household;
 use records::person::Person;
 use records::rules::mask;
-use records::{Fault, Record, RecordId};
+use records::{Fault, RecordId};
 use rusqlite::Connection;
 use store::tables::household::{self, Filter, HouseholdLine};
 use store::tables::{draft, person, reveal};
@@ -162,7 +162,6 @@ fn person_row(
     person: &Person,
     today: NaiveDate,
 ) -> store::Result<PersonRow> {
-    debug_assert_eq!(row.kind, Person::DECLARATION.kind);
     Ok(PersonRow {
         id: row.id,
         name: mask::name(&person.name),

@@ -1,7 +1,6 @@
 //! 事项: what was reported.
 
 use records::call::{ListMatters, MatterPage, MatterRow, MatterWindow, SaveMatter, Saved};
-use records::codes::Role;
 use records::matter::Matter;
 use records::rules::mask;
 use records::{Fault, Record, RecordId, Scope};
@@ -64,7 +63,6 @@ fn scope_for(db: &Connection, about: Option<RecordId>) -> store::Result<Option<S
     }
     let Some(identity) = identity::identity(db)? else { return Ok(None) };
     let grid = identity.area.at_depth(Matter::DECLARATION.depth);
-    debug_assert!(grid.is_some() || identity.role != Role::GridWorker);
     Ok(grid.map(|grid| Scope::new(grid, Matter::DECLARATION.audience)))
 }
 

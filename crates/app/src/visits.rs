@@ -8,7 +8,7 @@ use records::matter::Matter;
 use records::person::Person;
 use records::rules::{mask, rhythm, text::prose};
 use records::visit::{Visit, VisitAmendment};
-use records::{Fault, Moment, RecordId, Scope, declaration};
+use records::{Fault, Moment, RecordId, Scope};
 use rusqlite::Connection;
 use store::tables::household::HouseholdLine;
 use store::tables::{draft, household, item, person};
@@ -222,7 +222,6 @@ fn close_household(action: &mut Action<'_, '_>, id: RecordId, day: NaiveDate) ->
 /// The scope of a record, where what belongs to it goes too.
 pub(crate) fn scope_beside(db: &Connection, id: RecordId) -> store::Result<Scope> {
     let row = record::get(db, id)?;
-    debug_assert!(declaration(row.kind).is_some());
     record::scope_of(db, row.scope)
 }
 
