@@ -46,6 +46,7 @@ fn start_to_mark(program: &Path, data: &Path, arguments: &[&OsStr], mark: &str) 
     let script = "performance.getEntriesByName(given).map(e => performance.timeOrigin + e.startTime)[0]";
     let marked = window.wait_until(script, &Value::from(mark))?.as_f64().context("a moment")?;
     let started = started_ms(program)?;
+    window.close()?;
     ensure!(marked > started, "the mark is older than the process");
     Ok(Duration::from_secs_f64((marked - started) / 1_000.0))
 }

@@ -5,6 +5,7 @@
 use std::env;
 use std::ffi::OsStr;
 use std::fs::{self, File};
+use std::io::ErrorKind;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -191,8 +192,17 @@ impl Window {
     /// When no such app runs, or the system does not let us.
     pub fn kill(self) -> Result<()> {
         kill_process(process_with(&self.data)?, Signal::KILL)?;
-        File::open(self.data.join("lock"))?.lock()?;
-        Ok(())
+        released(&self.data)
+    }
+
+    /// Closes the app and waits until nothing of it holds the data.
+    ///
+    /// # Errors
+    /// When the system does not let us see.
+    pub fn close(self) -> Result<()> {
+        let data = self.data.clone();
+        drop(self);
+        released(&data)
     }
 
     fn seen(&self) -> String {
@@ -207,9 +217,12 @@ impl Window {
 }
 
 impl Drop for Window {
-    /// Only a closed session lets the driver end the app.
+    /// Only a closed session lets the driver end the app; where it ends first itself, the app is told.
     fn drop(&mut self) {
         let _ = self.agent.delete(&self.session).call();
+        if let Ok(left) = process_with(&self.data) {
+            let _ = kill_process(left, Signal::TERM);
+        }
     }
 }
 
@@ -297,6 +310,15 @@ fn named(variable: &str) -> Result<PathBuf> {
     let program = PathBuf::from(named);
     ensure!(program.exists(), "{variable} names {}, which is not there", program.display());
     Ok(program)
+}
+
+/// Waits until no app has this data folder's lock; a folder without one was never opened.
+fn released(data: &Path) -> Result<()> {
+    match File::open(data.join("lock")) {
+        Ok(lock) => Ok(lock.lock()?),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The process that was started with this data folder.
