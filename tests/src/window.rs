@@ -48,6 +48,13 @@ const WAIT: &str = "
     });
     watch.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });";
 
+/// Answers at once when the page has painted already.
+const FIRST_PAINT: &str = "
+    const [done] = arguments;
+    const told = list => list.getEntriesByName('first-contentful-paint').forEach(
+        paint => done(performance.timeOrigin + paint.startTime));
+    new PerformanceObserver(told).observe({ type: 'paint', buffered: true });";
+
 /// From here on the page notes whatever goes wrong in it.
 const NOTE_ERRORS: &str = "
     window.errors = [];
@@ -128,6 +135,15 @@ impl Window {
             Some(found) => Ok(found.clone()),
             None => bail!("waited for {condition} with {given}; to be seen is {}", self.seen()),
         }
+    }
+
+    /// When the page first painted anything, ms since 1970 UTC; waits for it.
+    ///
+    /// # Errors
+    /// When nothing is painted in time.
+    pub fn first_paint_ms(&self) -> Result<f64> {
+        let answer = self.post("execute/async", &json!({ "script": FIRST_PAINT, "args": [] }))?;
+        answer.as_f64().context("a moment")
     }
 
     /// Presses what matches, once it can be seen.
