@@ -112,7 +112,9 @@ fn load(connection: &Connection, commit: &Commit) -> Result<Loaded, ServerFault>
         if record::is_applied(connection, op.id)? {
             loaded.applied.insert(op.id);
         }
-        loaded.records.extend(record::get(connection, op.record)?.map(|record| (record.id, record)));
+    }
+    for id in Loaded::wanted(commit) {
+        loaded.records.extend(record::get(connection, id)?.map(|record| (record.id, record)));
     }
     Ok(loaded)
 }

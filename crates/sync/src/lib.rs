@@ -6,6 +6,7 @@
 //! Device: [`device`], [`invitation`]. Server: [`round`] parts retries from what is new, [`settle`]
 //! decides about one commit, [`grants`] says who may hold what.
 
+mod amends;
 pub mod clock;
 pub mod device;
 pub mod enrolment_code;

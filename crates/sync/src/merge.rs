@@ -4,6 +4,8 @@
 //! last written by the same database. Otherwise the later write by effective time wins, and the
 //! value that lost becomes a record of its own.
 
+use std::collections::BTreeMap;
+
 use minicbor::bytes::ByteVec;
 use records::declaration::{Declaration, Policy, Record};
 use records::losing_edit::LosingEdit;
@@ -16,6 +18,9 @@ use crate::signature::digest;
 use crate::stamps::{Stamp, Stamps, UNNUMBERED};
 
 const NULL: &[u8] = &[0xf6];
+const EMPTY: &[u8] = &[0xa0];
+
+type FieldBytes<'a> = (u32, &'a [u8]);
 
 /// A record after an edit, and the values that lost by it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,10 +58,10 @@ pub(crate) fn merge(
 ) -> Result<Merged, Refusal> {
     let mut merged = Merged { record: stored.clone(), losses: vec![] };
     let mut taken = vec![];
-    for (field, value) in patch.fields() {
-        let before = stored.body.field(field).unwrap_or(NULL);
+    let (now, seen) = (stored.body.fields(), seen_up_to(stored, base));
+    for (field, before, value) in beside(&now, &patch.fields()) {
         let last = *stored.stamps.of(field);
-        let verdict = verdict(before == value, seen_up_to(stored, base), &last, &stamp);
+        let verdict = verdict(before == value, seen, &last, &stamp);
         if !matches!(verdict, Verdict::Equal) && declaration.policy_of(field) == Policy::Fixed {
             return Err(Refusal::FieldFixed);
         }
@@ -70,7 +75,7 @@ pub(crate) fn merge(
             Verdict::Loses => merged.losses.push(Loss::new(field, (value, stamp), (before, last))),
         }
     }
-    take(&mut merged.record, &taken, stamp);
+    take(&mut merged.record, &now, &taken, stamp);
     Ok(merged)
 }
 
@@ -95,7 +100,14 @@ pub(crate) fn losing_records(op: &Op, merged: &Merged, stamp: Stamp, received_ms
 /// The body in its one form: a field set to null is a field left out.
 pub(crate) fn without_nulls(body: &Body) -> Body {
     let fields: Vec<(u32, Vec<u8>)> = body.fields().iter().map(|(n, value)| (*n, value.to_vec())).collect();
-    Body::trusted(vec![0xa0]).patched(&Patch::of_fields(&fields))
+    body_of(&fields)
+}
+
+impl Merged {
+    /// How many values lost.
+    pub(crate) fn lost(&self) -> usize {
+        self.losses.len()
+    }
 }
 
 impl Loss {
@@ -140,14 +152,38 @@ fn touch(stamps: &mut Stamps, field: u32, last: &Stamp, new: Stamp) {
     }
 }
 
-fn take(record: &mut Stored, taken: &[(u32, &[u8])], stamp: Stamp) {
+fn take(record: &mut Stored, now: &[FieldBytes<'_>], taken: &[FieldBytes<'_>], stamp: Stamp) {
     if taken.is_empty() {
         return;
     }
-    let fields: Vec<(u32, Vec<u8>)> = taken.iter().map(|(field, value)| (*field, value.to_vec())).collect();
-    record.body = record.body.patched(&Patch::of_fields(&fields));
+    record.body = laid_over(now, taken);
     record.version = UNNUMBERED;
-    fields.iter().for_each(|(field, _)| record.stamps.set(*field, stamp));
+    taken.iter().for_each(|(field, _)| record.stamps.set(*field, stamp));
+}
+
+/// Each patched field with the value it has now. Both sides ascend, so one walk finds them all.
+fn beside<'a>(now: &[FieldBytes<'a>], patch: &[FieldBytes<'a>]) -> Vec<(u32, &'a [u8], &'a [u8])> {
+    let mut now = now.iter().peekable();
+    let pairs = patch.iter().map(|(field, value)| {
+        while now.next_if(|(number, _)| number < field).is_some() {}
+        let before = now.next_if(|(number, _)| number == field).map_or(NULL, |(_, before)| before);
+        (*field, before, *value)
+    });
+    pairs.collect()
+}
+
+/// The body with these fields in place of its own.
+fn laid_over(now: &[FieldBytes<'_>], taken: &[FieldBytes<'_>]) -> Body {
+    let mut fields: BTreeMap<u32, &[u8]> = now.iter().copied().collect();
+    fields.extend(taken.iter().copied());
+    let fields: Vec<(u32, Vec<u8>)> =
+        fields.into_iter().map(|(field, value)| (field, value.to_vec())).collect();
+    body_of(&fields)
+}
+
+/// A body of these fields but the null ones.
+fn body_of(fields: &[(u32, Vec<u8>)]) -> Body {
+    Body::trusted(EMPTY.to_vec()).patched(&Patch::of_fields(fields))
 }
 
 fn losing_id(op: RecordId, field: u32, received_ms: i64) -> RecordId {

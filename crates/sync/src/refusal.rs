@@ -12,6 +12,9 @@ pub enum Refusal {
     /// More ops than one commit may have.
     #[error("too many changes in one commit")]
     TooManyOps,
+    /// More values lost than one commit may leave beside the records.
+    #[error("too many conflicts in one commit")]
+    TooManyConflicts,
     /// A body beyond the limit.
     #[error("a record is too large")]
     OpTooLarge,
@@ -42,6 +45,12 @@ pub enum Refusal {
     /// Records of this type are never changed.
     #[error("append-only")]
     AppendOnly,
+    /// What is to be corrected is not there, or of another type or place.
+    #[error("nothing there to correct")]
+    NothingToAmend,
+    /// What is to be corrected is somebody else's.
+    #[error("somebody else's to correct")]
+    NotYoursToAmend,
     /// A field that never changes.
     #[error("a fixed field")]
     FieldFixed,
@@ -56,6 +65,7 @@ impl Refusal {
         match self {
             Self::Malformed => "commit.malformed",
             Self::TooManyOps => "commit.too_many_ops",
+            Self::TooManyConflicts => "commit.too_many_conflicts",
             Self::OpTooLarge => "commit.op_too_large",
             Self::Failed => "commit.failed",
             Self::KindUnknown => "record.kind_unknown",
@@ -66,6 +76,8 @@ impl Refusal {
             Self::Missing => "record.missing",
             Self::Deleted => "record.deleted",
             Self::AppendOnly => "record.append_only",
+            Self::NothingToAmend => "amendment.nothing_there",
+            Self::NotYoursToAmend => "amendment.not_yours",
             Self::FieldFixed => "record.field_fixed",
             Self::Invalid(code) => code,
         }

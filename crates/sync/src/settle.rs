@@ -7,11 +7,15 @@ use records::declaration::{Declaration, Family, declaration};
 use records::wire::{Change, Commit, MAX_OP_BYTES, MAX_OPS, Op, Outcome};
 use records::{AccountId, Body, Incarnation, Kind, Patch, RecordId, Scope};
 
+use crate::amends::{self, Amends};
 use crate::clock::Clock;
 use crate::grants::{Grant, is_granted};
 use crate::merge;
 pub use crate::refusal::Refusal;
 use crate::stamps::{Stamp, Stamps, UNNUMBERED};
+
+/// Most values that may lose in one commit: each becomes a record, and a card for somebody to read.
+pub const MAX_LOSSES: usize = 64;
 
 /// A record as the server keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +62,17 @@ pub struct Loaded {
     pub applied: BTreeSet<RecordId>,
 }
 
+impl Loaded {
+    /// The records that are to be loaded for a commit: those its ops change and those they correct.
+    pub fn wanted(commit: &Commit) -> BTreeSet<RecordId> {
+        let corrected = commit.ops.iter().filter_map(|op| match &op.change {
+            Change::Create { body, .. } => amends::target(op.kind, body).map(|amends| amends.record),
+            Change::Edit { .. } | Change::Delete { .. } => None,
+        });
+        commit.ops.iter().map(|op| op.record).chain(corrected).collect()
+    }
+}
+
 /// What is to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settlement {
@@ -71,7 +86,8 @@ pub struct Settlement {
 
 /// Decides about a commit. The clock moves on whatever the outcome.
 pub fn settle(commit: &Commit, author: &Author, clock: &mut Clock, loaded: Loaded) -> Settlement {
-    let mut work = Work { author, push_seq: commit.push_seq, clock, loaded, changed: vec![], ops: vec![] };
+    let (push_seq, changed, order, ops) = (commit.push_seq, BTreeSet::new(), vec![], vec![]);
+    let mut work = Work { author, push_seq, clock, loaded, changed, order, ops, losses: 0 };
     match work.apply_all(&commit.ops) {
         Ok(outcome) => work.settlement(outcome),
         Err(refusal) => Settlement::refused(&refusal),
@@ -92,8 +108,11 @@ struct Work<'a> {
     push_seq: u64,
     clock: &'a mut Clock,
     loaded: Loaded,
-    changed: Vec<RecordId>,
+    changed: BTreeSet<RecordId>,
+    /// What changed, in the order in which it did: so it is numbered.
+    order: Vec<RecordId>,
     ops: Vec<RecordId>,
+    losses: usize,
 }
 
 impl Work<'_> {
@@ -140,6 +159,9 @@ impl Work<'_> {
             return same_as(stored, op.kind, scope, &body).map(|()| false);
         }
         checked(declaration, &body)?;
+        if let Some(amends) = amends::target(op.kind, &body) {
+            self.amendable(&amends, scope)?;
+        }
         self.put(Stored {
             id: op.record,
             kind: op.kind,
@@ -169,6 +191,10 @@ impl Work<'_> {
         let merged = merge::merge(&stored, declaration, base, patch, stamp)?;
         if merged.record.body != stored.body {
             checked(declaration, &merged.record.body)?;
+        }
+        self.losses += merged.lost();
+        if self.losses > MAX_LOSSES {
+            return Err(Refusal::TooManyConflicts);
         }
         let losing = merge::losing_records(op, &merged, stamp, self.clock.received_ms());
         if merged.record != stored {
@@ -200,6 +226,16 @@ impl Work<'_> {
         }
     }
 
+    /// A correction stands beside what it corrects, and is by whoever wrote that.
+    fn amendable(&self, amends: &Amends, scope: &Scope) -> Result<(), Refusal> {
+        let target = self.loaded.records.get(&amends.record);
+        let target = target.filter(|target| target.kind == amends.kind && target.scope == *scope);
+        match target.ok_or(Refusal::NothingToAmend)?.author == self.author.account {
+            true => Ok(()),
+            false => Err(Refusal::NotYoursToAmend),
+        }
+    }
+
     fn permitted(&self, scope: &Scope) -> Result<(), Refusal> {
         if is_granted(&self.author.grants, scope) { Ok(()) } else { Err(Refusal::NotPermitted) }
     }
@@ -215,14 +251,14 @@ impl Work<'_> {
     }
 
     fn put(&mut self, record: Stored) {
-        if !self.changed.contains(&record.id) {
-            self.changed.push(record.id);
+        if self.changed.insert(record.id) {
+            self.order.push(record.id);
         }
         self.loaded.records.insert(record.id, record);
     }
 
     fn settlement(mut self, outcome: Outcome) -> Settlement {
-        let writes = self.changed.iter().filter_map(|id| self.loaded.records.remove(id)).collect();
+        let writes = self.order.iter().filter_map(|id| self.loaded.records.remove(id)).collect();
         Settlement { outcome, writes, ops: self.ops }
     }
 }

@@ -7,12 +7,12 @@ use records::codes::{CareLevel, HouseholdKind, Role, VisitKind, VisitResult};
 use records::declaration::Record;
 use records::household::Household;
 use records::losing_edit::LosingEdit;
-use records::visit::Visit;
+use records::visit::{Visit, VisitAmendment};
 use records::wire::{Change, Commit, MAX_OPS, Op, Outcome};
 use records::{AccountId, AreaPath, Body, Incarnation, Kind, Moment, Patch, RecordId};
 use sync::clock::{Clock, Hlc};
 use sync::grants::grants_of;
-use sync::settle::{Author, Loaded, Settlement, Stored, settle};
+use sync::settle::{Author, Loaded, MAX_LOSSES, Settlement, Stored, settle};
 use sync::stamps::{Stamp, Stamps, UNNUMBERED};
 
 const NOW: i64 = 1_763_000_000_000;
@@ -308,9 +308,35 @@ fn what_is_deleted_stays_deleted_and_keeps_its_body() {
     assert_eq!((again.outcome, again.writes), (Outcome::Applied, vec![]));
 }
 
+/// Each op writes a field that somebody else wrote later; the base says that it was not seen.
 #[test]
-fn append_only_records_and_fixed_fields_never_change() {
-    let visit = Visit {
+fn no_commit_leaves_more_lost_values_than_people_can_read() {
+    let losing = |ops: usize| {
+        let ops = (0..ops).map(|n| Op {
+            id: RecordId::new(NOW, [u8::try_from(n).unwrap(); 10]),
+            ..edit(0, NOW - 5_000, 7, &[note(&format!("第{n}句"))])
+        });
+        decide(&worker(), ops.collect(), loaded([stored()]))
+    };
+    let most = losing(MAX_LOSSES);
+    assert_eq!((most.outcome, most.writes.len()), (Outcome::Merged, MAX_LOSSES));
+    assert_eq!(refused(&losing(MAX_LOSSES + 1)), "commit.too_many_conflicts");
+}
+
+#[test]
+fn a_patch_changes_its_fields_and_leaves_the_others() {
+    let newer = (900, minicbor::to_vec("新版的字段").unwrap());
+    let fields = [residents(5), (12, vec![0xf6]), newer.clone()];
+    let settled = decide(&worker(), vec![edit(1, NOW, 10, &fields)], loaded([stored()]));
+    let body = &settled.writes[0].body;
+    let expected = Household { residents: 5, note: None, ..household() };
+    assert_eq!(Household::from_body(body).unwrap(), expected);
+    assert_eq!(body.field(900), Some(&newer.1[..]));
+    assert_eq!(Body::parse(body.as_bytes().to_vec()).unwrap(), *body, "its fields ascend");
+}
+
+fn visit() -> Visit {
+    Visit {
         household: id(RECORD),
         kind: VisitKind::Routine,
         result: VisitResult::Met,
@@ -320,8 +346,64 @@ fn append_only_records_and_fixed_fields_never_change() {
         note: None,
         matters: vec![],
         next_on: None,
+    }
+}
+
+/// A visit by the worker, as it is stored.
+fn stored_visit() -> Stored {
+    let (kind, body) = (Visit::DECLARATION.kind, visit().to_body());
+    Stored { id: id(60), kind, body, author: worker().account, ..stored() }
+}
+
+fn amend(n: u8, visit: RecordId) -> Op {
+    let amendment = VisitAmendment {
+        visit,
+        at: Moment::beijing(NOW),
+        reason: "按错了".to_owned(),
+        result: None,
+        note: None,
+        withdrawn: true,
     };
-    let kept = Stored { kind: Visit::DECLARATION.kind, body: visit.to_body(), ..stored() };
+    let kind = VisitAmendment::DECLARATION.kind;
+    let scope = stored().scope;
+    Op { record: id(70 + n), kind, ..op(n, NOW, Change::Create { scope, body: amendment.to_body() }) }
+}
+
+#[test]
+fn only_who_made_a_visit_corrects_it_and_only_beside_it() {
+    let own = decide(&worker(), vec![amend(1, id(60))], loaded([stored_visit()]));
+    assert_eq!(own.outcome, Outcome::Applied);
+
+    let of_a_colleague = Stored { author: AccountId::from_bytes([3; 16]), ..stored_visit() };
+    let elsewhere = Stored { scope: "230881/001/003/08#work".parse().unwrap(), ..stored_visit() };
+    let no_visit = Stored { id: id(60), author: worker().account, ..stored() };
+    let cases = [
+        (loaded([of_a_colleague]), "amendment.not_yours"),
+        (loaded([elsewhere]), "amendment.nothing_there"),
+        (loaded([no_visit]), "amendment.nothing_there"),
+        (loaded([]), "amendment.nothing_there"),
+    ];
+    for (loaded, code) in cases {
+        assert_eq!(refused(&decide(&worker(), vec![amend(1, id(60))], loaded)), code);
+    }
+}
+
+#[test]
+fn a_visit_and_its_correction_may_come_together() {
+    let scope = stored().scope;
+    let make = Change::Create { scope, body: visit().to_body() };
+    let make = Op { record: id(60), kind: Visit::DECLARATION.kind, ..op(1, NOW, make) };
+    let ops = vec![make, amend(2, id(60))];
+    let wanted = Loaded::wanted(&Commit { push_seq: 5, ops: ops.clone() });
+    assert_eq!(wanted, [id(60), id(72)].into());
+    assert_eq!(decide(&worker(), ops, loaded([])).outcome, Outcome::Applied);
+    let alone = Commit { push_seq: 6, ops: vec![amend(3, id(60))] };
+    assert_eq!(Loaded::wanted(&alone), [id(60), id(73)].into(), "the visit is looked up");
+}
+
+#[test]
+fn append_only_records_and_fixed_fields_never_change() {
+    let kept = Stored { kind: Visit::DECLARATION.kind, body: visit().to_body(), ..stored() };
     for change in
         [Change::Edit { base: 10, patch: Patch::of_fields(&[note("x")]) }, Change::Delete { base: 10 }]
     {
