@@ -3,8 +3,10 @@
 //! Device and server read this one definition. Commits travel as opaque bytes, so that one that
 //! cannot be decoded is answered and kept without blocking the others.
 
+use std::fmt;
+
 use minicbor::bytes::ByteVec;
-use minicbor::{Decode, Encode};
+use minicbor::{Decode, Decoder, Encode};
 
 use crate::body::{Body, Patch};
 use crate::declaration::Kind;
@@ -14,7 +16,13 @@ use crate::scope::Scope;
 /// Version of the frames. A server answers older ones for at least two versions.
 pub const PROTOCOL: u16 = 1;
 
-/// Most ops in one request.
+/// Bytes of the nonce that a request draws and its answer's signature covers, no more and no fewer:
+/// what is signed must not depend on where a nonce ends.
+pub const NONCE_BYTES: usize = 16;
+/// Drawn anew for each request.
+pub type Nonce = [u8; NONCE_BYTES];
+
+/// Most ops in one request, and so the most commits looked at.
 pub const MAX_OPS: usize = 500;
 /// Most bytes of one op.
 pub const MAX_OP_BYTES: usize = 64 * 1024;
@@ -39,8 +47,10 @@ pub struct SyncRequest {
     /// Epoch of the server as last seen.
     #[n(3)]
     pub epoch: Option<u64>,
-    /// Encoded [`Commit`]s in ascending order of their number.
+    /// Encoded [`Commit`]s in ascending order of their number; of more than [`MAX_OPS`] the first are
+    /// read, and the rest comes again.
     #[n(4)]
+    #[cbor(decode_with = "first_commits")]
     pub commits: Vec<ByteVec>,
     /// Where the device stands in each scope it knows.
     #[n(5)]
@@ -51,6 +61,19 @@ pub struct SyncRequest {
     /// Drawn anew each round; the answer's signature covers it.
     #[n(7)]
     pub nonce: ByteVec,
+}
+
+/// Reads as many commits as are looked at, and skips the others without keeping them.
+fn first_commits<C>(d: &mut Decoder<'_>, _: &mut C) -> Result<Vec<ByteVec>, minicbor::decode::Error> {
+    let count = d.array()?.ok_or_else(|| minicbor::decode::Error::message("indefinite array"))?;
+    let mut commits = vec![];
+    for place in 0..count {
+        match place < MAX_OPS as u64 {
+            true => commits.push(ByteVec::from(d.bytes()?.to_vec())),
+            false => d.skip()?,
+        }
+    }
+    Ok(commits)
 }
 
 /// How far a device has read in a scope.
@@ -235,8 +258,8 @@ pub struct RecordChange {
     pub received_ms: i64,
 }
 
-/// Redeems a one-time code.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+/// Redeems a one-time code. The code is not for logs.
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct EnrolRequest {
     /// [`PROTOCOL`] of the sender.
@@ -253,8 +276,16 @@ pub struct EnrolRequest {
     pub nonce: ByteVec,
 }
 
-/// What an enrolled device needs to know.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+impl fmt::Debug for EnrolRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("EnrolRequest");
+        shown.field("protocol", &self.protocol).field("device_name", &self.device_name);
+        shown.finish_non_exhaustive()
+    }
+}
+
+/// What an enrolled device needs to know. The token is not for logs.
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct EnrolAnswer {
     /// The device's id.
@@ -283,6 +314,15 @@ pub struct EnrolAnswer {
     pub granted: Vec<Scope>,
 }
 
+impl fmt::Debug for EnrolAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("EnrolAnswer");
+        shown.field("device", &self.device).field("account", &self.account);
+        shown.field("role", &self.role).field("area", &self.area);
+        shown.finish_non_exhaustive()
+    }
+}
+
 /// The error body of any request: a stable code.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
@@ -290,4 +330,37 @@ pub struct ErrorAnswer {
     /// Stable code, `enrol.code_wrong`.
     #[n(0)]
     pub code: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_commits_are_read_than_are_looked_at() {
+        let request = SyncRequest {
+            protocol: PROTOCOL,
+            incarnation: Incarnation::from_bytes([1; 16]),
+            clock_ms: 0,
+            epoch: None,
+            commits: vec![ByteVec::from(vec![]); MAX_OPS + 9],
+            cursors: vec![],
+            budget: 7,
+            nonce: ByteVec::from(vec![0; NONCE_BYTES]),
+        };
+        let read: SyncRequest = minicbor::decode(&minicbor::to_vec(&request).unwrap()).unwrap();
+        assert_eq!((read.commits.len(), read.budget), (MAX_OPS, 7));
+    }
+
+    #[test]
+    fn codes_and_tokens_are_not_shown() {
+        let request = EnrolRequest {
+            protocol: PROTOCOL,
+            code: "1234567897".to_owned(),
+            device_name: "测试机".to_owned(),
+            nonce: ByteVec::from(vec![]),
+        };
+        let shown = format!("{request:?}");
+        assert!(shown.contains("测试机") && !shown.contains("123456"), "{shown}");
+    }
 }

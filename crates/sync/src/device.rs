@@ -1,20 +1,24 @@
 //! The device's half of a round: the request a shell posts, and what may be believed of the answer.
 
+use std::fmt;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use minicbor::{Decode, Encode};
-use records::wire::{EnrolAnswer, EnrolRequest, ErrorAnswer, PROTOCOL, SyncAnswer, SyncRequest};
+use records::wire::{EnrolAnswer, EnrolRequest, ErrorAnswer, Nonce, PROTOCOL, SyncAnswer, SyncRequest};
 
 pub use crate::round_fault::RoundFault;
-use crate::{pack, signature};
+use crate::signature::Purpose;
+use crate::{frame, pack, signature};
 
 /// Content type of every request and answer.
 pub const CONTENT_TYPE: &str = "application/cbor";
 /// Header that carries the server's signature, base64.
 pub const SIGNATURE_HEADER: &str = "gridwalk-signature";
 
-/// An HTTP POST for the shell to make to `<server><path>` with `Content-Type: application/cbor`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// An HTTP POST for the shell to make to `<server><path>` with `Content-Type: application/cbor`. Token
+/// and body are not for logs.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Outgoing {
     /// Below the server's address, `/sync`.
     pub path: &'static str,
@@ -35,8 +39,16 @@ impl Outgoing {
     }
 }
 
-/// What the shell got back, from whoever answered.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+impl fmt::Debug for Outgoing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Outgoing");
+        shown.field("path", &self.path).field("content_encoding", &self.content_encoding);
+        shown.field("bytes", &self.body.len()).finish_non_exhaustive()
+    }
+}
+
+/// What the shell got back, from whoever answered. The body is not for logs.
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct Incoming {
     /// HTTP status.
     pub status: u16,
@@ -51,14 +63,24 @@ pub struct Incoming {
     pub body: Vec<u8>,
 }
 
-/// The request of one round.
-pub fn sync_request(request: &SyncRequest, token: &[u8]) -> Outgoing {
-    outgoing("/sync", request, Some(token.to_vec()))
+impl fmt::Debug for Incoming {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Incoming");
+        shown.field("status", &self.status).field("content_type", &self.content_type);
+        shown.field("content_encoding", &self.content_encoding).field("signature", &self.signature);
+        shown.field("bytes", &self.body.len()).finish_non_exhaustive()
+    }
 }
 
-/// The request that redeems a one-time code.
+/// The request of one round.
+pub fn sync_request(request: &SyncRequest, token: &[u8]) -> Outgoing {
+    outgoing("/sync", pack::pack(encoded(request), pack::ACCEPTED), Some(token.to_vec()))
+}
+
+/// The request that redeems a one-time code. It goes as it is: a server inflates nothing for a device
+/// it does not know.
 pub fn enrol_request(request: &EnrolRequest) -> Outgoing {
-    outgoing("/enrol", request, None)
+    outgoing("/enrol", pack::Packed { encoding: None, bytes: encoded(request) }, None)
 }
 
 /// Reads the answer to a round.
@@ -68,11 +90,11 @@ pub fn enrol_request(request: &EnrolRequest) -> Outgoing {
 /// it: the device keeps everything and tries again.
 pub fn read_sync_answer(
     incoming: &Incoming,
-    nonce: &[u8],
+    nonce: &Nonce,
     server_key: &[u8; 32],
 ) -> Result<SyncAnswer, RoundFault> {
     let body = body_of(incoming, refused_sync)?;
-    verified(incoming, server_key, nonce, &body)?;
+    verified(incoming, server_key, Purpose::Sync, nonce, &body)?;
     decoded(&body, protocol_of(&body)?)
 }
 
@@ -83,7 +105,7 @@ pub fn read_sync_answer(
 /// [`RoundFault`] when the code was not accepted or somebody else answered.
 pub fn read_enrol_answer(
     incoming: &Incoming,
-    nonce: &[u8],
+    nonce: &Nonce,
     expected_key: Option<&[u8]>,
 ) -> Result<EnrolAnswer, RoundFault> {
     let body = body_of(incoming, refused_enrol)?;
@@ -92,12 +114,11 @@ pub fn read_enrol_answer(
         return Err(RoundFault::ServerWrong);
     }
     let key = answer.server_key.as_slice().try_into().map_err(|_| RoundFault::SignatureWrong)?;
-    verified(incoming, &key, nonce, &body)?;
+    verified(incoming, &key, Purpose::Enrol, nonce, &body)?;
     Ok(answer)
 }
 
-fn outgoing<T: Encode<()>>(path: &'static str, request: &T, token: Option<Vec<u8>>) -> Outgoing {
-    let packed = pack::pack(encoded(request), pack::ACCEPTED);
+fn outgoing(path: &'static str, packed: pack::Packed, token: Option<Vec<u8>>) -> Outgoing {
     Outgoing {
         path,
         content_encoding: packed.encoding,
@@ -114,13 +135,13 @@ fn encoded<T: Encode<()>>(value: &T) -> Vec<u8> {
 
 /// The inflated body of a success; the fault of anything else.
 fn body_of(incoming: &Incoming, refused: fn(u16, ErrorAnswer) -> RoundFault) -> Result<Vec<u8>, RoundFault> {
-    if !is_cbor(incoming) {
+    if !is_cbor(incoming) || is_redirect(incoming.status) {
         return Err(foreign_answer(incoming.status));
     }
     let body = pack::unpack(&incoming.body, incoming.content_encoding.as_deref())?;
     match incoming.status {
         200 => Ok(body),
-        status => match minicbor::decode(&body) {
+        status => match frame::read(&body) {
             Ok(answer) => Err(refused(status, answer)),
             Err(_) if status >= 500 => Err(RoundFault::ServerFailed { status }),
             Err(error) => Err(RoundFault::Garbage(error)),
@@ -131,6 +152,11 @@ fn body_of(incoming: &Incoming, refused: fn(u16, ErrorAnswer) -> RoundFault) -> 
 fn is_cbor(incoming: &Incoming) -> bool {
     let named = incoming.content_type.as_deref().unwrap_or_default();
     named.split(';').next().is_some_and(|name| name.trim().eq_ignore_ascii_case(CONTENT_TYPE))
+}
+
+/// The server never sends a device elsewhere, so whoever does is not it.
+fn is_redirect(status: u16) -> bool {
+    (300..400).contains(&status)
 }
 
 /// A gateway in front of a server that is down answers in HTML too. 511 is the captive portal's own.
@@ -152,8 +178,15 @@ fn refused_enrol(status: u16, answer: ErrorAnswer) -> RoundFault {
     RoundFault::from_code(status, answer.code)
 }
 
-fn verified(incoming: &Incoming, key: &[u8; 32], nonce: &[u8], body: &[u8]) -> Result<(), RoundFault> {
-    let signed = incoming.signature.as_deref().is_some_and(|text| signature::verify(key, nonce, body, text));
+fn verified(
+    incoming: &Incoming,
+    key: &[u8; 32],
+    purpose: Purpose,
+    nonce: &Nonce,
+    body: &[u8],
+) -> Result<(), RoundFault> {
+    let signature = incoming.signature.as_deref();
+    let signed = signature.is_some_and(|text| signature::verify(key, purpose, nonce, body, text));
     if signed { Ok(()) } else { Err(RoundFault::SignatureWrong) }
 }
 
@@ -166,12 +199,12 @@ struct Versioned {
 }
 
 fn protocol_of(body: &[u8]) -> Result<u16, RoundFault> {
-    Ok(minicbor::decode::<Versioned>(body)?.protocol)
+    Ok(frame::read::<Versioned>(body)?.protocol)
 }
 
 /// An answer that cannot be read is a newer one where it says so, and garbage otherwise.
 fn decoded<'b, T: Decode<'b, ()>>(body: &'b [u8], protocol: u16) -> Result<T, RoundFault> {
-    minicbor::decode(body).map_err(|error| match protocol {
+    frame::read(body).map_err(|error| match protocol {
         newer if newer > PROTOCOL => RoundFault::ServerNewer,
         _ => RoundFault::Garbage(error),
     })

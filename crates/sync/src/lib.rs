@@ -10,6 +10,7 @@ mod amends;
 pub mod clock;
 pub mod device;
 pub mod enrolment_code;
+pub mod frame;
 pub mod grants;
 pub mod invitation;
 mod merge;

@@ -6,6 +6,7 @@ use minicbor::bytes::ByteVec;
 use records::wire::{Commit, CommitResult, MAX_OPS, Outcome};
 use thiserror::Error;
 
+use crate::frame;
 use crate::signature::digest;
 
 /// Most commits looked at in one request; a device with more sends them in the next.
@@ -96,7 +97,7 @@ pub fn plan(received: Vec<Received>, settled: u64, known: &BTreeMap<u64, Known>)
 }
 
 fn read_commit(bytes: &[u8]) -> Option<Commit> {
-    minicbor::decode(bytes).ok()
+    frame::read(bytes).ok()
 }
 
 fn place(bytes: &[u8], commit: Option<Commit>, push_seq: u64) -> Result<Received, Gap> {
@@ -188,5 +189,13 @@ mod tests {
         assert_eq!(numbers(planned(&[garbage()], 4, &none)), (vec![], vec![5]));
         let settled = known(&[(4, &garbage())]);
         assert_eq!(numbers(planned(&[garbage()], 4, &settled)), (vec![4], vec![]), "a retry stays one");
+    }
+
+    #[test]
+    fn a_commit_with_bytes_behind_it_is_no_commit() {
+        let mut bytes = commit(1).to_vec();
+        assert!(read_commit(&bytes).is_some());
+        bytes.push(0);
+        assert!(read_commit(&bytes).is_none());
     }
 }

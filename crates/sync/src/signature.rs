@@ -1,19 +1,46 @@
 //! The server's signature over the nonce of the request and the uncompressed answer.
 //!
 //! It proves on any road, plain HTTP and foreign certificates included, that the answer is this
-//! server's and answers this request.
+//! server's and answers this request. What is signed has one reading: what for, a nonce of fixed
+//! length, the hash of the answer. Without that a request could choose a nonce that is itself the
+//! beginning of an answer, and have the server sign it.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+use records::wire::{NONCE_BYTES, Nonce};
 use sha2::{Digest, Sha256};
 
 /// Bytes of the key's SHA-256 that an invitation carries.
 pub const KEY_PREFIX_BYTES: usize = 8;
 
+/// What an answer answers: a signature under one says nothing under the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// A round.
+    Sync,
+    /// An enrolment.
+    Enrol,
+}
+
+impl Purpose {
+    /// Neither tag begins with the other.
+    fn tag(self) -> &'static [u8] {
+        match self {
+            Self::Sync => b"gridwalk/sync/v1",
+            Self::Enrol => b"gridwalk/enrol/v1",
+        }
+    }
+}
+
+/// The nonce a request brought; `None` when it has another length than every nonce has.
+pub fn nonce(bytes: &[u8]) -> Option<Nonce> {
+    <[u8; NONCE_BYTES]>::try_from(bytes).ok()
+}
+
 /// Signs an answer with the server's secret key; base64, as it goes into the header.
-pub fn sign(secret: &[u8; 32], nonce: &[u8], body: &[u8]) -> String {
-    let signature = SigningKey::from_bytes(secret).sign(&message(nonce, body));
+pub fn sign(secret: &[u8; 32], purpose: Purpose, nonce: &Nonce, body: &[u8]) -> String {
+    let signature = SigningKey::from_bytes(secret).sign(&message(purpose, nonce, body));
     STANDARD.encode(signature.to_bytes())
 }
 
@@ -33,11 +60,11 @@ pub fn digest(bytes: &[u8]) -> [u8; 32] {
 }
 
 /// Whether the signature is this key's over this answer to this request.
-pub(crate) fn verify(key: &[u8; 32], nonce: &[u8], body: &[u8], base64: &str) -> bool {
+pub(crate) fn verify(key: &[u8; 32], purpose: Purpose, nonce: &Nonce, body: &[u8], base64: &str) -> bool {
     let signature = STANDARD.decode(base64.trim()).ok().and_then(|bytes| Signature::from_slice(&bytes).ok());
     let key = VerifyingKey::from_bytes(key).ok();
     let (Some(signature), Some(key)) = (signature, key) else { return false };
-    key.verify_strict(&message(nonce, body), &signature).is_ok()
+    key.verify_strict(&message(purpose, nonce, body), &signature).is_ok()
 }
 
 /// Whether `key` is `expected`, or its SHA-256 begins so.
@@ -49,6 +76,6 @@ pub(crate) fn key_matches(key: &[u8], expected: &[u8]) -> bool {
     }
 }
 
-fn message(nonce: &[u8], body: &[u8]) -> Vec<u8> {
-    [nonce, body].concat()
+fn message(purpose: Purpose, nonce: &Nonce, body: &[u8]) -> Vec<u8> {
+    [purpose.tag(), nonce, &digest(body)].concat()
 }

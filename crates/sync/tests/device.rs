@@ -4,13 +4,14 @@
 
 use minicbor::bytes::ByteVec;
 use records::codes::Role;
-use records::wire::{EnrolAnswer, ErrorAnswer, PROTOCOL, SyncAnswer, SyncRequest};
+use records::wire::{EnrolAnswer, EnrolRequest, ErrorAnswer, Nonce, PROTOCOL, SyncAnswer, SyncRequest};
 use records::{AccountId, DeviceId, Incarnation};
 use sync::device::{self, Incoming, RoundFault};
+use sync::signature::Purpose;
 use sync::{pack, signature};
 
 const SECRET: [u8; 32] = [7; 32];
-const NONCE: &[u8] = b"nonce of this round";
+const NONCE: &Nonce = b"of this round___";
 
 fn answer(protocol: u16) -> SyncAnswer {
     SyncAnswer {
@@ -26,7 +27,11 @@ fn answer(protocol: u16) -> SyncAnswer {
 }
 
 fn signed(body: Vec<u8>) -> Incoming {
-    let signature = signature::sign(&SECRET, NONCE, &body);
+    signed_for(Purpose::Sync, body)
+}
+
+fn signed_for(purpose: Purpose, body: Vec<u8>) -> Incoming {
+    let signature = signature::sign(&SECRET, purpose, NONCE, &body);
     let packed = pack::pack(body, pack::ACCEPTED);
     Incoming {
         status: 200,
@@ -72,8 +77,13 @@ fn everything_else_has_a_code_of_its_own() {
     let damaged = Incoming { content_encoding: Some("gzip".to_owned()), ..signed(vec![1, 2, 3]) };
     let large = Incoming { body: vec![0; records::wire::MAX_COMPRESSED + 1], ..good() };
     let no_type = Incoming { content_type: None, ..good() };
-    let cases: [(Incoming, &str); 16] = [
+    let trailing = signed([minicbor::to_vec(answer(PROTOCOL)).unwrap(), vec![0]].concat());
+    let cases: [(Incoming, &str); 20] = [
         (html(200), "sync.not_gridwalk"),
+        (html(302), "sync.not_gridwalk"),
+        (refusal(307, "sync.gap"), "sync.not_gridwalk"),
+        (Incoming { status: 308, ..good() }, "sync.not_gridwalk"),
+        (trailing, "sync.garbage"),
         (html(403), "sync.not_gridwalk"),
         (html(511), "sync.not_gridwalk"),
         (no_type, "sync.not_gridwalk"),
@@ -100,7 +110,7 @@ fn an_answer_to_another_request_or_by_another_key_is_not_believed() {
     let key = signature::public_key(&SECRET);
     let other = signature::public_key(&[8; 32]);
     let code = |result: Result<SyncAnswer, RoundFault>| result.unwrap_err().code().to_owned();
-    assert_eq!(code(device::read_sync_answer(&good(), b"another nonce", &key)), "sync.signature_wrong");
+    assert_eq!(code(device::read_sync_answer(&good(), b"of another round", &key)), "sync.signature_wrong");
     assert_eq!(code(device::read_sync_answer(&good(), NONCE, &other)), "sync.signature_wrong");
     let mut tampered = signed(minicbor::to_vec(answer(PROTOCOL)).unwrap());
     tampered.content_encoding = None;
@@ -121,7 +131,7 @@ fn an_enrolment_pins_the_key_the_invitation_names() {
         area: "230881/001/003/07".parse().unwrap(),
         granted: vec![],
     };
-    let incoming = signed(minicbor::to_vec(&answer).unwrap());
+    let incoming = signed_for(Purpose::Enrol, minicbor::to_vec(&answer).unwrap());
     let prefix = signature::digest(&key)[..8].to_vec();
     for expected in [None, Some(&prefix[..]), Some(&key[..])] {
         assert_eq!(device::read_enrol_answer(&incoming, NONCE, expected).unwrap(), answer);
@@ -134,6 +144,52 @@ fn an_enrolment_pins_the_key_the_invitation_names() {
         let fault = device::read_enrol_answer(&refusal(403, code), NONCE, None).unwrap_err();
         assert_eq!(fault.code(), code);
     }
+}
+
+/// The server signs what it answers, and the asker chooses the nonce: neither may bend the other.
+#[test]
+fn a_signature_says_what_for_and_has_one_reading() {
+    let (forged, real) = (minicbor::to_vec(answer(9)).unwrap(), minicbor::to_vec(answer(1)).unwrap());
+    let key = signature::public_key(&SECRET);
+    let believed = |body: Vec<u8>, signature: String| {
+        let incoming = Incoming { signature: Some(signature), content_encoding: None, body, ..good() };
+        device::read_sync_answer(&incoming, NONCE, &key).is_ok()
+    };
+    let sign = |purpose, nonce, body: &[u8]| signature::sign(&SECRET, purpose, nonce, body);
+    assert!(believed(real.clone(), sign(Purpose::Sync, NONCE, &real)));
+    assert!(!believed(real.clone(), sign(Purpose::Enrol, NONCE, &real)), "an enrolment's is no round's");
+
+    // Asked with the nonce of somebody's round and a forged answer behind it, the server would sign
+    // what reads as the forged answer, and the real one behind that.
+    assert_eq!(signature::nonce(&[NONCE, &forged[..]].concat()), None);
+    assert_eq!(signature::nonce(&NONCE[..15]), None);
+    assert!(!believed([&forged[..], &real].concat(), sign(Purpose::Sync, NONCE, &real)));
+}
+
+#[test]
+fn a_token_and_a_code_are_not_shown() {
+    let enrol = EnrolRequest {
+        protocol: PROTOCOL,
+        code: "1234567897".to_owned(),
+        device_name: "测试机".to_owned(),
+        nonce: ByteVec::from(NONCE.to_vec()),
+    };
+    let outgoing = device::Outgoing { token: Some(b"secret".to_vec()), ..device::enrol_request(&enrol) };
+    let incoming = Incoming { body: b"secret".to_vec(), ..good() };
+    let bytes = format!("{:?}", b"secret");
+    for shown in [format!("{outgoing:?}"), format!("{incoming:?}")] {
+        assert!(!shown.contains(bytes.trim_matches(['[', ']'])) && shown.contains("bytes: "), "{shown}");
+    }
+}
+
+#[test]
+fn an_enrolment_is_small_and_goes_as_it_is() {
+    let name = "很".repeat(60);
+    let nonce = ByteVec::from(NONCE.to_vec());
+    let enrol = EnrolRequest { protocol: PROTOCOL, code: "1234567897".to_owned(), device_name: name, nonce };
+    let outgoing = device::enrol_request(&enrol);
+    assert_eq!(outgoing.content_encoding, None);
+    assert_eq!(outgoing.body, minicbor::to_vec(&enrol).unwrap());
 }
 
 #[test]

@@ -4,9 +4,10 @@ use axum::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTE
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use minicbor::Encode;
-use records::wire::ErrorAnswer;
+use records::wire::{ErrorAnswer, Nonce};
 use sync::device::{self, SIGNATURE_HEADER};
-use sync::{pack, signature};
+use sync::pack;
+use sync::signature::{self, Purpose};
 
 use super::body::header;
 use crate::fault::{ServerFault, chain};
@@ -15,11 +16,11 @@ use crate::fault::{ServerFault, chain};
 pub(super) fn signed<T: Encode<()>>(
     headers: &HeaderMap,
     secret_key: &[u8; 32],
-    nonce: &[u8],
+    (purpose, nonce): (Purpose, &Nonce),
     answer: &T,
 ) -> Result<Response, ServerFault> {
     let body = minicbor::to_vec(answer).map_err(|_| ServerFault::Unwritable)?;
-    let signature = signature::sign(secret_key, nonce, &body);
+    let signature = signature::sign(secret_key, purpose, nonce, &body);
     let signature = HeaderValue::try_from(signature).map_err(|_| ServerFault::Unwritable)?;
     let accepted = header(headers, ACCEPT_ENCODING.as_str()).unwrap_or_default();
     let mut response = cbor(StatusCode::OK, pack::pack(body, accepted));

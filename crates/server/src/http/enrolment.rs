@@ -5,7 +5,9 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use records::wire::{EnrolAnswer, EnrolRequest, PROTOCOL};
+use sync::signature::{self, Purpose};
 
+use super::body::Allowance;
 use super::{Server, answer, body};
 use crate::enrol;
 use crate::fault::ServerFault;
@@ -19,13 +21,14 @@ pub(super) async fn enrol(State(server): State<Server>, headers: HeaderMap, body
 }
 
 async fn redeem(server: &Server, headers: &HeaderMap, body: Body) -> Result<Response, ServerFault> {
-    let request: EnrolRequest = body::read(headers, body).await?;
+    let request: EnrolRequest = body::read(headers, body, Allowance::ENROLMENT, &server.inflating).await?;
     if request.protocol > PROTOCOL {
         return Err(ServerFault::ServerOlder);
     }
-    let (nonce, now_ms) = (request.nonce.to_vec(), server.now_ms());
+    let nonce = signature::nonce(&request.nonce).ok_or(ServerFault::Garbage(None))?;
+    let now_ms = server.now_ms();
     let write = server.database.write(move |transaction| enrol::enrol(transaction, &request, now_ms));
     let answer: EnrolAnswer = write.await??;
     tracing::info!(device = %answer.device, "enrolled");
-    answer::signed(headers, &server.secret_key, &nonce, &answer)
+    answer::signed(headers, &server.secret_key, (Purpose::Enrol, &nonce), &answer)
 }

@@ -10,12 +10,16 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::patience::Patience;
 
 /// Connections served at the same moment; others wait in the listener's queue.
 const CONNECTIONS: usize = 4_096;
 /// A request's head comes within this time, or the connection ends; also how long an idle one stays.
 const HEAD: Duration = Duration::from_secs(30);
+/// An answer of which nobody takes a byte for this long is given up.
+const UNREAD: Duration = Duration::from_secs(60);
 /// Rounds under way when the server stops have this long to end.
 const ENDING: Duration = Duration::from_secs(10);
 /// Room to breathe when the system has no more sockets to give.
@@ -23,17 +27,25 @@ const EXHAUSTED: Duration = Duration::from_millis(100);
 
 /// Serves until `stop` resolves, then lets the rounds under way end.
 pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
+    serve_at_most(CONNECTIONS, listener, router, stop).await;
+}
+
+async fn serve_at_most(
+    connections: usize,
+    listener: TcpListener,
+    router: Router,
+    stop: impl Future<Output = ()>,
+) {
     let graceful = GracefulShutdown::new();
-    let permits = Arc::new(Semaphore::new(CONNECTIONS));
+    let permits = Arc::new(Semaphore::new(connections));
     tokio::pin!(stop);
     loop {
-        let Ok(permit) = permits.clone().acquire_owned().await else { break };
-        let stream = tokio::select! {
-            accepted = listener.accept() => accepted,
+        let next = tokio::select! {
+            next = accept(&listener, &permits) => next,
             () = &mut stop => break,
         };
-        match stream {
-            Ok((stream, _)) => serve_connection(stream, &router, &graceful, permit),
+        match next {
+            Ok((stream, permit)) => serve_connection(stream, &router, &graceful, permit),
             Err(error) => {
                 tracing::warn!(%error, "no connection can be accepted");
                 tokio::time::sleep(EXHAUSTED).await;
@@ -46,20 +58,41 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
     }
 }
 
+/// The next connection, once there is room for one more.
+async fn accept(
+    listener: &TcpListener,
+    permits: &Arc<Semaphore>,
+) -> std::io::Result<(TcpStream, OwnedSemaphorePermit)> {
+    let permit = permits.clone().acquire_owned().await.map_err(std::io::Error::other)?;
+    Ok((listener.accept().await?.0, permit))
+}
+
 fn serve_connection(
     stream: TcpStream,
     router: &Router,
     graceful: &GracefulShutdown,
-    permit: tokio::sync::OwnedSemaphorePermit,
+    permit: OwnedSemaphorePermit,
 ) {
     let service = TowerToHyperService::new(router.clone());
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEAD);
-    let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
+    let connection =
+        graceful.watch(http.serve_connection(TokioIo::new(Patience::new(stream, UNREAD)), service));
     tokio::spawn(async move {
         if let Err(error) = connection.await {
             tracing::debug!(%error, "a connection broke off");
         }
         drop(permit);
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_server_without_room_for_another_connection_hears_that_it_is_to_stop() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        serve_at_most(0, listener, Router::new(), std::future::ready(())).await;
+    }
 }

@@ -4,15 +4,20 @@ mod answer;
 mod body;
 mod enrolment;
 pub mod listen;
+mod patience;
 mod rounds;
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::{get, post};
+use tokio::sync::Semaphore;
 
 use crate::database::{Database, meta};
 use crate::fault::ServerFault;
+
+/// Requests inflated and decoded at the same moment: each may take some ten megabytes.
+const INFLATING: usize = 8;
 
 /// Everything a request needs.
 #[derive(Clone)]
@@ -21,6 +26,7 @@ pub struct Server {
     secret_key: Arc<[u8; 32]>,
     epoch: u64,
     clock: Clock,
+    inflating: Arc<Semaphore>,
 }
 
 /// Gives the time, ms since 1970 UTC.
@@ -34,7 +40,8 @@ impl Server {
     pub async fn new(database: Database, clock: Clock) -> Result<Self, ServerFault> {
         let read = database.read(|snapshot| Ok((meta::secret_key(snapshot)?, meta::epoch(snapshot)?)));
         let (secret_key, epoch) = read.await?;
-        Ok(Self { database, secret_key: Arc::new(secret_key), epoch, clock })
+        let inflating = Arc::new(Semaphore::new(INFLATING));
+        Ok(Self { database, secret_key: Arc::new(secret_key), epoch, clock, inflating })
     }
 
     /// The routes.

@@ -9,8 +9,12 @@ use axum::http::header::AUTHORIZATION;
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use records::DeviceId;
 use records::wire::{PROTOCOL, SyncAnswer, SyncRequest};
+use rusqlite::{Connection, Transaction};
+use sync::signature::{self, Purpose};
 
+use super::body::Allowance;
 use super::{Server, answer, body};
 use crate::database::device;
 use crate::fault::ServerFault;
@@ -30,44 +34,66 @@ pub(super) async fn sync(State(server): State<Server>, headers: HeaderMap, body:
 }
 
 async fn round(server: &Server, headers: &HeaderMap, body: Body) -> Result<Response, ServerFault> {
-    let session = match authenticate(server, headers).await {
-        Ok(session) => session,
+    let gate = match authenticate(server, headers).await {
+        Ok(gate) => gate,
         Err(fault) => {
-            body::drain(body).await;
+            let is_known = matches!(fault, ServerFault::Revoked);
+            let allowance = if is_known { Allowance::OF_NO_USE } else { Allowance::OF_A_STRANGER };
+            body::drain(body, allowance).await;
             return Err(fault);
         }
     };
-    let request: SyncRequest = body::read(headers, body).await?;
+    let request: SyncRequest = body::read(headers, body, Allowance::ROUND, &server.inflating).await?;
     if request.protocol > PROTOCOL {
         return Err(ServerFault::ServerOlder);
     }
-    let nonce = request.nonce.to_vec();
-    let answer = settle_and_read(server, session, request).await?;
-    answer::signed(headers, &server.secret_key, &nonce, &answer)
+    let nonce = signature::nonce(&request.nonce).ok_or(ServerFault::Garbage(None))?;
+    let answer = settle_and_read(server, Asked { gate, request }).await?;
+    answer::signed(headers, &server.secret_key, (Purpose::Sync, &nonce), &answer)
 }
 
-async fn authenticate(server: &Server, headers: &HeaderMap) -> Result<Session, ServerFault> {
+/// A token that was good when the request began. Its body may take minutes to come, so whoever acts on
+/// it opens the session again, where nothing can change any more.
+struct Gate {
+    token: Vec<u8>,
+    last_seen_ms: Option<i64>,
+}
+
+impl Gate {
+    fn session(&self, connection: &Connection) -> Result<Session, ServerFault> {
+        session::open(connection, &self.token)
+    }
+}
+
+/// A request and who made it.
+struct Asked {
+    gate: Gate,
+    request: SyncRequest,
+}
+
+async fn authenticate(server: &Server, headers: &HeaderMap) -> Result<Gate, ServerFault> {
     let bearer = body::header(headers, AUTHORIZATION.as_str()).and_then(|text| text.strip_prefix("Bearer "));
     let token = bearer.and_then(|text| URL_SAFE_NO_PAD.decode(text.trim()).ok());
     let token = token.ok_or(ServerFault::TokenRefused)?;
-    server.database.read(move |snapshot| session::open(snapshot, &token)).await
+    let open = move |snapshot: &Transaction<'_>| {
+        let session = session::open(snapshot, &token)?;
+        Ok(Gate { token, last_seen_ms: session.device.last_seen_ms })
+    };
+    server.database.read(open).await
 }
 
-async fn settle_and_read(
-    server: &Server,
-    session: Session,
-    request: SyncRequest,
-) -> Result<SyncAnswer, ServerFault> {
+async fn settle_and_read(server: &Server, asked: Asked) -> Result<SyncAnswer, ServerFault> {
     let now_ms = server.now_ms();
-    let asked = Arc::new((session, request));
+    let asked = Arc::new(asked);
     let pushed = settle(server, asked.clone(), now_ms).await?;
     let reading = asked.clone();
     let pulled = server.database.read(move |snapshot| {
-        let (session, request) = &*reading;
-        pull(snapshot, &session.grants, &request.cursors, request.budget)
+        let session = reading.gate.session(snapshot)?;
+        let pulled = pull(snapshot, &session.grants, &reading.request.cursors, reading.request.budget)?;
+        Ok((session.device.id, pulled))
     });
-    let pulled = pulled.await?;
-    log(&asked, &pushed, &pulled);
+    let (device, pulled) = pulled.await?;
+    log(device, &asked.request, &pushed, &pulled);
     Ok(SyncAnswer {
         protocol: PROTOCOL,
         epoch: server.epoch,
@@ -81,26 +107,25 @@ async fn settle_and_read(
 }
 
 /// Most rounds bring nothing, and then nothing is written.
-async fn settle(
-    server: &Server,
-    asked: Arc<(Session, SyncRequest)>,
-    now_ms: i64,
-) -> Result<Pushed, ServerFault> {
-    let (session, request) = &*asked;
-    let was_seen = session.device.last_seen_ms.is_some_and(|seen| now_ms - seen < SEEN_EVERY_MS);
-    if request.commits.is_empty() && was_seen {
-        return server.database.read(move |snapshot| push::standing(snapshot, &asked.0, &asked.1)).await;
+async fn settle(server: &Server, asked: Arc<Asked>, now_ms: i64) -> Result<Pushed, ServerFault> {
+    let was_seen = asked.gate.last_seen_ms.is_some_and(|seen| now_ms - seen < SEEN_EVERY_MS);
+    if asked.request.commits.is_empty() && was_seen {
+        let read = server.database.read(move |snapshot| {
+            let session = asked.gate.session(snapshot)?;
+            push::standing(snapshot, &session, &asked.request)
+        });
+        return read.await;
     }
     let write = server.database.write(move |transaction| {
-        let (session, request) = &*asked;
+        let session = asked.gate.session(transaction)?;
         device::seen(transaction, session.device.id, now_ms)?;
-        push::push(transaction, session, request, now_ms)
+        push::push(transaction, &session, &asked.request, now_ms)
     });
     write.await
 }
 
-fn log(asked: &(Session, SyncRequest), pushed: &Pushed, pulled: &Pulled) {
-    let (device, commits) = (asked.0.device.id, asked.1.commits.len());
+fn log(device: DeviceId, request: &SyncRequest, pushed: &Pushed, pulled: &Pulled) {
+    let commits = request.commits.len();
     let changes: usize = pulled.scopes.iter().map(|scope| scope.changes.len()).sum();
     let (settled, is_clone) = (pushed.settled, pushed.is_clone);
     tracing::info!(%device, commits, settled, is_clone, changes, "round");

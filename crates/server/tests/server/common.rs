@@ -8,12 +8,12 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use minicbor::bytes::ByteVec;
 use records::codes::{CareLevel, HouseholdKind, Role};
 use records::household::Household;
-use records::wire::{Change, Commit, Cursor, EnrolAnswer, EnrolRequest, Op, Outcome, PROTOCOL};
+use records::wire::{Change, Commit, Cursor, EnrolAnswer, EnrolRequest, Nonce, Op, Outcome, PROTOCOL};
 use records::wire::{SyncAnswer, SyncRequest};
 use records::{AreaPath, Body, Incarnation, Kind, Patch, Record, RecordId, Scope};
 use server::database::{self, schema};
 use server::http::listen;
-use server::invite::{Guest, invite};
+use server::invite::{Address, Guest, invite};
 use server::{Database, Server, ServerFault};
 use sync::Invitation;
 use sync::device::{self, Incoming, Outgoing, RoundFault};
@@ -25,7 +25,7 @@ use tokio::sync::oneshot;
 pub const NOW: i64 = 1_763_000_000_000;
 pub const GRID: &str = "230881/001/003/07";
 pub const COMMUNITY: &str = "230881/001/003";
-const NONCE: &[u8] = b"sixteen bytes ok";
+pub const NONCE: &Nonce = b"sixteen bytes ok";
 
 /// A server in a temporary folder. Dropping it ends it, without saying goodbye.
 pub struct TestServer {
@@ -81,7 +81,8 @@ impl TestServer {
     pub fn invite(&self, name: &str, role: Role, area: &str) -> Invitation {
         let area = area.parse().unwrap();
         let guest = Guest { name: name.to_owned(), role, area };
-        self.write(|connection| invite(connection, &guest, &self.url, 10, self.now_ms()))
+        let address = Address::checked(&self.url, false).unwrap();
+        self.write(|connection| invite(connection, &guest, &address, 10, self.now_ms()))
     }
 
     pub fn enrol(&self, name: &str, role: Role, area: &str) -> Device {
@@ -112,7 +113,7 @@ pub fn write_in<T>(folder: &Path, work: impl FnOnce(&rusqlite::Connection) -> Re
     database::write(&mut connection, |transaction| work(transaction)).unwrap()
 }
 
-pub fn enrol(url: &str, invitation: &Invitation, nonce: &[u8]) -> Result<EnrolAnswer, RoundFault> {
+pub fn enrol(url: &str, invitation: &Invitation, nonce: &Nonce) -> Result<EnrolAnswer, RoundFault> {
     let request = EnrolRequest {
         protocol: PROTOCOL,
         code: invitation.code.clone(),

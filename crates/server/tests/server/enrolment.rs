@@ -2,13 +2,18 @@
 
 use records::codes::Role;
 use records::staff::Staff;
+use records::wire::Nonce;
 use records::{DeviceId, Record};
+use server::ServerFault;
 use server::database::device;
-use server::invite::USUAL_MINUTES;
+use server::invite::{Address, Guest, USUAL_MINUTES, invite};
 use sync::Invitation;
 use sync::enrolment_code::with_check_digit;
 
 use crate::common::*;
+
+const ONE: &Nonce = b"the first one___";
+const TWO: &Nonce = b"another one_____";
 
 fn code(result: Result<records::wire::EnrolAnswer, sync::RoundFault>) -> String {
     result.unwrap_err().code().to_owned()
@@ -26,33 +31,29 @@ fn wrong(invitation: &Invitation, n: u32) -> Invitation {
 fn a_code_enrols_one_device_once() {
     let server = TestServer::start();
     let invitation = server.invite("王小梅", Role::GridWorker, GRID);
-    let answer = enrol(&server.url, &invitation, b"one").unwrap();
+    let answer = enrol(&server.url, &invitation, ONE).unwrap();
     assert_eq!((answer.name.as_str(), answer.role, answer.area.as_str()), ("王小梅", Role::GridWorker, GRID));
     assert_eq!((answer.token.len(), answer.granted.len()), (32, 4));
-    assert_eq!(code(enrol(&server.url, &invitation, b"two")), "enrol.code_used");
+    assert_eq!(code(enrol(&server.url, &invitation, TWO)), "enrol.code_used");
 
     let mut device = Device::of(&server.url, &answer);
     device.pull();
     let staff = Staff::from_body(device.of_kind(Staff::DECLARATION.kind)[0]).unwrap();
     assert_eq!(staff.name, "王小梅", "colleagues see each other");
     let second = server.invite("王小梅", Role::GridWorker, GRID);
-    assert_eq!(
-        enrol(&server.url, &second, b"x").unwrap().account,
-        answer.account,
-        "one account, two devices"
-    );
+    assert_eq!(enrol(&server.url, &second, TWO).unwrap().account, answer.account, "one account, two devices");
 }
 
 #[test]
 fn a_lost_answer_can_be_asked_for_again_until_the_token_is_used() {
     let server = TestServer::start();
     let invitation = server.invite("王小梅", Role::GridWorker, GRID);
-    let lost = enrol(&server.url, &invitation, b"nonce").unwrap();
-    let answer = enrol(&server.url, &invitation, b"nonce").unwrap();
+    let lost = enrol(&server.url, &invitation, ONE).unwrap();
+    let answer = enrol(&server.url, &invitation, ONE).unwrap();
     assert_eq!(answer.device, lost.device);
     assert_eq!(Device::of(&server.url, &lost).round(&[]).unwrap_err().code(), "sync.token_refused");
     Device::of(&server.url, &answer).round(&[]).unwrap();
-    assert_eq!(code(enrol(&server.url, &invitation, b"nonce")), "enrol.code_used");
+    assert_eq!(code(enrol(&server.url, &invitation, ONE)), "enrol.code_used");
 }
 
 #[test]
@@ -61,11 +62,11 @@ fn five_wrong_tries_void_a_code_and_no_other() {
     let invitation = server.invite("王小梅", Role::GridWorker, GRID);
     let other = server.invite("马立新", Role::GridWorker, GRID);
     for n in 0..5 {
-        assert_eq!(code(enrol(&server.url, &wrong(&invitation, n), b"n")), "enrol.code_wrong");
+        assert_eq!(code(enrol(&server.url, &wrong(&invitation, n), ONE)), "enrol.code_wrong");
     }
-    assert_eq!(code(enrol(&server.url, &wrong(&invitation, 9), b"n")), "enrol.too_many_tries");
-    assert_eq!(code(enrol(&server.url, &invitation, b"n")), "enrol.too_many_tries", "the right one, too");
-    enrol(&server.url, &other, b"n").unwrap();
+    assert_eq!(code(enrol(&server.url, &wrong(&invitation, 9), ONE)), "enrol.too_many_tries");
+    assert_eq!(code(enrol(&server.url, &invitation, ONE)), "enrol.too_many_tries", "the right one, too");
+    enrol(&server.url, &other, ONE).unwrap();
 }
 
 #[test]
@@ -76,9 +77,9 @@ fn a_slip_of_the_finger_costs_no_try() {
     let last = slip.code.pop().unwrap().to_digit(10).unwrap();
     slip.code.push_str(&((last + 1) % 10).to_string());
     for _ in 0..9 {
-        assert_eq!(code(enrol(&server.url, &slip, b"n")), "enrol.code_wrong");
+        assert_eq!(code(enrol(&server.url, &slip, ONE)), "enrol.code_wrong");
     }
-    enrol(&server.url, &invitation, b"n").unwrap();
+    enrol(&server.url, &invitation, ONE).unwrap();
 }
 
 #[test]
@@ -86,8 +87,8 @@ fn a_code_expires() {
     let server = TestServer::start();
     let invitation = server.invite("王小梅", Role::GridWorker, GRID);
     server.pass(i64::from(USUAL_MINUTES) * 60_000 + 1);
-    assert_eq!(code(enrol(&server.url, &invitation, b"n")), "enrol.code_expired");
-    assert_eq!(code(enrol(&server.url, &wrong(&invitation, 1), b"n")), "enrol.code_wrong");
+    assert_eq!(code(enrol(&server.url, &invitation, ONE)), "enrol.code_expired");
+    assert_eq!(code(enrol(&server.url, &wrong(&invitation, 1), ONE)), "enrol.code_wrong");
 }
 
 #[test]
@@ -96,7 +97,7 @@ fn another_server_with_the_right_address_is_found_out() {
     let invitation = right.invite("王小梅", Role::GridWorker, GRID);
     let forged = wrong.invite("王小梅", Role::GridWorker, GRID);
     let forged = Invitation { key_prefix: invitation.key_prefix, ..forged };
-    assert_eq!(code(enrol(&wrong.url, &forged, b"n")), "enrol.server_wrong");
+    assert_eq!(code(enrol(&wrong.url, &forged, ONE)), "enrol.server_wrong");
 }
 
 #[test]
@@ -109,4 +110,30 @@ fn a_revoked_device_is_shut_out_and_its_sister_is_not() {
     assert_eq!(one.round(&[commit]).unwrap_err().code(), "sync.token_refused");
     two.pull();
     assert!(two.of_kind(records::household::Household::DECLARATION.kind).is_empty());
+}
+
+#[test]
+fn nobody_is_invited_to_where_the_role_has_nothing_to_do() {
+    let server = TestServer::start();
+    let address = Address::checked(&server.url, false).unwrap();
+    for (role, area) in [(Role::GridWorker, COMMUNITY), (Role::County, GRID), (Role::Street, "230881")] {
+        let guest = Guest { name: "走错的".to_owned(), role, area: area.parse().unwrap() };
+        let fault = server.write(|connection| Ok(invite(connection, &guest, &address, 10, NOW).unwrap_err()));
+        assert!(matches!(fault, ServerFault::AreaWrong { .. }), "{role:?} in {area}: {fault}");
+    }
+}
+
+#[test]
+fn an_invitation_names_plain_http_only_where_somebody_said_so() {
+    let server = TestServer::start();
+    let fault = Address::checked("http://10.0.0.2:7420", false).unwrap_err();
+    assert_eq!(fault.code(), "server.address_wrong");
+    assert!(fault.to_string().contains("--insecure-http"), "{fault}");
+    let invited = |url, insecure_http| {
+        let guest = Guest { name: "王小梅".into(), role: Role::GridWorker, area: GRID.parse().unwrap() };
+        let address = Address::checked(url, insecure_http).unwrap();
+        server.write(|connection| invite(connection, &guest, &address, 10, NOW)).to_string()
+    };
+    assert!(invited("http://10.0.0.2:7420", true).ends_with("&insecure=http"));
+    assert!(!invited("https://grid.example", true).contains("insecure"), "said for nothing");
 }

@@ -1,12 +1,18 @@
 //! Clients that lie, and bytes that are no request.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
 use minicbor::bytes::ByteVec;
 use records::codes::Role;
 use records::household::Household;
 use records::losing_edit::LosingEdit;
 use records::person::Person;
-use records::wire::{Change, Commit, Cursor, ErrorAnswer, MAX_COMPRESSED, Op, Outcome, SyncRequest};
+use records::wire::{
+    Change, Commit, Cursor, EnrolRequest, ErrorAnswer, MAX_COMPRESSED, Op, Outcome, PROTOCOL, SyncRequest,
+};
 use records::{AccountId, Kind, Record};
+use server::database::device::revoke;
 use sync::device::{self, Incoming, Outgoing};
 
 use crate::common::*;
@@ -72,7 +78,7 @@ fn the_author_is_the_tokens_whatever_the_payload_says() {
     let request =
         SyncRequest { cursors: vec![Cursor { scope: work_scope(), seq: 0 }], ..device.request(&[]) };
     let key = device.enrolment.server_key.as_slice().try_into().unwrap();
-    let answer = device::read_sync_answer(&device.send(&request), &request.nonce, &key).unwrap();
+    let answer = device::read_sync_answer(&device.send(&request), NONCE, &key).unwrap();
     let page = answer.scopes.iter().find(|page| page.scope == work_scope()).unwrap();
     assert_eq!(page.changes[0].by, device.enrolment.account);
 }
@@ -92,6 +98,16 @@ fn a_role_writes_only_what_it_may_wherever_it_is() {
     assert_eq!(worker.push(vec![unknown]), refused("record.kind_unknown"));
 }
 
+/// Empty and one-byte strings by turns that do not shrink too well.
+fn noise_of_empty_strings(count: usize) -> Vec<u8> {
+    let mut state = 1_u32;
+    let one = |_| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        if state >> 31 == 0 { 0x40 } else { 0x60 }
+    };
+    (0..count).map(one).collect()
+}
+
 #[test]
 fn bytes_that_are_no_request_have_an_answer_each() {
     let server = TestServer::start();
@@ -99,6 +115,14 @@ fn bytes_that_are_no_request_have_an_answer_each() {
     let token = &device.enrolment.token;
     let request = minicbor::to_vec(device.request(&[])).unwrap();
     let bomb = sync::pack::pack(vec![0; 200_000], "gzip").bytes.repeat(60);
+    let with_nonce = |bytes| {
+        let nonce = ByteVec::from(vec![7; bytes]);
+        minicbor::to_vec(SyncRequest { nonce, ..device.request(&[]) }).unwrap()
+    };
+    let deep = [vec![0xa1, 0x18, 99], vec![0x81; 100_000], vec![0]].concat();
+    // A list of empty byte strings: nothing on the wire, a lot in memory.
+    let many = [&[0xa1, 4, 0x9a, 0, 0x1e, 0x84, 0x80][..], &noise_of_empty_strings(2_000_000)].concat();
+    let many = sync::pack::pack(many, "zstd").bytes;
     let newer = minicbor::to_vec(SyncRequest { protocol: 99, ..device.request(&[]) }).unwrap();
     let cases = [
         (raw(b"\xff\x00garbage".to_vec(), None, token), 400, "sync.garbage"),
@@ -110,7 +134,12 @@ fn bytes_that_are_no_request_have_an_answer_each() {
         (raw(newer, None, token), 400, "sync.server_older"),
         (raw(request.clone(), None, &[0; 32]), 401, "sync.token_refused"),
         (raw(request.clone(), None, b""), 401, "sync.token_refused"),
-        (raw(vec![0; MAX_COMPRESSED + 1], None, &[0; 32]), 401, "sync.token_refused"),
+        (raw(vec![0; 60_000], None, &[0; 32]), 401, "sync.token_refused"),
+        (raw(with_nonce(15), None, token), 400, "sync.garbage"),
+        (raw(with_nonce(17), None, token), 400, "sync.garbage"),
+        (raw([&request[..], &[0]].concat(), None, token), 400, "sync.garbage"),
+        (raw(deep, None, token), 400, "sync.garbage"),
+        (raw(many, Some("zstd"), token), 400, "sync.garbage"),
         (Outgoing { token: None, ..raw(request.clone(), None, b"") }, 401, "sync.token_refused"),
     ];
     for (outgoing, status, code) in cases {
@@ -119,6 +148,59 @@ fn bytes_that_are_no_request_have_an_answer_each() {
     }
     let html = post(&server.url, &raw(request, None, token), "text/html");
     assert_eq!(error_code(&html), (415, "sync.not_cbor".to_owned()));
+}
+
+#[test]
+fn an_enrolment_is_small_and_never_inflated() {
+    let server = TestServer::start();
+    let invitation = server.invite("王小梅", Role::GridWorker, GRID);
+    let request = |device_name: String, nonce: &[u8]| EnrolRequest {
+        protocol: PROTOCOL,
+        code: invitation.code.clone(),
+        device_name,
+        nonce: ByteVec::from(nonce.to_vec()),
+    };
+    let enrol = |request: &EnrolRequest, encoding| {
+        let packed = sync::pack::pack(minicbor::to_vec(request).unwrap(), "gzip").bytes;
+        let body = if encoding == Some("gzip") { packed } else { minicbor::to_vec(request).unwrap() };
+        let outgoing = Outgoing { path: "/enrol", token: None, ..raw(body, encoding, b"") };
+        error_code(&post(&server.url, &outgoing, device::CONTENT_TYPE))
+    };
+    let garbage = (400, "sync.garbage".to_owned());
+    assert_eq!(enrol(&request("x".repeat(300), NONCE), Some("gzip")), garbage);
+    assert_eq!(enrol(&request("测试机".to_owned(), &[NONCE, &NONCE[..]].concat()), None), garbage);
+    let large = request("x".repeat(5_000), NONCE);
+    assert_eq!(enrol(&large, None), (413, "sync.too_large".to_owned()));
+}
+
+/// The body of a round may take minutes to come: what counts is who may write when it is written.
+#[test]
+fn a_device_shut_out_between_head_and_body_writes_nothing() {
+    let server = TestServer::start();
+    let mut device = server.worker();
+    let commit = device.commit(vec![create(new_id(), "太晚")]);
+    let outgoing = device::sync_request(&device.request(&[commit]), &device.enrolment.token);
+    let mut stream = TcpStream::connect(server.url.trim_start_matches("http://")).unwrap();
+    // The server asks for the body once it has let the head in.
+    let head = format!(
+        "POST /sync HTTP/1.1\r\nHost: x\r\nContent-Type: application/cbor\r\nAuthorization: {}\r\n\
+         Content-Length: {}\r\nExpect: 100-continue\r\nConnection: close\r\n{}\r\n",
+        outgoing.authorization().unwrap(),
+        outgoing.body.len(),
+        outgoing.content_encoding.map_or(String::new(), |name| format!("Content-Encoding: {name}\r\n")),
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut said = [0; 25];
+    stream.read_exact(&mut said).unwrap();
+    assert_eq!(said, *b"HTTP/1.1 100 Continue\r\n\r\n");
+    server.write(|connection| revoke(connection, device.enrolment.device, NOW));
+    stream.write_all(&outgoing.body).unwrap();
+    let mut answer = vec![];
+    stream.read_to_end(&mut answer).unwrap();
+    assert!(answer.starts_with(b"HTTP/1.1 403 "), "{}", String::from_utf8_lossy(&answer));
+    let mut colleague = server.worker();
+    colleague.pull();
+    assert!(colleague.of_kind(Household::DECLARATION.kind).is_empty());
 }
 
 #[test]
