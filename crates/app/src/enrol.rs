@@ -75,10 +75,7 @@ impl App {
 }
 
 fn invitation_of(typed: &Enrol) -> Answer<Invitation> {
-    let pasted = typed.server.trim();
-    let invitation =
-        if pasted.starts_with("gridwalk:") { pasted.parse() } else { Invitation::typed(pasted, &typed.code) };
-    invitation.map_err(|fault| Fault::new(fault.code()))
+    Invitation::entered(&typed.server, &typed.code).map_err(|fault| Fault::new(fault.code()))
 }
 
 fn identity_of(answer: &EnrolAnswer, server: &str, context: &mut Context<'_>) -> Identity {

@@ -18,11 +18,16 @@ use thiserror::Error;
 pub const HELP: &str = "\
 The Gridwalk server.
 
-  gridwalk-server run --data DIR [--listen ADDR] [--url URL] [--demo [--size community|city] [--seed N]]
+  gridwalk-server run --data DIR [--listen ADDR] [--url URL] [--insecure-http]
+                      [--demo [--size community|city] [--seed N]]
       serves until SIGTERM or Ctrl-C; says `listening on http://ADDR` when it is ready
-      --url     how devices reach it, for invitations (by default http://ADDR)
+      --url     how devices reach it, for invitations (by default http://ADDR on this machine)
+      --insecure-http
+                for a trial among friends: invitations may name an http:// address of another machine,
+                and everybody on the way can read what is sent
       --demo    fills an empty database with the sample and prints invitations
   gridwalk-server invite --data DIR --name NAME --role ROLE --area PATH [--minutes N] [--url URL]
+                         [--insecure-http]
       prints an invitation for one device; also while the server runs
       roles: grid-worker, member, community-staff, community-lead, street, department, unit-liaison,
              village-liaison, spot-checker, county, administrator, contractor
@@ -62,6 +67,8 @@ pub struct RunOptions {
     pub listen: SocketAddr,
     /// How devices reach it.
     pub url: Option<String>,
+    /// Plain HTTP to other machines is wanted.
+    pub insecure_http: bool,
     /// The sample to begin with: its size and seed.
     pub demo: Option<(Size, u64)>,
 }
@@ -76,6 +83,8 @@ pub struct InviteOptions {
     pub minutes: u32,
     /// How devices reach the server.
     pub url: Option<String>,
+    /// Plain HTTP to other machines is wanted.
+    pub insecure_http: bool,
 }
 
 /// What to import.
@@ -118,6 +127,7 @@ fn parse_command(name: &str, parser: &mut Parser) -> Result<Command, Box<dyn Err
         match argument {
             Long("help") | Short('h') => return Ok(Command::Help),
             Long("demo") => given.demo = true,
+            Long("insecure-http") => given.insecure_http = true,
             Long(option) => {
                 let option = option.to_owned();
                 given.options.push((option, parser.value()?));
@@ -135,6 +145,7 @@ fn parse_command(name: &str, parser: &mut Parser) -> Result<Command, Box<dyn Err
 #[derive(Default)]
 struct Given {
     demo: bool,
+    insecure_http: bool,
     options: Vec<(String, OsString)>,
     values: Vec<OsString>,
 }
@@ -157,7 +168,8 @@ impl Given {
         } else {
             None
         };
-        Ok(RunOptions { data: self.data()?, listen, url: self.parsed("url")?, demo })
+        let (url, insecure_http) = (self.parsed("url")?, std::mem::take(&mut self.insecure_http));
+        Ok(RunOptions { data: self.data()?, listen, url, insecure_http, demo })
     }
 
     fn invite(&mut self) -> Result<InviteOptions, Box<dyn Error>> {
@@ -166,7 +178,8 @@ impl Given {
         let role = role_of(&role).ok_or(Mistake::NoRole(role))?;
         let guest = Guest { name, role, area: self.required("area")? };
         let minutes = self.parsed("minutes")?.unwrap_or(USUAL_MINUTES);
-        Ok(InviteOptions { data: self.data()?, guest, minutes, url: self.parsed("url")? })
+        let (url, insecure_http) = (self.parsed("url")?, std::mem::take(&mut self.insecure_http));
+        Ok(InviteOptions { data: self.data()?, guest, minutes, url, insecure_http })
     }
 
     fn import(&mut self) -> Result<ImportOptions, Box<dyn Error>> {
@@ -214,8 +227,9 @@ impl Given {
             .next()
             .map(|(name, _)| lexopt::Error::UnexpectedOption(format!("--{name}")));
         let value = self.values.into_iter().next().map(lexopt::Error::UnexpectedArgument);
-        let demo = self.demo.then(|| lexopt::Error::UnexpectedOption("--demo".to_owned()));
-        option.or(value).or(demo).map_or(Ok(()), Err)
+        let flags = [("--demo", self.demo), ("--insecure-http", self.insecure_http)].into_iter();
+        let flag = flags.filter(|(_, given)| *given).map(|(name, _)| name.to_owned()).next();
+        option.or(value).or(flag.map(lexopt::Error::UnexpectedOption)).map_or(Ok(()), Err)
     }
 }
 

@@ -12,7 +12,7 @@ use sync::Invitation;
 use crate::database::account::{self, Account};
 use crate::database::record;
 use crate::fault::ServerFault;
-use crate::invite::{Guest, invite};
+use crate::invite::{Address, Guest, invite};
 use crate::load::{NewRecord, THE_SERVER, load};
 
 /// How long an invitation to the demo counts.
@@ -56,13 +56,13 @@ pub fn fill(connection: &Connection, size: Size, seed: u64, now_ms: i64) -> Resu
 pub fn invite_as(
     connection: &Connection,
     role: Role,
-    server: &str,
+    address: &Address,
     now_ms: i64,
 ) -> Result<Invitation, ServerFault> {
     let person = demo_staff().into_iter().find(|person| person.role == role);
     let person = person.ok_or(ServerFault::NoDemoAccount)?;
     let guest = Guest { name: person.name.to_owned(), role, area: person.area };
-    invite(connection, &guest, server, MINUTES, now_ms)
+    invite(connection, &guest, address, MINUTES, now_ms)
 }
 
 /// Who made the records of a grid.

@@ -4,6 +4,9 @@ use std::error::Error;
 use std::path::PathBuf;
 
 use axum::http::StatusCode;
+use records::AreaPath;
+use records::codes::Role;
+use sync::invitation::InvitationFault;
 use sync::round::Gap;
 use thiserror::Error;
 
@@ -78,6 +81,25 @@ pub enum ServerFault {
     /// No demo account has this role.
     #[error("no demo account has this role")]
     NoDemoAccount,
+    /// The role does not work in areas of this depth.
+    #[error("{role:?} does not work in an area like {area}; see gridwalk-server --help")]
+    AreaWrong {
+        /// The role.
+        role: Role,
+        /// The area.
+        area: AreaPath,
+    },
+    /// The address devices are to reach the server at is none that an invitation may name.
+    #[error("{address}: {fault}")]
+    AddressWrong {
+        /// The address.
+        address: String,
+        /// What is wrong with it.
+        fault: InvitationFault,
+    },
+    /// The data folder cannot be made.
+    #[error("the data folder cannot be made")]
+    Folder(#[from] std::io::Error),
     /// SQLite failed.
     #[error("the database failed")]
     Database(#[from] rusqlite::Error),
@@ -113,6 +135,9 @@ impl ServerFault {
             Self::Intake(fault) => fault.code(),
             Self::ImportRefused(_) => "import.refused",
             Self::NoDemoAccount => "server.no_demo_account",
+            Self::AreaWrong { .. } => "server.area_wrong",
+            Self::AddressWrong { .. } => "server.address_wrong",
+            Self::Folder(_) => "server.no_folder",
             Self::OtherScope | Self::Unwritable | Self::Database(_) | Self::Panicked(_) => "server.failed",
         }
     }

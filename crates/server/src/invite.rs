@@ -6,6 +6,8 @@ use records::{AreaPath, Record, RecordId, Scope};
 use rusqlite::Connection;
 use sync::Invitation;
 use sync::enrolment_code::{DIGITS, SELECTOR_DIGITS, with_check_digit};
+use sync::grants;
+use sync::invitation::checked_server;
 use sync::signature::{key_prefix, public_key};
 
 use crate::database::account::{self, Account};
@@ -34,17 +36,48 @@ pub struct Guest {
     pub area: AreaPath,
 }
 
+/// Where devices reach the server, as an invitation names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Address {
+    url: String,
+    insecure_http: bool,
+}
+
+impl Address {
+    /// An address that an invitation may name.
+    ///
+    /// # Errors
+    /// [`ServerFault::AddressWrong`] for plain HTTP to another machine, unless the keeper said that it
+    /// may be read along, and for anything else that is no address.
+    pub fn checked(url: &str, insecure_http: bool) -> Result<Self, ServerFault> {
+        let checked = checked_server(url, insecure_http);
+        let url = checked.map_err(|fault| ServerFault::AddressWrong { address: url.to_owned(), fault })?;
+        // Said for an address that is safe anyway, it means nothing.
+        let insecure_http = checked_server(&url, false).is_err();
+        Ok(Self { url, insecure_http })
+    }
+
+    /// As devices call it.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+}
+
 /// Makes an invitation, and the account and staff record where they are new.
 ///
 /// # Errors
+/// [`ServerFault::AreaWrong`] for a place at which the role has nothing to do;
 /// [`ServerFault::TooManyCodes`] when no more codes can be told apart; a failure of the database.
 pub fn invite(
     connection: &Connection,
     guest: &Guest,
-    server: &str,
+    address: &Address,
     minutes: u32,
     now_ms: i64,
 ) -> Result<Invitation, ServerFault> {
+    if !grants::fits(guest.role, &guest.area) {
+        return Err(ServerFault::AreaWrong { role: guest.role, area: guest.area.clone() });
+    }
     let known = account::find(connection, &guest.name, guest.role, &guest.area)?;
     let account = known.map_or_else(|| new_account(connection, guest, now_ms), Ok)?;
     enrolment::forget_old(connection, now_ms)?;
@@ -63,7 +96,8 @@ pub fn invite(
         },
     )?;
     let key = key_prefix(&public_key(&meta::secret_key(connection)?));
-    Ok(Invitation { server: server.to_owned(), code, key_prefix: Some(key) })
+    let Address { url: server, insecure_http } = address.clone();
+    Ok(Invitation { server, insecure_http, code, key_prefix: Some(key) })
 }
 
 fn new_account(connection: &Connection, guest: &Guest, now_ms: i64) -> Result<Account, ServerFault> {

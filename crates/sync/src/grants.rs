@@ -35,6 +35,7 @@ impl Grant {
 }
 
 const COUNTY: usize = 1;
+const STREET: usize = 2;
 const COMMUNITY: usize = 3;
 const GRID: usize = 4;
 
@@ -59,10 +60,23 @@ pub fn grants_of(role: Role, area: &AreaPath) -> Vec<Grant> {
             grant(COMMUNITY, Audience::Work, Reach::Within);
             grant(COMMUNITY, Audience::Sensitive, Reach::Within);
         }
-        (Role::Street | Role::County, depth) => grant(depth, Audience::Work, Reach::Here),
+        (Role::Street, STREET) => grant(STREET, Audience::Work, Reach::Here),
+        (Role::County, COUNTY) => grant(COUNTY, Audience::Work, Reach::Here),
         _ => {}
     }
     grants
+}
+
+/// Whether an area is of the depth at which a role works; any is, for a role bound to none.
+pub fn fits(role: Role, area: &AreaPath) -> bool {
+    let depth = match role {
+        Role::GridWorker => GRID,
+        Role::CommunityStaff | Role::CommunityLead => COMMUNITY,
+        Role::Street => STREET,
+        Role::County => COUNTY,
+        _ => return true,
+    };
+    area.depth() == depth
 }
 
 /// The scopes these grants name, of those that exist; single ones whether they exist or not.
@@ -119,6 +133,27 @@ mod tests {
         let held = scopes(Role::CommunityStaff, "230881/001/003");
         assert_eq!(held.len(), 6);
         assert!(held.iter().all(|scope| scope.contains("/001/003") || scope == "230881#public"));
+    }
+
+    /// | role | the areas in which it holds more than the public lists, all deeper ones tried |
+    #[test]
+    fn a_role_in_an_area_of_another_depth_holds_nothing_of_it() {
+        let areas = ["230881", "230881/001", "230881/001/003", "230881/001/003/07"];
+        let at_home = [
+            (Role::County, Some("230881")),
+            (Role::Street, Some("230881/001")),
+            (Role::CommunityStaff, Some("230881/001/003")),
+            (Role::CommunityLead, Some("230881/001/003")),
+            (Role::GridWorker, Some("230881/001/003/07")),
+            (Role::Member, None),
+            (Role::Administrator, None),
+        ];
+        for ((role, home), area) in at_home.iter().flat_map(|one| areas.map(|area| (one, area))) {
+            let held = scopes(*role, area);
+            assert_eq!(held.len() > 1, *home == Some(area), "{role:?} {area}: {held:?}");
+            let is_fit = fits(*role, &area.parse().unwrap());
+            assert_eq!(is_fit, home.is_none_or(|home| home == area), "{role:?} {area}");
+        }
     }
 
     #[test]

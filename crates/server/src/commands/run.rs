@@ -8,6 +8,7 @@ use std::sync::Arc;
 use records::codes::Role;
 use server::database::meta;
 use server::http::listen;
+use server::invite::Address;
 use server::{Database, Server, ServerFault, demo};
 use tokio::net::TcpListener;
 
@@ -21,7 +22,6 @@ const DEMO_ROLES: [(&str, Role); 2] =
 /// Serves until SIGTERM or Ctrl-C.
 pub fn run(options: RunOptions) -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt().json().with_writer(stderr).init();
-    std::fs::create_dir_all(&options.data)?;
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(serve(options))
 }
 
@@ -35,15 +35,27 @@ async fn serve(options: RunOptions) -> Result<(), Box<dyn Error>> {
     let server = Server::new(database.clone(), Arc::new(now_ms)).await?;
     let listener = TcpListener::bind(options.listen).await?;
     let address = listener.local_addr()?;
-    let url = options.url.unwrap_or_else(|| format!("http://{address}"));
+    let reached = reached(&options, address)?;
     let is_demo = options.demo.is_some();
     let invitations = database.write(move |transaction| {
-        meta::set_url(transaction, &url)?;
-        if is_demo { invitations(transaction, &url) } else { Ok(vec![]) }
+        let Some(reached) = reached else { return Ok(vec![]) };
+        meta::set_url(transaction, reached.url())?;
+        if is_demo { invitations(transaction, &reached) } else { Ok(vec![]) }
     });
     announce(address, &invitations.await?)?;
     listen::serve(listener, server.router(), told_to_stop()).await;
     Ok(())
+}
+
+/// How devices reach the server, as far as that is known. Where it listens is where they do only on
+/// this machine, or where its keeper wants it so.
+fn reached(options: &RunOptions, listens: SocketAddr) -> Result<Option<Address>, ServerFault> {
+    let here = Address::checked(&format!("http://{listens}"), options.insecure_http);
+    match &options.url {
+        Some(url) => Address::checked(url, options.insecure_http).map(Some),
+        None if options.demo.is_some() => here.map(Some),
+        None => Ok(here.ok()),
+    }
 }
 
 async fn told_to_stop() {
@@ -69,9 +81,9 @@ async fn terminated() {
     std::future::pending().await
 }
 
-fn invitations(connection: &rusqlite::Connection, url: &str) -> Result<Vec<String>, ServerFault> {
+fn invitations(connection: &rusqlite::Connection, address: &Address) -> Result<Vec<String>, ServerFault> {
     let line = |(name, role)| {
-        let invitation = demo::invite_as(connection, role, url, now_ms())?;
+        let invitation = demo::invite_as(connection, role, address, now_ms())?;
         Ok(format!("invitation {name}: {invitation}"))
     };
     DEMO_ROLES.into_iter().map(line).collect()
