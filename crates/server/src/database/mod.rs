@@ -6,6 +6,7 @@ pub mod device;
 pub mod enrolment;
 pub mod incarnation;
 pub mod meta;
+mod private;
 pub mod record;
 pub mod schema;
 pub mod scope;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::{FILE_NAME, meta};
+use super::{FILE_NAME, meta, private};
 use crate::fault::ServerFault;
 
 /// Every migration, in order. One that was released is never changed.
@@ -20,7 +20,9 @@ pub const VERSION: usize = MIGRATIONS.len();
 
 /// Opens or makes the file and upgrades it.
 pub(super) fn open(file: &Path, now_ms: i64) -> Result<Connection, ServerFault> {
+    private::make(file)?;
     let mut connection = connect(file)?;
+    private::close(file)?;
     migrate(&mut connection)?;
     meta::begin(&connection, now_ms)?;
     Ok(connection)
@@ -44,6 +46,8 @@ pub fn open_existing(folder: &Path) -> Result<Connection, ServerFault> {
 pub(super) fn connect(file: &Path) -> Result<Connection, ServerFault> {
     let connection = Connection::open(file)?;
     connection.busy_timeout(BUSY)?;
+    // Before the first pragma that would write into a file that is not ours to write into.
+    missing_in(&connection)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
@@ -54,9 +58,7 @@ pub(super) fn connect(file: &Path) -> Result<Connection, ServerFault> {
 
 fn migrate(connection: &mut Connection) -> Result<(), ServerFault> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let found: usize = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    let missing = MIGRATIONS.get(found..).ok_or(ServerFault::NewerDatabase { found, known: VERSION })?;
-    refuse_foreign(&transaction, found)?;
+    let missing = missing_in(&transaction)?;
     missing.iter().try_for_each(|migration| transaction.execute_batch(migration))?;
     if !missing.is_empty() {
         transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
@@ -65,10 +67,12 @@ fn migrate(connection: &mut Connection) -> Result<(), ServerFault> {
     Ok(transaction.commit()?)
 }
 
-/// A file of another program is left alone.
-fn refuse_foreign(connection: &Connection, found: usize) -> Result<(), ServerFault> {
+/// The migrations the file lacks. A file of a newer version or of another program is left alone.
+fn missing_in(connection: &Connection) -> Result<&'static [&'static str], ServerFault> {
+    let found: usize = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let missing = MIGRATIONS.get(found..).ok_or(ServerFault::NewerDatabase { found, known: VERSION })?;
     let id: i64 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
     let tables: u32 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     let is_ours = if found == 0 { tables == 0 } else { id == APPLICATION_ID };
-    if is_ours { Ok(()) } else { Err(ServerFault::ForeignDatabase) }
+    if is_ours { Ok(missing) } else { Err(ServerFault::ForeignDatabase) }
 }

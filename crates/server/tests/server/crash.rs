@@ -37,7 +37,7 @@ impl Program {
     fn worker(&self) -> Device {
         let (name, invitation) = &self.invitations[0];
         assert_eq!((name.as_str(), &invitation.server), ("grid-worker", &self.url));
-        Device::of(&self.url, &enrol(&self.url, invitation, b"nonce").unwrap())
+        Device::of(&self.url, &enrol(&self.url, invitation, NONCE).unwrap())
     }
 }
 
@@ -102,7 +102,7 @@ fn the_keeper_works_beside_the_running_server() {
         &["invite", "--name", "陈静", "--role", "community-staff", "--area", COMMUNITY],
     );
     let invitation: Invitation = printed.trim().parse().unwrap();
-    let answer = enrol(&program.url, &invitation, b"nonce").unwrap();
+    let answer = enrol(&program.url, &invitation, NONCE).unwrap();
     assert_eq!(answer.role, Role::CommunityStaff);
 
     let file = folder.path().join("items.csv");
@@ -116,4 +116,25 @@ fn the_keeper_works_beside_the_running_server() {
     assert_eq!(device.of_kind(records::item::Item::DECLARATION.kind).len(), 1);
     let counts = other_command(&folder, &["count"]);
     assert!(counts.contains(r#"{"count":1,"kind":6,"name":"item","scope":"230881#public"}"#), "{counts}");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_data_is_closed_to_everybody_else() {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = |path: &std::path::Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    let parent = TempDir::new().unwrap();
+    let data = parent.path().join("data");
+    let before = std::fs::Permissions::from_mode(0o755);
+    // A new folder, and one that an earlier version left open.
+    for _ in 0..2 {
+        let database = server::Database::open(&data, NOW).unwrap();
+        assert_eq!(mode(&data), 0o700);
+        for name in ["server.db", "server.db-wal", "server.db-shm"] {
+            assert_eq!(mode(&data.join(name)), 0o600, "{name}");
+        }
+        drop(database);
+        std::fs::set_permissions(&data, before.clone()).unwrap();
+        std::fs::set_permissions(data.join("server.db"), before.clone()).unwrap();
+    }
 }

@@ -33,6 +33,20 @@ fn a_newer_database_is_left_alone_with_a_clear_message() {
 }
 
 #[test]
+fn a_file_that_is_refused_is_not_written_to() {
+    for sql in
+        ["PRAGMA user_version = 99; CREATE TABLE later (id INTEGER);", "CREATE TABLE theirs (id INTEGER);"]
+    {
+        let folder = folder_with(sql);
+        let file = folder.path().join("server.db");
+        let before = std::fs::read(&file).unwrap();
+        assert!(open(&folder).is_err());
+        assert!(std::fs::read(&file).unwrap() == before, "{sql}");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "and nothing lies beside it");
+    }
+}
+
+#[test]
 fn a_file_of_another_program_is_left_alone() {
     for sql in
         ["CREATE TABLE theirs (id INTEGER);", "PRAGMA user_version = 1; CREATE TABLE theirs (id INTEGER);"]
