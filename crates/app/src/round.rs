@@ -20,10 +20,11 @@ use crate::{Answer, App, Context};
 
 /// Records applied in one step: a few milliseconds of work.
 const SLICE: usize = 250;
-/// Bytes of changes asked for in one answer.
-const BUDGET: u32 = 1024 * 1024;
-/// Bytes of commits sent in one request.
+/// Bytes of changes asked for in one answer, and of commits sent in one request, on a road that holds.
+const BUDGET: usize = 1024 * 1024;
 const MOST_PUSHED: usize = 512 * 1024;
+/// The least of either: a road that does not carry this much carries nothing.
+const LEAST: usize = 16 * 1024;
 /// Between two rounds when nothing happens, ms.
 const QUIET_MS: i64 = 60_000;
 /// After a failure: first wait and longest wait, ms.
@@ -113,7 +114,8 @@ impl App {
         let Some(identity) = self.store.read(identity::identity)? else { return Ok(None) };
         let nonce = context.random::<16>();
         let now_ms = context.now.utc_ms;
-        let request = self.store.read(|db| request(db, &identity, nonce, now_ms))?;
+        let failures = self.rounds.failures;
+        let request = self.store.read(|db| request(db, &identity, nonce, now_ms, failures))?;
         let last_pushed = request.1;
         self.store.mark_sent(last_pushed, true)?;
         self.rounds.began_ms = now_ms;
@@ -251,8 +253,9 @@ fn request(
     identity: &Identity,
     nonce: [u8; 16],
     now_ms: i64,
+    failures: u32,
 ) -> store::Result<(SyncRequest, u64)> {
-    let commits = outbox::batch(db, now_ms, MAX_OPS, MOST_PUSHED)?;
+    let commits = outbox::batch(db, now_ms, MAX_OPS, halved(MOST_PUSHED, failures))?;
     let last_pushed = commits.last().map_or(0, |commit| commit.push_seq);
     let cursors = confirm::cursors(db)?.into_iter().map(|(scope, seq)| Cursor { scope, seq }).collect();
     let request = SyncRequest {
@@ -262,8 +265,27 @@ fn request(
         epoch: identity::last_round(db)?.map(|round| round.epoch),
         commits: commits.into_iter().map(|commit| commit.body.into()).collect(),
         cursors,
-        budget: BUDGET,
+        budget: u32::try_from(halved(BUDGET, failures)).unwrap_or(u32::MAX),
         nonce: nonce.to_vec().into(),
     };
     Ok((request, last_pushed))
+}
+
+/// Half as much for every failure in a row, so that a weak link carries something in the end.
+fn halved(most: usize, failures: u32) -> usize {
+    most.checked_shr(failures).unwrap_or(0).max(LEAST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_failure_halves_what_the_next_round_carries() {
+        let cases = [(0, 512), (1, 256), (2, 128), (4, 32), (5, 16), (6, 16), (31, 16), (u32::MAX, 16)];
+        for (failures, kilobytes) in cases {
+            assert_eq!(halved(MOST_PUSHED, failures), kilobytes * 1024, "after {failures}");
+        }
+        assert_eq!((halved(BUDGET, 0), halved(BUDGET, 9)), (BUDGET, LEAST));
+    }
 }

@@ -1,5 +1,7 @@
 //! Small facts about this database: who it belongs to, how it looks, when it last spoke.
 
+use std::fmt;
+
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use records::codes::Role;
@@ -8,8 +10,8 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::Result;
 
-/// Who this device is to the server. Written once, at enrolment.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+/// Who this device is to the server. Written once, at enrolment. The token is not for logs.
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Identity {
     /// The device.
@@ -39,6 +41,15 @@ pub struct Identity {
     /// Where the person works.
     #[n(8)]
     pub area: AreaPath,
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Identity");
+        shown.field("device", &self.device).field("incarnation", &self.incarnation);
+        shown.field("server", &self.server).field("account", &self.account).field("role", &self.role);
+        shown.field("area", &self.area).finish_non_exhaustive()
+    }
 }
 
 /// The last finished round.
@@ -127,4 +138,26 @@ pub fn settings(db: &Connection) -> Result<Option<String>> {
 /// Keeps settings of the user interface.
 pub fn set_settings(db: &Connection, json: &str) -> Result<()> {
     set(db, "settings", json.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_token_is_not_shown() {
+        let identity = Identity {
+            device: DeviceId::from_bytes([1; 16]),
+            incarnation: Incarnation::from_bytes([2; 16]),
+            token: vec![77; 32].into(),
+            server_key: vec![0; 32].into(),
+            server: "https://grid.example".to_owned(),
+            account: AccountId::from_bytes([3; 16]),
+            name: "周燕".to_owned(),
+            role: Role::GridWorker,
+            area: "230881/001/003/07".parse().unwrap(),
+        };
+        let shown = format!("{identity:?}");
+        assert!(shown.contains("grid.example") && !shown.contains("77"), "{shown}");
+    }
 }
