@@ -4,8 +4,14 @@ use std::time::Duration;
 
 use records::wire::MAX_COMPRESSED;
 use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE};
+use reqwest::redirect::Policy;
 use reqwest::{Client, Response};
 use sync::device::{CONTENT_TYPE as CBOR, Incoming, Outgoing, SIGNATURE_HEADER};
+
+/// So long nothing may come.
+const SILENCE: Duration = Duration::from_secs(30);
+/// The slowest road there is, in bytes a second.
+const SLOWEST: u64 = 2_000;
 
 /// An HTTP client with patience for weak links: it gives up on silence, not on slowness.
 #[derive(Clone)]
@@ -27,7 +33,8 @@ impl Transport {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder()
             .connect_timeout(Duration::from_secs(10))
-            .read_timeout(Duration::from_secs(30))
+            // A server never sends a device elsewhere; a login page would get the commits.
+            .redirect(Policy::none())
             .no_proxy()
             .build()?;
         Ok(Self { client })
@@ -47,8 +54,22 @@ impl Transport {
         if let Some(authorization) = outgoing.authorization() {
             request = request.header(AUTHORIZATION, authorization);
         }
-        read(request.send().await.map_err(|_| Unreachable)?).await
+        read(timely(patience(outgoing.body.len()), request.send()).await?).await
     }
+}
+
+/// How long an answer may take to begin: nobody can see from here how much of the request is still on
+/// the road, so that the time goes by its size.
+fn patience(bytes: usize) -> Duration {
+    SILENCE + Duration::from_millis(bytes as u64 * 1_000 / SLOWEST)
+}
+
+async fn timely<T>(
+    limit: Duration,
+    work: impl Future<Output = reqwest::Result<T>>,
+) -> Result<T, Unreachable> {
+    let done = tokio::time::timeout(limit, work).await.map_err(|_| Unreachable)?;
+    done.map_err(|_| Unreachable)
 }
 
 async fn read(mut response: Response) -> Result<Incoming, Unreachable> {
@@ -60,7 +81,7 @@ async fn read(mut response: Response) -> Result<Incoming, Unreachable> {
         signature: header(SIGNATURE_HEADER),
         body: Vec::new(),
     };
-    while let Some(chunk) = response.chunk().await.map_err(|_| Unreachable)? {
+    while let Some(chunk) = timely(SILENCE, response.chunk()).await? {
         let room = (MAX_COMPRESSED + 1).saturating_sub(incoming.body.len());
         incoming.body.extend_from_slice(&chunk[..chunk.len().min(room)]);
         if room <= chunk.len() {
@@ -68,4 +89,53 @@ async fn read(mut response: Response) -> Result<Incoming, Unreachable> {
         }
     }
     Ok(incoming)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{ErrorKind, Read, Write};
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[test]
+    fn the_time_to_answer_goes_by_what_is_sent() {
+        for (bytes, seconds) in [(0, 30), (2_000, 31), (200_000, 130), (512 * 1024, 292)] {
+            assert_eq!(patience(bytes).as_secs(), seconds, "{bytes} bytes");
+        }
+    }
+
+    #[tokio::test]
+    async fn nobody_is_followed_elsewhere() {
+        let elsewhere = TcpListener::bind("127.0.0.1:0").unwrap();
+        elsewhere.set_nonblocking(true).unwrap();
+        let portal = TcpListener::bind("127.0.0.1:0").unwrap();
+        let (server, other) = (portal.local_addr().unwrap(), elsewhere.local_addr().unwrap());
+        let answering = std::thread::spawn(move || {
+            let (mut stream, _) = portal.accept().unwrap();
+            let mut asked = vec![];
+            while !asked.ends_with(b"commits") {
+                let mut byte = [0];
+                stream.read_exact(&mut byte).unwrap();
+                asked.push(byte[0]);
+            }
+            let head = format!(
+                "HTTP/1.1 307 x\r\nLocation: http://{other}/\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+            );
+            stream.write_all(head.as_bytes()).unwrap();
+        });
+        let outgoing = Outgoing {
+            path: "/sync",
+            content_encoding: None,
+            accept_encoding: "gzip",
+            token: Some(vec![7; 32]),
+            body: b"commits".to_vec(),
+        };
+        let incoming = Transport::new().unwrap().post(&format!("http://{server}"), &outgoing).await.unwrap();
+        answering.join().unwrap();
+        assert_eq!(incoming.status, 307);
+        assert_eq!(elsewhere.accept().unwrap_err().kind(), ErrorKind::WouldBlock);
+        let fault = sync::device::read_sync_answer(&incoming, &[0; 16], &[0; 32]).unwrap_err();
+        assert_eq!(fault.code(), "sync.not_gridwalk");
+    }
 }

@@ -51,6 +51,7 @@ impl Post {
     fn agent(self) -> Agent {
         let config = Agent::config_builder()
             .http_status_as_error(false)
+            .max_redirects(0)
             .proxy(None)
             .max_idle_connections(0)
             .timeout_connect(Some(self.patience))

@@ -15,6 +15,8 @@ const CBOR: &str = "application/cbor";
 /// Who answers, and what the device makes of it.
 fn strangers(earlier_answer: Vec<u8>) -> Vec<(Stranger, &'static str)> {
     let login = b"<!doctype html><title>\xe7\x99\xbb\xe5\xbd\x95</title><form>";
+    let elsewhere = b"HTTP/1.1 307 Temporary Redirect\r\nLocation: http://127.0.0.1:9/\r\n\
+        Content-Length: 0\r\nConnection: close\r\n\r\n";
     let answering =
         |status, content_type, body: &[u8]| Stranger::answering(status, content_type, body).unwrap();
     vec![
@@ -26,6 +28,7 @@ fn strangers(earlier_answer: Vec<u8>) -> Vec<(Stranger, &'static str)> {
         (answering("200 OK", CBOR, b""), "sync.signature_wrong"),
         (answering("200 OK", CBOR, b"\x9f\x9f\x9f garbage"), "sync.signature_wrong"),
         (answering("200 OK", CBOR, &vec![0x80; 3_000_000]), "sync.too_large"),
+        (Stranger::saying(elsewhere.to_vec()).unwrap(), "sync.not_gridwalk"),
         (Stranger::saying(earlier_answer).unwrap(), "sync.signature_wrong"),
         (Stranger::saying(b"SSH-2.0-OpenSSH_9.2\r\n".to_vec()).unwrap(), UNREACHABLE),
         (Stranger::saying(vec![]).unwrap(), UNREACHABLE),
