@@ -37,6 +37,7 @@ Gridwalk: one command for everything.
   cargo xtask run                the app on sample data, with a server of its own
       --data DIR                 … keeps its data there
       --fresh                    … starts over
+      --no-server                … without its server, to see that the app works offline
       --screens DIR              … only writes a picture of each main screen
   cargo xtask server [args…]     builds and runs the server
   cargo xtask ui [--debug]       builds the user interface into ui/dist

@@ -9,7 +9,7 @@ use std::{
     process::Command,
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use pico_args::Arguments;
 
 use crate::{
@@ -30,18 +30,21 @@ const PROFILE: &str = "dev";
 pub struct Options {
     data: PathBuf,
     fresh: bool,
+    no_server: bool,
     screens: Option<PathBuf>,
 }
 
 impl Options {
-    /// Reads `--data DIR`, `--fresh` and `--screens DIR`.
+    /// Reads `--data DIR`, `--fresh`, `--no-server` and `--screens DIR`.
     pub fn read(mut arguments: Arguments, places: &Places) -> Result<Self> {
         let data: Option<PathBuf> = arguments.opt_value_from_str("--data")?;
         let screens: Option<PathBuf> = arguments.opt_value_from_str("--screens")?;
         let fresh = arguments.contains("--fresh");
+        let no_server = arguments.contains("--no-server");
         none_left(arguments)?;
         let data = data.unwrap_or_else(|| places.cache.join("demo"));
-        Ok(Self { data: absolute(&data)?, fresh, screens: screens.as_deref().map(absolute).transpose()? })
+        let screens = screens.as_deref().map(absolute).transpose()?;
+        Ok(Self { data: absolute(&data)?, fresh, no_server, screens })
     }
 }
 
@@ -51,16 +54,24 @@ fn absolute(path: &Path) -> Result<PathBuf> {
 
 /// `cargo xtask run`.
 pub fn run(places: &Places, options: &Options) -> Result<()> {
+    if options.no_server && (options.fresh || !device_file(options).exists()) {
+        bail!("without a server there is nothing to begin with: run `cargo xtask run` once before");
+    }
     let (server, app) = build(places)?;
     prepare(options)?;
-    println!("Starting the server, with its data in {}", server_data(options).display());
-    let server = DemoServer::start(&server, &server_data(options), &options.data.join("server.log"))?;
-    println!("The server listens on {} and writes its log to {}", server.address, server.log.display());
-    let arguments = app_arguments(options, &server);
+    let server = if options.no_server { None } else { Some(start(&server, options)?) };
+    let arguments = app_arguments(options, server.as_ref());
     match &options.screens {
         Some(folder) => screens::take(places, &app, &arguments, folder),
         None => open(&app, &arguments, options),
     }
+}
+
+fn start(server: &Path, options: &Options) -> Result<DemoServer> {
+    println!("Starting the server, with its data in {}", server_data(options).display());
+    let server = DemoServer::start(server, &server_data(options), &options.data.join("server.log"))?;
+    println!("The server listens on {} and writes its log to {}", server.address, server.log.display());
+    Ok(server)
 }
 
 fn build(places: &Places) -> Result<(PathBuf, PathBuf)> {
@@ -91,14 +102,22 @@ fn device_data(options: &Options) -> PathBuf {
     options.data.join("device")
 }
 
+fn device_file(options: &Options) -> PathBuf {
+    device_data(options).join("gridwalk.db")
+}
+
 /// A device that is already enrolled takes no notice of the invitation.
-fn app_arguments(options: &Options, server: &DemoServer) -> Vec<String> {
+fn app_arguments(options: &Options, server: Option<&DemoServer>) -> Vec<String> {
     let data = device_data(options).to_string_lossy().into_owned();
-    ["--data".into(), data, "--enrol".into(), server.invitation.clone()].into()
+    let enrol = server.map(|server| ["--enrol".into(), server.invitation.clone()]);
+    ["--data".into(), data].into_iter().chain(enrol.into_iter().flatten()).collect()
 }
 
 fn open(app: &Path, arguments: &[String], options: &Options) -> Result<()> {
     println!("Opening the app as a grid worker, with its data in {}", device_data(options).display());
+    if options.no_server {
+        println!("No server runs: the app works on what this device holds, and keeps what is to be sent.");
+    }
     let mut app = tied(app);
     app.args(arguments);
     if has_screen() {
