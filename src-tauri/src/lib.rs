@@ -4,17 +4,21 @@ mod clock;
 mod commands;
 mod core;
 mod options;
+mod private;
 mod storage;
 mod sync_loop;
 mod transport;
 mod window;
 
-use tauri::Manager;
+use tauri::{Emitter, Manager};
 
 use crate::core::Core;
 use crate::options::Options;
 use crate::sync_loop::SyncLoop;
 use crate::transport::Transport;
+
+/// Name of the event stream to the pages.
+const EVENTS: &str = "gridwalk";
 
 /// Runs the app until its window is closed.
 ///
@@ -28,7 +32,9 @@ pub fn run() -> anyhow::Result<()> {
         .invoke_handler(tauri::generate_handler![commands::call, commands::upload])
         .setup(move |tauri| {
             let place = options.data_place(tauri.handle())?;
-            let core = Core::start(place, tauri.handle().clone());
+            let pages = tauri.handle().clone();
+            // The window may be gone already; then nobody needs to know.
+            let core = Core::start(place, move |event| drop(pages.emit(EVENTS, event)));
             let sync = SyncLoop::start(core.clone(), transport.clone());
             options.enrol_at_start(core.clone(), transport.clone(), sync.clone());
             tauri.manage(core);

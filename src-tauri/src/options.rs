@@ -13,8 +13,8 @@ use crate::core::Core;
 use crate::sync_loop::SyncLoop;
 use crate::transport::Transport;
 
-/// How the app was started.
-#[derive(Debug, Default)]
+/// How the app was started. An invitation is not for logs, and so this is not shown.
+#[derive(Default)]
 pub struct Options {
     /// `--data DIR`: where the database lies, instead of the system's place for it.
     data: Option<PathBuf>,

@@ -1,11 +1,13 @@
 //! The data folder: one database, one owner.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{File, TryLockError};
 use std::path::Path;
 
 use app::App;
 use records::Fault;
 use rusqlite::Connection;
+
+use crate::private;
 
 /// An open core, and the lock that keeps a second app away from its database.
 pub struct Opened {
@@ -19,7 +21,7 @@ pub struct Opened {
 /// # Errors
 /// `store.in_use` when another window has it, and what [`App::open`] says.
 pub fn open(folder: &Path) -> Result<Opened, Fault> {
-    fs::create_dir_all(folder).map_err(|error| io_fault(&error))?;
+    private::folder(folder).map_err(|error| io_fault(&error))?;
     let lock = File::create(folder.join("lock")).map_err(|error| io_fault(&error))?;
     match lock.try_lock() {
         Ok(()) => {}
@@ -27,6 +29,7 @@ pub fn open(folder: &Path) -> Result<Opened, Fault> {
         Err(TryLockError::Error(error)) => return Err(io_fault(&error)),
     }
     let file = folder.join("gridwalk.db");
+    private::file(&file).map_err(|error| io_fault(&error))?;
     let connection = Connection::open(&file).map_err(|error| Fault::from(store_fault(error)))?;
     let app = App::open(connection, file.display().to_string())?;
     Ok(Opened { app, _lock: lock })
@@ -42,5 +45,37 @@ fn io_fault(error: &std::io::Error) -> Fault {
         StorageFull => Fault::new("store.full"),
         PermissionDenied | ReadOnlyFilesystem => Fault::new("store.read_only"),
         _ => Fault::new("store.failed"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn the_data_is_closed_to_everybody_else() {
+        use std::fs::{Permissions, set_permissions};
+        use std::os::unix::fs::PermissionsExt;
+        let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+        let parent = tempfile::TempDir::new().unwrap();
+        let data = parent.path().join("data");
+        // A new folder, and one that an earlier version left open.
+        for _ in 0..2 {
+            let opened = open(&data).unwrap();
+            assert_eq!((mode(&data), mode(&data.join("gridwalk.db"))), (0o700, 0o600));
+            drop(opened);
+            set_permissions(&data, Permissions::from_mode(0o755)).unwrap();
+            set_permissions(data.join("gridwalk.db"), Permissions::from_mode(0o644)).unwrap();
+        }
+    }
+
+    #[test]
+    fn one_folder_has_one_owner() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let first = open(folder.path()).unwrap();
+        assert_eq!(open(folder.path()).err().unwrap().code, "store.in_use");
+        drop(first);
+        assert!(open(folder.path()).is_ok());
     }
 }

@@ -9,7 +9,7 @@ use records::call::Event;
 use tokio::sync::Notify;
 
 use crate::clock;
-use crate::core::{Asker, Core};
+use crate::core::{Asker, Core, FAILED_INSIDE, STOPPED};
 use crate::transport::Transport;
 
 /// Wakes the loop.
@@ -23,11 +23,7 @@ impl SyncLoop {
     pub fn start(core: Core, transport: Transport) -> Self {
         let wake = Arc::new(Notify::new());
         let woken = wake.clone();
-        tauri::async_runtime::spawn(async move {
-            while wait_until_due(&core, &woken).await.is_ok() {
-                run_rounds(&core, &transport).await;
-            }
-        });
+        tauri::async_runtime::spawn(async move { go_on(&core, &transport, &woken).await });
         Self { wake }
     }
 
@@ -35,6 +31,34 @@ impl SyncLoop {
     pub fn wake(&self) {
         self.wake.notify_one();
     }
+}
+
+/// Round after round, as long as there is a core. Whatever else goes wrong, a full disk or a defect,
+/// passes or is worth another look later.
+async fn go_on(core: &Core, transport: &Transport, woken: &Notify) {
+    let mut troubles = 0;
+    loop {
+        let rounds = async {
+            wait_until_due(core, woken).await?;
+            run_rounds(core, transport).await
+        };
+        match rounds.await {
+            Ok(()) => troubles = 0,
+            Err(fault) if fault.code == STOPPED => return,
+            Err(_) => {
+                tokio::select! {
+                    () = tokio::time::sleep(patience(troubles)) => {}
+                    () = woken.notified() => {}
+                }
+                troubles += 1;
+            }
+        }
+    }
+}
+
+/// How long to wait after so many troubles in a row: seconds at first, minutes later.
+fn patience(troubles: u32) -> Duration {
+    Duration::from_secs(2 << troubles.min(7))
 }
 
 /// Waits for the time of the next round. Every wake asks the core anew, so that nothing here must
@@ -57,7 +81,7 @@ async fn wait_until_due(core: &Core, woken: &Notify) -> Result<(), Fault> {
     }
 }
 
-async fn run_rounds(core: &Core, transport: &Transport) {
+async fn run_rounds(core: &Core, transport: &Transport) -> Result<(), Fault> {
     loop {
         let again = one_round(core, transport).await;
         if let Err(fault) = &again {
@@ -66,8 +90,8 @@ async fn run_rounds(core: &Core, transport: &Transport) {
         if let Ok(chip) = core.ask(Asker::Sync, |app, _| app.sync_chip()).await {
             core.tell_chip(chip);
         }
-        if !matches!(again, Ok(true)) {
-            return;
+        if !again? {
+            return Ok(());
         }
     }
 }
@@ -102,10 +126,13 @@ async fn one_round(core: &Core, transport: &Transport) -> Result<bool, Fault> {
 }
 
 async fn fail(core: &Core, round: Arc<Round>, fault: Option<Fault>) -> Result<(), Fault> {
+    let noted = fault.clone();
     let job = move |app: &mut app::App, context: &mut app::Context<'_>| {
-        app.round_failed(&round, fault, context.now.utc_ms)
+        app.round_failed(&round, noted, context.now.utc_ms)
     };
-    core.ask(Asker::Sync, job).await
+    core.ask(Asker::Sync, job).await?;
+    // A core opened anew has forgotten how often it failed before.
+    fault.filter(|fault| fault.code == FAILED_INSIDE).map_or(Ok(()), Err)
 }
 
 async fn apply(core: &Core, round: Arc<Round>, mut unapplied: Unapplied) -> Result<bool, Fault> {
@@ -130,5 +157,59 @@ async fn apply(core: &Core, round: Arc<Round>, mut unapplied: Unapplied) -> Resu
                 return Ok(false);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use records::codes::Role;
+    use records::{AccountId, DeviceId, Incarnation};
+    use store::Store;
+    use store::identity::{self, Identity};
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::storage;
+
+    /// A device that is enrolled at this address.
+    fn enrolled_at(server: String) -> TempDir {
+        let folder = TempDir::new().unwrap();
+        let identity = Identity {
+            device: DeviceId::from_bytes([1; 16]),
+            incarnation: Incarnation::from_bytes([2; 16]),
+            token: vec![0; 32].into(),
+            server_key: vec![0; 32].into(),
+            server,
+            account: AccountId::from_bytes([3; 16]),
+            name: "周燕".to_owned(),
+            role: Role::GridWorker,
+            area: "230881/001/003/07".parse().unwrap(),
+        };
+        let file = rusqlite::Connection::open(folder.path().join("gridwalk.db")).unwrap();
+        Store::open(file).unwrap().write(|tx| identity::set_identity(tx, &identity)).unwrap();
+        folder
+    }
+
+    #[test]
+    fn a_loop_that_found_the_data_in_use_syncs_once_it_is_free() {
+        let server = TcpListener::bind("127.0.0.1:0").unwrap();
+        let folder = enrolled_at(format!("http://{}", server.local_addr().unwrap()));
+        let other_window = storage::open(folder.path()).unwrap();
+        let core = Core::start(folder.path().to_owned(), |_| ());
+        let sync = SyncLoop::start(core.clone(), Transport::new().unwrap());
+        let asked = core.ask(Asker::Page, |app, _| app.sync_chip());
+        let fault = tauri::async_runtime::block_on(asked).unwrap_err();
+        assert_eq!(fault.code, "store.in_use");
+        drop(other_window);
+        sync.wake();
+        assert!(server.accept().is_ok(), "it asks the server");
+    }
+
+    #[test]
+    fn trouble_is_looked_at_again_within_minutes() {
+        let waits = [0, 1, 7, 8, u32::MAX].map(|troubles| patience(troubles).as_secs());
+        assert_eq!(waits, [2, 4, 256, 256, 256]);
     }
 }
