@@ -15,6 +15,7 @@ pub mod load;
 pub mod pull;
 pub mod push;
 pub mod random;
+pub mod round;
 pub mod session;
 pub mod writing;
 

@@ -11,29 +11,29 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use records::DeviceId;
 use records::wire::{PROTOCOL, SyncAnswer, SyncRequest};
-use rusqlite::{Connection, Transaction};
+use rusqlite::Transaction;
 use sync::signature::{self, Purpose};
 
 use super::body::Allowance;
 use super::{Server, answer, body};
-use crate::database::device;
 use crate::fault::ServerFault;
-use crate::pull::{Pulled, pull};
-use crate::push::{self, Pushed};
-use crate::session::{self, Session};
+use crate::pull::Pulled;
+use crate::push::Pushed;
+use crate::round::{self, Asked};
+use crate::session;
 
 /// How exactly it is known when a device last asked.
 const SEEN_EVERY_MS: i64 = 3_600_000;
 
 /// Answers a round.
 pub(super) async fn sync(State(server): State<Server>, headers: HeaderMap, body: Body) -> Response {
-    match round(&server, &headers, body).await {
+    match answered(&server, &headers, body).await {
         Ok(response) => response,
         Err(fault) => answer::refused(&fault),
     }
 }
 
-async fn round(server: &Server, headers: &HeaderMap, body: Body) -> Result<Response, ServerFault> {
+async fn answered(server: &Server, headers: &HeaderMap, body: Body) -> Result<Response, ServerFault> {
     let gate = match authenticate(server, headers).await {
         Ok(gate) => gate,
         Err(fault) => {
@@ -48,27 +48,15 @@ async fn round(server: &Server, headers: &HeaderMap, body: Body) -> Result<Respo
         return Err(ServerFault::ServerOlder);
     }
     let nonce = signature::nonce(&request.nonce).ok_or(ServerFault::Garbage(None))?;
-    let answer = settle_and_read(server, Asked { gate, request }).await?;
+    let asked = Asked { token: gate.token, request };
+    let answer = settle_and_read(server, asked, gate.last_seen_ms).await?;
     answer::signed(headers, &server.secret_key, (Purpose::Sync, &nonce), &answer)
 }
 
-/// A token that was good when the request began. Its body may take minutes to come, so whoever acts on
-/// it opens the session again, where nothing can change any more.
+/// A token that was good when the request began.
 struct Gate {
     token: Vec<u8>,
     last_seen_ms: Option<i64>,
-}
-
-impl Gate {
-    fn session(&self, connection: &Connection) -> Result<Session, ServerFault> {
-        session::open(connection, &self.token)
-    }
-}
-
-/// A request and who made it.
-struct Asked {
-    gate: Gate,
-    request: SyncRequest,
 }
 
 async fn authenticate(server: &Server, headers: &HeaderMap) -> Result<Gate, ServerFault> {
@@ -82,46 +70,32 @@ async fn authenticate(server: &Server, headers: &HeaderMap) -> Result<Gate, Serv
     server.database.read(open).await
 }
 
-async fn settle_and_read(server: &Server, asked: Asked) -> Result<SyncAnswer, ServerFault> {
+async fn settle_and_read(
+    server: &Server,
+    asked: Asked,
+    last_seen_ms: Option<i64>,
+) -> Result<SyncAnswer, ServerFault> {
     let now_ms = server.now_ms();
     let asked = Arc::new(asked);
-    let pushed = settle(server, asked.clone(), now_ms).await?;
+    let pushed = settle(server, asked.clone(), last_seen_ms, now_ms).await?;
     let reading = asked.clone();
-    let pulled = server.database.read(move |snapshot| {
-        let session = reading.gate.session(snapshot)?;
-        let pulled = pull(snapshot, &session.grants, &reading.request.cursors, reading.request.budget)?;
-        Ok((session.device.id, pulled))
-    });
-    let (device, pulled) = pulled.await?;
+    let (device, pulled) = server.database.read(move |snapshot| round::read(snapshot, &reading)).await?;
     log(device, &asked.request, &pushed, &pulled);
-    Ok(SyncAnswer {
-        protocol: PROTOCOL,
-        epoch: server.epoch,
-        clock_ms: now_ms,
-        settled: pushed.settled,
-        results: pushed.results,
-        scopes: pulled.scopes,
-        granted: pulled.granted,
-        is_clone: pushed.is_clone,
-    })
+    Ok(round::answer(pushed, pulled, server.epoch, now_ms))
 }
 
 /// Most rounds bring nothing, and then nothing is written.
-async fn settle(server: &Server, asked: Arc<Asked>, now_ms: i64) -> Result<Pushed, ServerFault> {
-    let was_seen = asked.gate.last_seen_ms.is_some_and(|seen| now_ms - seen < SEEN_EVERY_MS);
+async fn settle(
+    server: &Server,
+    asked: Arc<Asked>,
+    last_seen_ms: Option<i64>,
+    now_ms: i64,
+) -> Result<Pushed, ServerFault> {
+    let was_seen = last_seen_ms.is_some_and(|seen| now_ms - seen < SEEN_EVERY_MS);
     if asked.request.commits.is_empty() && was_seen {
-        let read = server.database.read(move |snapshot| {
-            let session = asked.gate.session(snapshot)?;
-            push::standing(snapshot, &session, &asked.request)
-        });
-        return read.await;
+        return server.database.read(move |snapshot| round::standing(snapshot, &asked)).await;
     }
-    let write = server.database.write(move |transaction| {
-        let session = asked.gate.session(transaction)?;
-        device::seen(transaction, session.device.id, now_ms)?;
-        push::push(transaction, &session, &asked.request, now_ms)
-    });
-    write.await
+    server.database.write(move |transaction| round::settle(transaction, &asked, now_ms)).await
 }
 
 fn log(device: DeviceId, request: &SyncRequest, pushed: &Pushed, pulled: &Pulled) {

@@ -1,0 +1,69 @@
+//! One round without HTTP: its commits settled in one write transaction, its changes read from one
+//! snapshot. The HTTP side and the simulation call the same functions.
+
+use records::DeviceId;
+use records::wire::{PROTOCOL, SyncAnswer, SyncRequest};
+use rusqlite::{Connection, Transaction};
+
+use crate::database::device;
+use crate::fault::ServerFault;
+use crate::pull::{Pulled, pull};
+use crate::push::{self, Pushed};
+use crate::session::{self, Session};
+
+/// A request and the token it came with. Its body may take minutes to come, so whoever acts on it
+/// opens the session again, where nothing can change any more.
+pub struct Asked {
+    /// The token, as sent.
+    pub token: Vec<u8>,
+    /// The request.
+    pub request: SyncRequest,
+}
+
+/// Settles the commits of a request and notes that the device was there.
+///
+/// # Errors
+/// As [`push::push`], and when the token is no longer good.
+pub fn settle(transaction: &mut Transaction<'_>, asked: &Asked, now_ms: i64) -> Result<Pushed, ServerFault> {
+    let session = asked.session(transaction)?;
+    device::seen(transaction, session.device.id, now_ms)?;
+    push::push(transaction, &session, &asked.request, now_ms)
+}
+
+/// Where the incarnation stands, for a round that brings no commits and writes nothing.
+///
+/// # Errors
+/// A failure of the database, and when the token is no longer good.
+pub fn standing(snapshot: &Transaction<'_>, asked: &Asked) -> Result<Pushed, ServerFault> {
+    push::standing(snapshot, &asked.session(snapshot)?, &asked.request)
+}
+
+/// Reads what the device has not seen.
+///
+/// # Errors
+/// As [`standing`].
+pub fn read(snapshot: &Transaction<'_>, asked: &Asked) -> Result<(DeviceId, Pulled), ServerFault> {
+    let session = asked.session(snapshot)?;
+    let pulled = pull(snapshot, &session.grants, &asked.request.cursors, asked.request.budget)?;
+    Ok((session.device.id, pulled))
+}
+
+/// The answer to a round.
+pub fn answer(pushed: Pushed, pulled: Pulled, epoch: u64, now_ms: i64) -> SyncAnswer {
+    SyncAnswer {
+        protocol: PROTOCOL,
+        epoch,
+        clock_ms: now_ms,
+        settled: pushed.settled,
+        results: pushed.results,
+        scopes: pulled.scopes,
+        granted: pulled.granted,
+        is_clone: pushed.is_clone,
+    }
+}
+
+impl Asked {
+    fn session(&self, connection: &Connection) -> Result<Session, ServerFault> {
+        session::open(connection, &self.token)
+    }
+}
