@@ -5,7 +5,7 @@ use records::{Body, Kind, Patch, RecordId, Scope};
 
 use crate::Table;
 use crate::columns::Columns;
-use crate::row::prose;
+use crate::row::{prose, shown};
 use crate::table::TableRow;
 
 /// Problems a preview carries.
@@ -57,7 +57,8 @@ pub struct Plan {
     pub problems: Vec<ImportProblem>,
     /// Changes in an order in which they can be written: what is referred to comes first.
     pub changes: Vec<PlannedChange>,
-    /// The first rows as they were understood, one text for each entry of `columns`.
+    /// The first rows as they were understood, one text for each entry of `columns`; personal values
+    /// are masked.
     pub sample: Vec<Vec<String>>,
 }
 
@@ -74,7 +75,7 @@ impl Plan {
     pub(crate) fn begin(table: &Table, columns: &Columns) -> Self {
         let texts = |row: &TableRow| {
             let cell = |index: usize| row.cells.get(index).map_or("", String::as_str);
-            columns.indices().map(|(index, _)| prose(cell(index))).collect()
+            columns.indices().map(|(index, field)| shown(field, &prose(cell(index)))).collect()
         };
         Self {
             columns: columns.recognised(),

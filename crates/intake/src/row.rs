@@ -2,7 +2,7 @@
 
 use records::Fault;
 use records::call::ImportProblem;
-use records::rules::text::normalise;
+use records::rules::{mask, text::normalise};
 
 use crate::columns::Columns;
 use crate::table::TableRow;
@@ -19,7 +19,10 @@ impl<'t> RowReader<'t> {
     pub fn new(columns: &'t Columns, row: &'t TableRow) -> Self {
         let mut reader = Self { columns, row, problems: Vec::new() };
         if let Some(first) = row.surplus.first() {
-            reader.push(String::new(), first.clone(), Fault::new("import.too_many_cells"));
+            // In a shifted row of a register this may be anything of anybody.
+            let names_people = columns.has("person.name") || columns.has("household.head");
+            let value = if names_people { mask::name(first.trim()) } else { first.clone() };
+            reader.push(String::new(), value, Fault::new("import.too_many_cells"));
         }
         reader
     }
@@ -78,7 +81,7 @@ impl<'t> RowReader<'t> {
     pub fn fail(&mut self, field: &str, fault: Fault) {
         let index = self.filled(field).or_else(|| self.columns.positions(field).next());
         let header = index.map_or("", |index| self.columns.header(index)).to_owned();
-        self.push(header, self.raw(field).to_owned(), fault);
+        self.push(header, shown(field, self.raw(field)), fault);
     }
 
     fn push(&mut self, column: String, value: String, fault: Fault) {
@@ -119,6 +122,18 @@ fn is_formula(cell: &str) -> bool {
         &["#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#DATA!", "#SPILL!"];
     let cell = cell.trim();
     (cell.starts_with('=') && cell.len() > 1) || FAILURES.contains(&cell)
+}
+
+/// A cell as a preview shows it: what is personal is masked (domain §9.3). Row and column are enough to
+/// find it in the file.
+pub(crate) fn shown(field: &str, text: &str) -> String {
+    match field {
+        "person.name" | "household.head" => mask::name(text.trim()),
+        "person.phone" => mask::phone(text.trim()),
+        "person.id_number" => mask::id_number(text.trim()),
+        "person.born_on" => "*".repeat(text.trim().chars().count().min(10)),
+        _ => text.to_owned(),
+    }
 }
 
 /// Text brought to one form, with the full-width punctuation Chinese is written with.

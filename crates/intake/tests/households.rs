@@ -192,12 +192,12 @@ fn every_problem_names_its_row_column_and_value() {
     assert_eq!(
         problems(&plan),
         [
-            (2, "手机", "12345", "phone.wrong"),
-            (3, "身份证号", "110105194912310021", "id_number.check_digit"),
-            (4, "身份证号", "23088120230229001X", "id_number.birth_date"),
+            (2, "手机", "****45", "phone.wrong"),
+            (3, "身份证号", "**************0021", "id_number.check_digit"),
+            (4, "身份证号", "**************001X", "id_number.birth_date"),
             (5, "身份证号", "123", "id_number.form"),
-            (6, "出生日期", "2027-01-01", "date.future"),
-            (7, "出生日期", "明天", "date.wrong"),
+            (6, "出生日期", "**********", "date.future"),
+            (7, "出生日期", "**", "date.wrong"),
             (8, "人口数", "31", "household.too_many_residents"),
             (9, "人口数", "很多", "import.value_wrong"),
             (10, "关爱等级", "特别", "import.value_wrong"),
@@ -206,14 +206,27 @@ fn every_problem_names_its_row_column_and_value() {
             (13, "房号", "", "import.value_missing"),
             (14, "与户主关系", "邻居", "import.value_wrong"),
             (15, "网格", "06网格", "import.other_grid"),
-            (17, "姓名", "乙六", "import.duplicate"),
+            (17, "姓名", "乙*", "import.duplicate"),
             (18, "与户主关系", "户主", "household.second_head"),
-            (19, "姓名", "12", "import.value_wrong"),
-            (21, "手机", "#N/A", "import.value_wrong"),
+            (19, "姓名", "1*", "import.value_wrong"),
+            (21, "手机", "****/A", "import.value_wrong"),
         ]
     );
     assert_eq!((plan.rows, plan.new, plan.changed, plan.same), (20, 2, 0, 0));
     assert_eq!(plan.preview(7).problem_count, 18);
+}
+
+#[test]
+fn a_preview_names_nobody() {
+    let mut grid = Grid::default();
+    let file = "楼栋,房号,姓名,户主,手机,身份证号,出生日期
+2,101,张月荣,张月荣,13812341234,230881194803150022,1948-03-15
+2,102,王五,王五,,,,李世祥
+";
+    let preview = grid.plan(file).preview(1);
+    let masked = ["2", "101", "张**", "张**", "138****1234", "**************0022", "**********"];
+    assert_eq!(preview.sample[0], masked);
+    assert_eq!(preview.problems[0].value, "李**");
 }
 
 #[test]

@@ -45,7 +45,7 @@ pub struct ImportPreview {
     pub problems: Vec<ImportProblem>,
     /// All problems.
     pub problem_count: u32,
-    /// The first rows as they were understood.
+    /// The first rows as they were understood; personal values are masked.
     pub sample: Vec<Vec<String>>,
 }
 
@@ -56,7 +56,7 @@ pub struct ImportProblem {
     pub row: u32,
     /// Header of the column; empty for the whole row.
     pub column: String,
-    /// What stands there.
+    /// What stands there; personal values are masked.
     pub value: String,
     /// What is wrong.
     pub fault: Fault,

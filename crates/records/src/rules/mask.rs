@@ -9,10 +9,14 @@ pub fn name(full: &str) -> String {
     format!("{first}{}", "*".repeat(hidden))
 }
 
-/// 手机: `138****1234`; a landline keeps its area code and last two digits.
+/// 手机: `138****1234`; a landline keeps its area code and last two digits, what is too short to be
+/// either only the last two.
 pub fn phone(number: &str) -> String {
     if let Some((area, rest)) = number.split_once('-') {
         return format!("{area}-****{}", tail(rest, 2));
+    }
+    if number.chars().count() < 9 {
+        return format!("****{}", tail(number, 2));
     }
     let head: String = number.chars().take(3).collect();
     format!("{head}****{}", tail(number, 4))
@@ -42,6 +46,7 @@ mod tests {
         assert_eq!(name(""), "");
         assert_eq!(phone("13812341234"), "138****1234");
         assert_eq!(phone("0454-2921234"), "0454-****34");
+        assert_eq!(phone("12345"), "****45");
         assert_eq!(id_number("230881200012310022"), "**************0022");
     }
 }
