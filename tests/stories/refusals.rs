@@ -119,6 +119,7 @@ fn forge_visit(device: &mut Device, household: RecordId, scope: &Scope) -> Recor
         note: Some("隔壁网格".to_owned()),
         matters: vec![],
         next_on: None,
+        all_well: None,
     };
     device.forge(|action, id| action.create(id, scope, &visit)).unwrap()
 }

@@ -167,6 +167,7 @@ pub fn admission(admission: Admission) -> &'static str {
         Admission::Report => t!("admission.report"),
         Admission::Errand => t!("admission.errand"),
         Admission::Negative => t!("admission.negative"),
+        Admission::MandatoryReport => t!("admission.mandatory_report"),
         Admission::Newer(_) => t!("newer"),
     }
 }

@@ -4,7 +4,9 @@ use minicbor::{Decode, Encode};
 
 use crate::Body;
 use crate::codes::{AreaKind, Role};
-use crate::declaration::{Declaration, Family, Field, Kind, Record, RefusalCode, readable};
+use crate::declaration::{
+    Declaration, Family, Field, Kind, NAME_LENGTH, Record, RefusalCode, readable, texts_fit,
+};
 use crate::scope::{AreaPath, Audience};
 
 /// One area. Its place in the tree is its path.
@@ -49,5 +51,6 @@ impl Record for Area {
 
 fn check(body: &Body) -> Result<(), RefusalCode> {
     let area: Area = readable(body)?;
+    texts_fit(area.supervision_phone.iter().chain([&area.name]), NAME_LENGTH)?;
     if area.name.trim().is_empty() { Err("area.name_missing") } else { Ok(()) }
 }

@@ -3,12 +3,16 @@
 //! Merge works on whole encoded values and never needs a record's type, so fields that a newer
 //! version added travel through an older device untouched.
 
+use std::collections::BTreeMap;
+
 use minicbor::data::Type;
 use minicbor::{Decode, Decoder, Encode, Encoder};
 use thiserror::Error;
 
 /// Deepest nesting accepted in a body.
 pub const MAX_DEPTH: usize = 32;
+/// Most fields accepted in a body or a patch; no type has a tenth of that.
+pub const MAX_FIELDS: usize = 256;
 
 /// Why bytes are no body.
 #[derive(Debug, Error)]
@@ -19,6 +23,9 @@ pub enum BodyFault {
     /// Field numbers must ascend strictly, so that equal bodies are equal bytes.
     #[error("field numbers do not ascend")]
     Unordered,
+    /// More than [`MAX_FIELDS`] fields.
+    #[error("too many fields")]
+    TooManyFields,
     /// Nested deeper than [`MAX_DEPTH`].
     #[error("nested too deep")]
     TooDeep,
@@ -51,6 +58,9 @@ impl Body {
 
     /// Checks bytes from outside.
     pub fn parse(bytes: Vec<u8>) -> Result<Self, BodyFault> {
+        if field_count(&mut Decoder::new(&bytes))? > MAX_FIELDS as u64 {
+            return Err(BodyFault::TooManyFields);
+        }
         fields_of(&bytes)?;
         Ok(Self(bytes))
     }
@@ -70,35 +80,41 @@ impl Body {
         &self.0
     }
 
-    /// The fields in ascending order; empty when the body is malformed.
+    /// The fields in ascending order; empty when the body is malformed. Whoever needs several of them
+    /// reads them once here and finds each by binary search.
     pub fn fields(&self) -> Vec<FieldBytes<'_>> {
         fields_of(&self.0).unwrap_or_default()
     }
 
-    /// The encoded value of one field.
+    /// The encoded value of one field. Reads the whole body.
     pub fn field(&self, number: u32) -> Option<&[u8]> {
         self.fields().into_iter().find(|(n, _)| *n == number).map(|(_, value)| value)
+    }
+
+    fn by_number(&self) -> BTreeMap<u32, &[u8]> {
+        self.fields().into_iter().collect()
     }
 
     /// This body with a patch laid over it.
     #[must_use]
     pub fn patched(&self, patch: &Patch) -> Body {
-        let changes = patch.fields();
-        let kept = self.fields().into_iter().filter(|(n, _)| changes.iter().all(|(c, _)| c != n));
-        let set = changes.iter().copied().filter(|(_, value)| *value != NULL);
-        let mut fields: Vec<FieldBytes<'_>> = kept.chain(set).collect();
-        fields.sort_by_key(|(number, _)| *number);
-        Body(write_fields(&fields))
+        let mut fields = self.by_number();
+        for (number, value) in patch.fields() {
+            match value {
+                NULL => fields.remove(&number),
+                value => fields.insert(number, value),
+            };
+        }
+        Body(write_fields(fields))
     }
 
     /// The patch that turns this body into `newer`.
     pub fn patch_to(&self, newer: &Body) -> Patch {
-        let (old, new) = (self.fields(), newer.fields());
-        let cleared = old.iter().filter(|(n, _)| new.iter().all(|(m, _)| m != n)).map(|(n, _)| (*n, NULL));
-        let changed = new.iter().filter(|field| !old.contains(field)).copied();
-        let mut fields: Vec<FieldBytes<'_>> = cleared.chain(changed).collect();
-        fields.sort_by_key(|(number, _)| *number);
-        Patch(write_fields(&fields))
+        let (old, new) = (self.by_number(), newer.by_number());
+        let cleared = old.keys().filter(|number| !new.contains_key(number)).map(|number| (*number, NULL));
+        let changed = new.iter().filter(|(number, value)| old.get(number) != Some(value));
+        let fields: BTreeMap<u32, &[u8]> = cleared.chain(changed.map(|(n, value)| (*n, *value))).collect();
+        Patch(write_fields(fields))
     }
 }
 
@@ -110,10 +126,7 @@ impl Patch {
 
     /// A patch of these fields, each with its encoded value.
     pub fn of_fields(fields: &[(u32, Vec<u8>)]) -> Self {
-        let mut borrowed: Vec<FieldBytes<'_>> = fields.iter().map(|(n, v)| (*n, v.as_slice())).collect();
-        borrowed.sort_by_key(|(number, _)| *number);
-        borrowed.dedup_by_key(|(number, _)| *number);
-        Self(write_fields(&borrowed))
+        Self(write_fields(fields.iter().map(|(number, value)| (*number, value.as_slice())).collect()))
     }
 
     /// The bytes, as stored and sent.
@@ -134,7 +147,7 @@ impl Patch {
 
 fn fields_of(bytes: &[u8]) -> Result<Vec<FieldBytes<'_>>, BodyFault> {
     let mut decoder = Decoder::new(bytes);
-    let count = decoder.map()?.ok_or_else(|| minicbor::decode::Error::message("indefinite map"))?;
+    let count = field_count(&mut decoder)?;
     let mut fields = Vec::with_capacity(usize::try_from(count).unwrap_or(0).min(64));
     for _ in 0..count {
         let number = decoder.u32()?;
@@ -146,6 +159,10 @@ fn fields_of(bytes: &[u8]) -> Result<Vec<FieldBytes<'_>>, BodyFault> {
         fields.push((number, &bytes[start..decoder.position()]));
     }
     if decoder.position() == bytes.len() { Ok(fields) } else { Err(BodyFault::Trailing) }
+}
+
+fn field_count(decoder: &mut Decoder<'_>) -> Result<u64, BodyFault> {
+    Ok(decoder.map()?.ok_or_else(|| minicbor::decode::Error::message("indefinite map"))?)
 }
 
 fn skip_value(decoder: &mut Decoder<'_>, depth: usize) -> Result<(), BodyFault> {
@@ -168,11 +185,11 @@ fn skip_value(decoder: &mut Decoder<'_>, depth: usize) -> Result<(), BodyFault> 
 }
 
 #[expect(clippy::unwrap_used, reason = "writing to a vector cannot fail")]
-fn write_fields(fields: &[FieldBytes<'_>]) -> Vec<u8> {
-    let mut encoder = Encoder::new(Vec::with_capacity(fields.iter().map(|(_, v)| v.len() + 2).sum()));
+fn write_fields(fields: BTreeMap<u32, &[u8]>) -> Vec<u8> {
+    let mut encoder = Encoder::new(Vec::with_capacity(fields.values().map(|v| v.len() + 2).sum()));
     encoder.map(fields.len() as u64).unwrap();
     for (number, value) in fields {
-        encoder.u32(*number).unwrap();
+        encoder.u32(number).unwrap();
         encoder.writer_mut().extend_from_slice(value);
     }
     encoder.into_writer()
@@ -226,7 +243,7 @@ mod tests {
         #[test]
         fn bytes_from_outside_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             if let Ok(body) = Body::parse(bytes) {
-                let written = Body(write_fields(&body.fields()));
+                let written = Body(write_fields(body.by_number()));
                 prop_assert_eq!(written.fields(), body.fields());
             }
         }
@@ -238,6 +255,19 @@ mod tests {
         bytes.extend(std::iter::repeat_n(0x81, 40));
         bytes.push(0x00);
         assert!(matches!(Body::parse(bytes), Err(BodyFault::TooDeep)));
+    }
+
+    #[test]
+    fn a_body_of_more_fields_than_any_type_has_is_refused() {
+        let fields = |count: u32| -> Vec<(u32, Vec<u8>)> { (0..count).map(|n| (n, vec![0])).collect() };
+        assert!(Patch::parse(Patch::of_fields(&fields(256)).0).is_ok());
+        let many = Patch::of_fields(&fields(257)).0;
+        assert!(matches!(Patch::parse(many.clone()), Err(BodyFault::TooManyFields)));
+        assert!(matches!(Body::parse(many), Err(BodyFault::TooManyFields)));
+        assert!(matches!(
+            Body::parse(vec![0xbb, 255, 255, 255, 255, 255, 255, 255, 255]),
+            Err(BodyFault::TooManyFields)
+        ));
     }
 
     #[test]

@@ -123,6 +123,8 @@ coded! {
         Errand = 4,
         /// N 不得下派: negative list.
         Negative = 5,
+        /// Q 强制报告: reported to the police at once, outside every flow (§5.13); never a matter.
+        MandatoryReport = 6,
     }
 }
 

@@ -2,9 +2,10 @@
 
 use minicbor::{Decode, Encode};
 
-use crate::body::{Body, BodyFault};
+use crate::body::{Body, BodyFault, MAX_FIELDS};
 use crate::codes::Role;
 use crate::scope::Audience;
+use crate::time::Moment;
 
 /// Number of a record type on the wire and in the database. Never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
@@ -120,9 +121,39 @@ pub fn declaration(kind: Kind) -> Option<&'static Declaration> {
     DECLARATIONS.iter().find(|d| d.kind == kind).copied()
 }
 
-/// Reads a body as `T`, for use in [`Declaration::check`].
+/// Longest name of a thing: a building, a department, a service.
+pub(crate) const NAME_LENGTH: usize = 60;
+/// Longest sentence that is more than a name: a reason, a source.
+pub(crate) const SENTENCE_LENGTH: usize = 500;
+/// Most entries of a list within a record.
+const LIST_LENGTH: usize = 50;
+
+/// Reads a body as `T`, for use in [`Declaration::check`]. Patches add up: a body that grew beyond
+/// what can be sent is refused as well.
 pub(crate) fn readable<T: Record>(body: &Body) -> Result<T, RefusalCode> {
+    if body.fields().len() > MAX_FIELDS {
+        return Err("record.malformed");
+    }
     T::from_body(body).map_err(|_| "record.malformed")
+}
+
+/// Refuses a text longer than any person types there. Every device indexes and shows it.
+pub(crate) fn texts_fit<'t>(
+    texts: impl IntoIterator<Item = &'t String>,
+    most: usize,
+) -> Result<(), RefusalCode> {
+    let fit = texts.into_iter().all(|text| text.chars().count() <= most);
+    if fit { Ok(()) } else { Err("record.text_too_long") }
+}
+
+/// Refuses a list longer than any person makes it.
+pub(crate) fn list_fits<T>(list: &[T]) -> Result<(), RefusalCode> {
+    if list.len() <= LIST_LENGTH { Ok(()) } else { Err("record.list_too_long") }
+}
+
+/// Refuses a moment that no working clock can have read.
+pub(crate) fn plausible(moment: Moment) -> Result<(), RefusalCode> {
+    if moment.is_plausible() { Ok(()) } else { Err("moment.implausible") }
 }
 
 #[cfg(test)]

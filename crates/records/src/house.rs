@@ -4,7 +4,9 @@ use minicbor::{Decode, Encode};
 
 use crate::Body;
 use crate::codes::{HouseUse, Role};
-use crate::declaration::{Declaration, Family, Field, Kind, Record, RefusalCode, readable};
+use crate::declaration::{
+    Declaration, Family, Field, Kind, NAME_LENGTH, Record, RefusalCode, readable, texts_fit,
+};
 use crate::scope::Audience;
 
 /// One door.
@@ -14,7 +16,7 @@ pub struct House {
     /// Building code within the grid, 1–99999 (DB6101/T 3185-2024).
     #[n(0)]
     pub building_code: u32,
-    /// The building as people call it, `2 号楼`.
+    /// The building as people call it, `2 号楼`; at most 60 characters, as unit and estate.
     #[n(1)]
     pub building: String,
     /// The staircase, `1 单元`; empty when there is only one.
@@ -29,7 +31,7 @@ pub struct House {
     /// How it is used.
     #[n(5)]
     pub usage: HouseUse,
-    /// A short kind hint for whoever knocks: `耳背，多敲两下`, `有狗`, `先打电话`.
+    /// A short kind hint for whoever knocks: `耳背，多敲两下`, `有狗`, `先打电话`; at most 100 characters.
     #[n(6)]
     pub hint: Option<String>,
 }
@@ -73,6 +75,9 @@ fn check(body: &Body) -> Result<(), RefusalCode> {
     if !(1..=99_999).contains(&house.building_code) {
         return Err("house.building_code_wrong");
     }
+    texts_fit([&house.building, &house.unit, &house.estate], NAME_LENGTH)
+        .map_err(|_| "house.name_too_long")?;
+    texts_fit(&house.hint, 100).map_err(|_| "house.hint_too_long")?;
     match house.room.chars().count() {
         0 => Err("house.room_missing"),
         1..=20 => Ok(()),
@@ -82,7 +87,30 @@ fn check(body: &Body) -> Result<(), RefusalCode> {
 
 #[cfg(test)]
 mod tests {
-    use super::leading_number;
+    use super::*;
+
+    #[test]
+    fn what_nobody_types_at_a_door_is_refused() {
+        let house = House {
+            building_code: 2,
+            building: "2 号楼".to_owned(),
+            unit: "1 单元".to_owned(),
+            room: "201".to_owned(),
+            estate: "锦绣小区".to_owned(),
+            usage: HouseUse::OwnerOccupied,
+            hint: None,
+        };
+        assert_eq!(check(&house.to_body()), Ok(()));
+        let long = "1 ".repeat(31);
+        for (house, code) in [
+            (House { building: long.clone(), ..house.clone() }, "house.name_too_long"),
+            (House { unit: long.clone(), ..house.clone() }, "house.name_too_long"),
+            (House { estate: long.clone(), ..house.clone() }, "house.name_too_long"),
+            (House { hint: Some(long.repeat(2)), ..house }, "house.hint_too_long"),
+        ] {
+            assert_eq!(check(&house.to_body()), Err(code));
+        }
+    }
 
     #[test]
     fn doors_sort_by_number_not_by_text() {

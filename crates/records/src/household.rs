@@ -5,7 +5,9 @@ use minicbor::{Decode, Encode};
 
 use crate::Body;
 use crate::codes::{CareLevel, HouseholdKind, KeyCategory, Role};
-use crate::declaration::{Declaration, Family, Field, Kind, Record, RefusalCode, readable};
+use crate::declaration::{
+    Declaration, Family, Field, Kind, NAME_LENGTH, Record, RefusalCode, list_fits, readable, texts_fit,
+};
 use crate::ids::RecordId;
 use crate::scope::Audience;
 
@@ -45,16 +47,16 @@ pub struct Household {
     /// 有党员包联.
     #[n(9)]
     pub has_partner: bool,
-    /// 有渠道对接: the phone or neighbour who can be asked.
+    /// 有渠道对接: the phone or neighbour who can be asked, at most 200 characters.
     #[n(10)]
     pub channel: Option<String>,
-    /// 有菜单服务.
+    /// 有菜单服务, each at most 60 characters.
     #[n(11)]
     pub services: Vec<String>,
     /// A note for colleagues, at most 500 characters.
     #[n(12)]
     pub note: Option<String>,
-    /// Day it moved away; such a household has no due date.
+    /// Day it moved away, as far as anybody has confirmed; such a household has no due date.
     #[n(13)]
     #[cbor(with = "crate::time::optional_day", has_nil)]
     pub left_on: Option<NaiveDate>,
@@ -97,6 +99,10 @@ impl Record for Household {
 
 fn check(body: &Body) -> Result<(), RefusalCode> {
     let household: Household = readable(body)?;
+    list_fits(&household.categories)?;
+    list_fits(&household.services)?;
+    texts_fit(&household.services, NAME_LENGTH)?;
+    texts_fit(&household.channel, 200)?;
     let longer = |text: &Option<String>, limit| text.as_ref().is_some_and(|t| t.chars().count() > limit);
     match household {
         h if h.residents > 30 => Err("household.too_many_residents"),

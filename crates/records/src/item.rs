@@ -5,7 +5,10 @@ use minicbor::{Decode, Encode};
 
 use crate::Body;
 use crate::codes::{Admission, Origin, Role, Urgency};
-use crate::declaration::{Declaration, Family, Field, Kind, Record, RefusalCode, readable};
+use crate::declaration::{
+    Declaration, Family, Field, Kind, NAME_LENGTH, Record, RefusalCode, SENTENCE_LENGTH, list_fits, readable,
+    texts_fit,
+};
 use crate::scope::Audience;
 
 /// One of the twelve categories.
@@ -29,7 +32,10 @@ impl Record for ItemCategory {
         depth: 1,
         writers: &[Role::County],
         fields: &[Field::fixed(0, "code"), Field::last_writer(1, "name")],
-        check: |body| readable::<ItemCategory>(body).map(|_| ()),
+        check: |body| {
+            let category: ItemCategory = readable(body)?;
+            texts_fit([&category.code, &category.name], NAME_LENGTH)
+        },
     };
 }
 
@@ -141,6 +147,10 @@ fn check(body: &Body) -> Result<(), RefusalCode> {
     if !is_item_code(&item.code) {
         return Err("item.code_wrong");
     }
+    list_fits(&item.co_departments)?;
+    list_fits(&item.keywords)?;
+    texts_fit(item.co_departments.iter().chain(&item.keywords).chain([&item.department]), NAME_LENGTH)?;
+    texts_fit([&item.pinyin, &item.initials, &item.source], SENTENCE_LENGTH)?;
     match item.name.chars().count() {
         0 => Err("item.name_missing"),
         1..=60 => Ok(()),

@@ -4,7 +4,9 @@ use minicbor::{Decode, Encode};
 
 use crate::Body;
 use crate::codes::{ListName, Origin, Role};
-use crate::declaration::{Declaration, Family, Field, Kind, Record, RefusalCode, readable};
+use crate::declaration::{
+    Declaration, Family, Field, Kind, NAME_LENGTH, Record, RefusalCode, SENTENCE_LENGTH, readable, texts_fit,
+};
 use crate::scope::Audience;
 
 /// One line of a reference list.
@@ -61,5 +63,7 @@ impl Record for ListEntry {
 
 fn check(body: &Body) -> Result<(), RefusalCode> {
     let entry: ListEntry = readable(body)?;
+    texts_fit(entry.class.iter().chain([&entry.code]), NAME_LENGTH)?;
+    texts_fit(entry.detail.iter().chain([&entry.text, &entry.source, &entry.initials]), SENTENCE_LENGTH)?;
     if entry.text.trim().is_empty() { Err("list_entry.text_missing") } else { Ok(()) }
 }

@@ -4,7 +4,10 @@ use minicbor::{Decode, Encode};
 
 use crate::Body;
 use crate::codes::{MatterSource, Role, Urgency};
-use crate::declaration::{Declaration, Family, Field, Kind, Record, RefusalCode, readable};
+use crate::declaration::{
+    Declaration, Family, Field, Kind, NAME_LENGTH, Record, RefusalCode, SENTENCE_LENGTH, plausible, readable,
+    texts_fit,
+};
 use crate::ids::RecordId;
 use crate::item::is_item_code;
 use crate::scope::Audience;
@@ -44,7 +47,7 @@ pub struct Matter {
     /// How urgent.
     #[n(9)]
     pub urgency: Urgency,
-    /// Why no item fits (清单外).
+    /// Why no item fits (清单外), at most 500 characters.
     #[n(10)]
     pub off_list_reason: Option<String>,
     /// Department of the item on that day.
@@ -90,6 +93,9 @@ fn check(body: &Body) -> Result<(), RefusalCode> {
         Some(code) if !is_item_code(code) => return Err("item.code_wrong"),
         _ => {}
     }
+    plausible(matter.occurred)?;
+    texts_fit(&matter.off_list_reason, SENTENCE_LENGTH)?;
+    texts_fit(&matter.department, NAME_LENGTH)?;
     match matter.subject.chars().count() {
         0 => Err("matter.subject_missing"),
         151.. => Err("matter.subject_too_long"),

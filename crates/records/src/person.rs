@@ -5,7 +5,9 @@ use minicbor::{Decode, Encode};
 
 use crate::Body;
 use crate::codes::{Relation, Residence, Role, Sex};
-use crate::declaration::{Declaration, Family, Field, Kind, Record, RefusalCode, readable};
+use crate::declaration::{
+    Declaration, Family, Field, Kind, NAME_LENGTH, Record, RefusalCode, readable, texts_fit,
+};
 use crate::ids::RecordId;
 use crate::rules::{id_number, phone};
 use crate::scope::Audience;
@@ -70,6 +72,7 @@ fn check(body: &Body) -> Result<(), RefusalCode> {
         1..=30 => {}
         _ => return Err("person.name_too_long"),
     }
+    texts_fit(person.phone.iter().chain(&person.id_number), NAME_LENGTH)?;
     if person.phone.as_deref().is_some_and(|p| phone::parse(p).is_err()) {
         return Err("phone.wrong");
     }

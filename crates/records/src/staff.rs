@@ -4,7 +4,9 @@ use minicbor::{Decode, Encode};
 
 use crate::Body;
 use crate::codes::Role;
-use crate::declaration::{Declaration, Family, Field, Kind, Record, RefusalCode, readable};
+use crate::declaration::{
+    Declaration, Family, Field, Kind, NAME_LENGTH, Record, RefusalCode, readable, texts_fit,
+};
 use crate::scope::{AreaPath, Audience};
 
 /// A colleague: name, role and area. Its record id is the account's id.
@@ -45,5 +47,7 @@ impl Record for Staff {
 
 fn check(body: &Body) -> Result<(), RefusalCode> {
     let staff: Staff = readable(body)?;
+    texts_fit([&staff.name], 30)?;
+    texts_fit(&staff.phone, NAME_LENGTH)?;
     if staff.name.trim().is_empty() { Err("staff.name_missing") } else { Ok(()) }
 }

@@ -1,11 +1,20 @@
 //! Moments and days as they are stored and sent. The clock itself is always an argument.
 
-use chrono::{DateTime, Days, FixedOffset, NaiveDate, TimeZone, Utc};
+use std::ops::{Range, RangeInclusive};
+
+use chrono::{DateTime, Days, FixedOffset, NaiveDate, Utc};
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
 /// Minutes east of UTC of the app's wall clock: 北京时间 (domain: GB/T 7408, shown as Beijing time).
 pub const BEIJING_OFFSET_MIN: i16 = 480;
+
+/// The years 1 to 9999: a wall clock anywhere on earth stays within what chrono can say.
+const SAYABLE_MS: RangeInclusive<i64> = -62_135_596_800_000..=253_402_300_799_999;
+/// The years 2000 to 2199: whatever a working device writes down.
+const PLAUSIBLE_MS: Range<i64> = 946_684_800_000..7_258_118_400_000;
+/// No wall clock is further from UTC, minutes.
+const MOST_OFFSET_MIN: u16 = 18 * 60;
 
 /// A point in time with the offset of the clock that read it.
 #[derive(
@@ -34,11 +43,18 @@ impl Moment {
         Some(Self::beijing(utc_ms))
     }
 
-    /// The moment as chrono's type; years beyond chrono's range become the epoch.
+    /// The moment as chrono's type. Moments from outside may hold any number: years before 1 and
+    /// after 9999 become the nearest one that can be said, an impossible offset becomes UTC.
     pub fn to_chrono(self) -> DateTime<FixedOffset> {
         let offset = FixedOffset::east_opt(i32::from(self.offset_min) * 60)
             .unwrap_or_else(|| chrono::Offset::fix(&Utc));
-        offset.timestamp_millis_opt(self.utc_ms).single().unwrap_or_else(|| offset.timestamp_nanos(0))
+        let utc_ms = self.utc_ms.clamp(*SAYABLE_MS.start(), *SAYABLE_MS.end());
+        DateTime::from_timestamp_millis(utc_ms).unwrap_or_default().with_timezone(&offset)
+    }
+
+    /// Whether a working clock can have read it; records with other moments are refused.
+    pub fn is_plausible(self) -> bool {
+        PLAUSIBLE_MS.contains(&self.utc_ms) && self.offset_min.unsigned_abs() <= MOST_OFFSET_MIN
     }
 
     /// The calendar day on the clock that read it.
@@ -117,5 +133,40 @@ pub mod optional_day {
     /// Whether the field is left out.
     pub fn is_nil(day: &Option<NaiveDate>) -> bool {
         day.is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// A record from outside may hold any moment, and every device shows it.
+        #[test]
+        fn any_moment_has_a_day(utc_ms: i64, offset_min: i16) {
+            let moment = Moment { utc_ms, offset_min };
+            moment.local_day();
+            let _ = moment.to_chrono().to_rfc3339();
+        }
+
+        #[test]
+        fn any_number_is_a_day(number: i32) {
+            day_number(day_from_number(number));
+        }
+    }
+
+    #[test]
+    fn extreme_moments_have_a_day_and_are_not_plausible() {
+        for utc_ms in [i64::MIN, i64::MAX, *SAYABLE_MS.start(), *SAYABLE_MS.end(), 8_210_266_876_799_999] {
+            for offset_min in [i16::MIN, -1_439, 0, 1_439, i16::MAX] {
+                let moment = Moment { utc_ms, offset_min };
+                moment.local_day();
+                assert!(!moment.is_plausible(), "{moment:?}");
+            }
+        }
+        assert!(Moment::beijing(1_795_000_000_000).is_plausible());
+        assert!(!Moment { utc_ms: 1_795_000_000_000, offset_min: 1_081 }.is_plausible());
     }
 }

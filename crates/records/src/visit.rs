@@ -5,7 +5,10 @@ use minicbor::{Decode, Encode};
 
 use crate::Body;
 use crate::codes::{Finding, Role, VisitKind, VisitResult};
-use crate::declaration::{Declaration, Family, Field, Kind, Record, RefusalCode, readable};
+use crate::declaration::{
+    Declaration, Family, Field, Kind, Record, RefusalCode, SENTENCE_LENGTH, list_fits, plausible, readable,
+    texts_fit,
+};
 use crate::ids::RecordId;
 use crate::scope::Audience;
 use crate::time::Moment;
@@ -42,6 +45,9 @@ pub struct Visit {
     #[n(8)]
     #[cbor(with = "crate::time::optional_day", has_nil)]
     pub next_on: Option<NaiveDate>,
+    /// "都好" was chosen, which is not the same as nothing chosen.
+    #[n(9)]
+    pub all_well: Option<bool>,
 }
 
 const VISITORS: &[Role] =
@@ -65,6 +71,7 @@ impl Record for Visit {
             Field::fixed(6, "note"),
             Field::fixed(7, "matters"),
             Field::fixed(8, "next_on"),
+            Field::fixed(9, "all_well"),
         ],
         check: check_visit,
     };
@@ -72,13 +79,20 @@ impl Record for Visit {
 
 fn check_visit(body: &Body) -> Result<(), RefusalCode> {
     let visit: Visit = readable(body)?;
+    plausible(visit.started)?;
+    list_fits(&visit.findings)?;
+    list_fits(&visit.matters)?;
     match visit {
         v if v.minutes.is_some_and(|m| m > 600) => Err("visit.too_long"),
-        v if v.note.as_ref().is_some_and(|n| n.chars().count() > 1_000) => Err("visit.note_too_long"),
+        v if is_too_long(&v.note) => Err("visit.note_too_long"),
         v if v.findings.contains(&Finding::Newer(4)) => Err("visit.finding_belongs_to_report"),
         v if v.next_on.is_some_and(|next| next < v.started.local_day()) => Err("visit.next_before_visit"),
         _ => Ok(()),
     }
+}
+
+fn is_too_long(note: &Option<String>) -> bool {
+    note.as_ref().is_some_and(|note| note.chars().count() > 1_000)
 }
 
 /// A correction of one field of a visit, with its reason; or the visit's withdrawal.
@@ -91,7 +105,7 @@ pub struct VisitAmendment {
     /// When it was corrected.
     #[n(1)]
     pub at: Moment,
-    /// Why; required.
+    /// Why; required, at most 500 characters.
     #[n(2)]
     pub reason: String,
     /// The corrected result.
@@ -127,5 +141,64 @@ impl Record for VisitAmendment {
 
 fn check_amendment(body: &Body) -> Result<(), RefusalCode> {
     let amendment: VisitAmendment = readable(body)?;
-    if amendment.reason.trim().is_empty() { Err("amendment.reason_missing") } else { Ok(()) }
+    plausible(amendment.at)?;
+    texts_fit([&amendment.reason], SENTENCE_LENGTH)?;
+    match amendment {
+        a if a.reason.trim().is_empty() => Err("amendment.reason_missing"),
+        a if is_too_long(&a.note) => Err("visit.note_too_long"),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn visit() -> Visit {
+        Visit {
+            household: RecordId::from_bytes([1; 16]),
+            kind: VisitKind::Routine,
+            result: VisitResult::Met,
+            started: Moment::beijing(1_795_000_000_000),
+            minutes: None,
+            findings: vec![],
+            note: None,
+            matters: vec![],
+            next_on: None,
+            all_well: None,
+        }
+    }
+
+    fn amendment() -> VisitAmendment {
+        VisitAmendment {
+            visit: RecordId::from_bytes([1; 16]),
+            at: Moment::beijing(1_795_000_000_000),
+            reason: "按错了".to_owned(),
+            result: None,
+            note: None,
+            withdrawn: false,
+        }
+    }
+
+    #[test]
+    fn what_no_sheet_can_hold_is_refused() {
+        let never = Moment { utc_ms: i64::MAX, offset_min: 1_439 };
+        for (visit, expected) in [
+            (visit(), Ok(())),
+            (Visit { started: never, ..visit() }, Err("moment.implausible")),
+            (Visit { findings: vec![Finding::Other; 51], ..visit() }, Err("record.list_too_long")),
+            (Visit { note: Some("字".repeat(1_001)), ..visit() }, Err("visit.note_too_long")),
+            (Visit { findings: vec![Finding::Newer(4)], ..visit() }, Err("visit.finding_belongs_to_report")),
+        ] {
+            assert_eq!(check_visit(&visit.to_body()), expected);
+        }
+        for (amendment, expected) in [
+            (amendment(), Ok(())),
+            (VisitAmendment { at: never, ..amendment() }, Err("moment.implausible")),
+            (VisitAmendment { reason: "字".repeat(501), ..amendment() }, Err("record.text_too_long")),
+            (VisitAmendment { note: Some("字".repeat(1_001)), ..amendment() }, Err("visit.note_too_long")),
+        ] {
+            assert_eq!(check_amendment(&amendment.to_body()), expected);
+        }
+    }
 }

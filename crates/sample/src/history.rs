@@ -116,6 +116,7 @@ pub(crate) fn record(dice: &mut Dice, household: RecordId, past: PastVisit, door
         kind: kind(dice, past.on, door.is_key),
         result: past.result,
         started: started.unwrap_or(Moment::beijing(0)),
+        all_well: (past.result == VisitResult::Met && findings.is_empty()).then_some(true),
         minutes: (past.result == VisitResult::Met && dice.percent(60)).then(|| minutes(dice)),
         note: note(dice, &past, &findings, door),
         findings,

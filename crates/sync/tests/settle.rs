@@ -346,6 +346,7 @@ fn visit() -> Visit {
         note: None,
         matters: vec![],
         next_on: None,
+        all_well: None,
     }
 }
 

@@ -152,7 +152,7 @@ fn CardView(card: Card) -> impl IntoView {
         move |how: Settlement| ask(Settle { card: id, how }, move |answer| settled(shared, how, answer));
     let when = days::moment(card.at_ms, days::today());
     match card.what {
-        CardWhat::Refused { fault, kind, record } => {
+        CardWhat::Refused { fault, kind, record, .. } => {
             refused(&card.title, &when, fault, &kind, record, settle)
         }
         CardWhat::Conflict { field, record, lost, lost_by, lost_ms, winning, won_by, won_ms, is_mine } => {

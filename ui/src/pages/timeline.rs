@@ -112,7 +112,7 @@ fn line(entry: TimelineEntry, amending: RwSignal<Option<Amending>>) -> impl Into
 }
 
 fn visit(what: &TimelineWhat) -> (Icon, String, String, bool) {
-    let TimelineWhat::Visit { kind, result, findings, note, amended, withdrawn } = what else {
+    let TimelineWhat::Visit { kind, result, findings, note, amended, withdrawn, .. } = what else {
         return (Icon::Note, String::new(), String::new(), false);
     };
     let title = t!("timeline.visit", kind = labels::visit_kind(*kind), result = labels::result(*result));

@@ -245,6 +245,8 @@ fn repeated(draft: &Draft, cells: &RowCells) -> Option<(String, u32)> {
 fn field_of(code: &str) -> &'static str {
     match code {
         "house.building_code_wrong" => "house.building",
+        "house.name_too_long" => "house.building",
+        "house.hint_too_long" => "house.hint",
         "house.room_missing" | "house.room_too_long" => "house.room",
         "household.too_many_residents" => "household.residents",
         "household.reason_too_long" => "household.care_reason",

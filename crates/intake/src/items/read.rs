@@ -100,6 +100,7 @@ fn admission(text: &str) -> Result<Admission, Fault> {
         "发现上报" | "上报" | "F" => Ok(Admission::Report),
         "代办帮办" | "代办" | "帮办" | "D" => Ok(Admission::Errand),
         "不得下派" | "负面" | "N" => Ok(Admission::Negative),
+        "强制报告" | "Q" => Ok(Admission::MandatoryReport),
         _ => Err(wrong()),
     }
 }

@@ -186,6 +186,9 @@ pub enum TimelineWhat {
         amended: u32,
         /// Withdrawn by an amendment.
         withdrawn: bool,
+        /// "都好" was chosen.
+        #[serde(default)]
+        all_well: bool,
     },
     /// A matter.
     Matter {

@@ -121,6 +121,9 @@ pub enum CardWhat {
         kind: String,
         /// The record, to open it.
         record: RecordId,
+        /// The household it concerns, whose page shows it.
+        #[serde(default)]
+        household: Option<RecordId>,
     },
     /// Two devices changed the same field.
     Conflict {

@@ -1,7 +1,9 @@
 //! The visit rhythm and due dates (domain §3.9, §5.3).
 //!
 //! H once a week, M once a month, N once a quarter, O without rhythm. A visit counts with results
-//! 1, 2, 7 and 8; a refusal is respected and counts as contact; who moved away is not due.
+//! 1, 2, 7 and 8; a refusal is respected and counts as contact; who moved away is not due, except that
+//! H stays due until the community has confirmed it (it sets the day the household left, or another
+//! level), so that nobody is dropped silently.
 
 use chrono::{Days, Months, NaiveDate};
 
@@ -48,9 +50,10 @@ pub fn one_period_after(care: CareLevel, day: NaiveDate) -> Option<NaiveDate> {
 ///
 /// The day agreed at the last visit goes first. Otherwise one period after the last effective visit
 /// or refusal; without any, one period after the level was set. For H, somebody must be met in person
-/// at least once in two periods. Without rhythm and agreement, and after moving away: `None`.
+/// at least once in two periods. Without rhythm and agreement: `None`. After moving away `None` as well,
+/// except for H: a visit that says so moves nothing.
 pub fn due_on(care: CareLevel, care_since: NaiveDate, visits: &VisitsSoFar) -> Option<NaiveDate> {
-    if matches!(visits.last, Some((_, VisitResult::MovedAway))) {
+    if matches!(visits.last, Some((_, VisitResult::MovedAway))) && care != CareLevel::High {
         return None;
     }
     if let Some(agreed) = visits.next_on {
@@ -108,7 +111,10 @@ mod tests {
             (Key, visited(&[("2026-03-20", Later)]), Some("2026-02-01")),
             // A refusal is contact; nobody is pressed before the next period.
             (Key, visited(&[("2026-03-01", Refused)]), Some("2026-04-01")),
-            (High, visited(&[("2026-03-01", MovedAway)]), None),
+            (Key, visited(&[("2026-03-01", MovedAway)]), None),
+            // Somebody at risk is not dropped on one word: still due, as if nobody had been home.
+            (High, visited(&[("2026-03-01", MovedAway)]), Some("2026-01-08")),
+            (High, visited(&[("2026-03-01", Met), ("2026-03-07", MovedAway)]), Some("2026-03-08")),
             // H by phone only: met in person within two periods.
             (High, visited(&[("2026-03-01", Met), ("2026-03-08", Phone)]), Some("2026-03-15")),
             (High, visited(&[("2026-03-01", Met), ("2026-03-13", Neighbour)]), Some("2026-03-15")),
