@@ -40,6 +40,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 /// The database as SQL: the schema as it was made, then the rows of the ordinary tables.
 fn dump(db: &Connection) -> rusqlite::Result<()> {
+    let id: u32 = db.query_row("PRAGMA application_id", [], |row| row.get(0))?;
+    println!("PRAGMA application_id = {id};");
     println!("PRAGMA user_version = {SCHEMA_VERSION};");
     let mut tables = db.prepare(
         "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL

@@ -20,38 +20,50 @@ CREATE TABLE record (
     kind        INTEGER NOT NULL,
     scope       INTEGER NOT NULL,           -- scope.rid
     version     INTEGER NOT NULL DEFAULT 0, -- of the confirmed body; 0: never confirmed
-    confirmed   BLOB,                       -- what the server last said; null: never, or deleted
-    working     BLOB,                       -- with own pending changes; null: as confirmed
     pending     INTEGER NOT NULL DEFAULT 0, -- own commits touching it that wait in the outbox
     refused     INTEGER NOT NULL DEFAULT 0, -- own commits touching it that were refused
     author      BLOB,                       -- account that made it; null: this device's own, not confirmed
-    received_ms INTEGER                     -- when the server received it
+    received_ms INTEGER,                    -- when the server received it
+    -- Bodies stand last, here and below: what lists and counts read lies before their pages.
+    confirmed   BLOB,                       -- what the server last said; null: never, or deleted
+    working     BLOB                        -- with own pending changes; null: as confirmed
 ) STRICT;
 
 -- What waits to be sent: one row per user action, in order, without gaps.
 CREATE TABLE outbox (
     push_seq      INTEGER PRIMARY KEY,
-    body          BLOB NOT NULL,            -- encoded commit
-    title         TEXT NOT NULL,            -- kind and id to show it by
+    title         TEXT NOT NULL,            -- kind and id to show it by; empty: taken back
     saved_ms      INTEGER NOT NULL,
     hold_until_ms INTEGER NOT NULL,         -- not sent before: it can still be undone
-    sent          INTEGER NOT NULL DEFAULT 0
+    sent          INTEGER NOT NULL DEFAULT 0,
+    body          BLOB NOT NULL             -- encoded commit
 ) STRICT;
+-- What waits is counted after every action, held commits before every round.
+CREATE INDEX outbox_title ON outbox (title);
+CREATE INDEX outbox_hold ON outbox (hold_until_ms);
 
 CREATE TABLE outbox_record (
     record   INTEGER NOT NULL,              -- record.rid
     push_seq INTEGER NOT NULL,
     PRIMARY KEY (record, push_seq)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX outbox_record_commit ON outbox_record (push_seq);
 
 -- Refused commits keep their body until the person settles them.
 CREATE TABLE refused (
     number     INTEGER PRIMARY KEY,
-    body       BLOB NOT NULL,
     title      TEXT NOT NULL,
     code       TEXT NOT NULL,
-    refused_ms INTEGER NOT NULL
+    refused_ms INTEGER NOT NULL,
+    body       BLOB NOT NULL
 ) STRICT;
+
+CREATE TABLE refused_record (
+    record INTEGER NOT NULL,                -- record.rid
+    number INTEGER NOT NULL,
+    PRIMARY KEY (record, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX refused_record_commit ON refused_record (number);
 
 -- Losing edits the person has settled; the record itself stays.
 CREATE TABLE settled_edit (
@@ -187,11 +199,18 @@ CREATE INDEX matter_occurred ON matter (occurred_ms DESC, rid DESC);
 CREATE INDEX matter_household ON matter (household, occurred_ms DESC, rid) WHERE household IS NOT NULL;
 
 CREATE TABLE losing_edit (
-    rid INTEGER PRIMARY KEY,
-    id  BLOB NOT NULL
+    rid     INTEGER PRIMARY KEY,
+    id      BLOB NOT NULL,
+    record  BLOB NOT NULL,                  -- id of the record it concerns
+    field   INTEGER NOT NULL,
+    winning BLOB NOT NULL,                  -- encoded value it lost against
+    stands  INTEGER NOT NULL DEFAULT 0      -- that value is still the record's
 ) STRICT;
+CREATE INDEX losing_edit_record ON losing_edit (record);
+CREATE INDEX losing_edit_standing ON losing_edit (id) WHERE stands = 1;
 
--- Words a household is found by: names, pinyin, initials, doors. See search.rs.
+-- Words a household is found by: names, pinyin, initials, doors. See search.rs. With the tokenizer
+-- `ascii` whatever is not ASCII belongs to its word, so that rare characters are never lost.
 CREATE VIRTUAL TABLE household_search USING fts5 (
-    words, content = '', contentless_delete = 1, detail = none, prefix = '1 2', tokenize = 'unicode61'
+    words, content = '', contentless_delete = 1, detail = none, prefix = '1 2', tokenize = 'ascii'
 );

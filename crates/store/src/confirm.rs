@@ -3,6 +3,8 @@
 //! Every slice is one transaction that moves the cursor with the records, so a crash between two
 //! slices repeats nothing and skips nothing.
 
+use std::collections::BTreeSet;
+
 use records::wire::{Change, CommitResult, Op, Outcome, RecordChange};
 use records::{Body, RecordId, Scope};
 use rusqlite::{Connection, params};
@@ -26,12 +28,18 @@ pub struct Slice<'a> {
 }
 
 impl Store {
-    /// Settles commits the server has decided on. Unknown numbers were settled before.
-    pub fn settle(&mut self, results: &[CommitResult], now_ms: i64) -> Result<()> {
+    /// Settles commits the server has decided on. Unknown numbers were settled before. `brought` are the
+    /// records whose next version the same answer brings; they are applied after this.
+    pub fn settle(
+        &mut self,
+        results: &[CommitResult],
+        brought: &BTreeSet<RecordId>,
+        now_ms: i64,
+    ) -> Result<()> {
         self.write(|tx| {
             let mut stale = Stale::new();
             for result in results {
-                settle_one(tx, result, now_ms, &mut stale)?;
+                settle_one(tx, result, brought, now_ms, &mut stale)?;
             }
             projection::refresh(tx, &stale)
         })
@@ -54,25 +62,28 @@ impl Store {
     }
 }
 
-fn settle_one(db: &Connection, result: &CommitResult, now_ms: i64, stale: &mut Stale) -> Result<()> {
+fn settle_one(
+    db: &Connection,
+    result: &CommitResult,
+    brought: &BTreeSet<RecordId>,
+    now_ms: i64,
+    stale: &mut Stale,
+) -> Result<()> {
     let Some((body, title)) = outbox::take(db, result.push_seq)? else { return Ok(()) };
     let commit = outbox::decode(&body);
     let ops = commit.map(|commit| commit.ops).unwrap_or_default();
     match &result.outcome {
-        Outcome::Applied | Outcome::Merged => promote(db, &ops)?,
         Outcome::Refused { code } => {
-            db.prepare_cached("INSERT INTO refused (body, title, code, refused_ms) VALUES (?1, ?2, ?3, ?4)")?
-                .execute(params![body, title, code, now_ms])?;
-            for rid in touched(db, &ops)? {
-                record::count(db, rid, 0, 1)?;
-            }
+            outbox::refuse(db, (&body, &title), code, now_ms, &touched(db, &ops)?)?;
         }
+        Outcome::Applied => promote(db, &ops, |record| brought.contains(&record))?,
+        Outcome::Merged => promote(db, &ops, |_| false)?,
     }
     touched(db, &ops)?.into_iter().try_for_each(|rid| rebase(db, rid, stale))
 }
 
 fn touched(db: &Connection, ops: &[Op]) -> Result<Vec<i64>> {
-    let ids: std::collections::BTreeSet<RecordId> = ops.iter().map(|op| op.record).collect();
+    let ids: BTreeSet<RecordId> = ops.iter().map(|op| op.record).collect();
     let mut rids = Vec::with_capacity(ids.len());
     for id in ids {
         rids.extend(projection::rid_of(db, id)?);
@@ -82,13 +93,18 @@ fn touched(db: &Connection, ops: &[Op]) -> Result<Vec<i64>> {
 
 /// The server took these ops: until its own word of the record arrives with the next change, the
 /// confirmed body is what it was with them. Without this a saved visit would vanish for a moment.
-fn promote(db: &Connection, ops: &[Op]) -> Result<()> {
+///
+/// Where others have written the record since, that holds only for what was applied as sent and is
+/// replaced by the same answer: a copy of a database is told once more of ops that were applied long
+/// ago, and where a field lost one cannot tell which. There the server's word is awaited.
+fn promote(db: &Connection, ops: &[Op], is_replaced: impl Fn(RecordId) -> bool) -> Result<()> {
     for op in ops {
         let Some(row) = record::find(db, op.record)? else { continue };
-        // The server's word has arrived already when the version moved past the edit's base.
         let confirmed = match (&op.change, &row.confirmed) {
             (Change::Create { body, .. }, None) if row.version == 0 => Some(body.clone()),
-            (Change::Edit { base, patch }, Some(body)) if row.version == *base => Some(body.patched(patch)),
+            (Change::Edit { base, patch }, Some(body)) if row.version == *base || is_replaced(op.record) => {
+                Some(body.patched(patch))
+            }
             _ => continue,
         };
         set_confirmed(db, row.rid, confirmed.as_ref(), row.version)?;
@@ -167,7 +183,7 @@ pub(crate) fn rebase(db: &Connection, rid: i64, stale: &mut Stale) -> Result<()>
     let row = record::by_rid(db, rid)?;
     let ops = if row.pending > 0 { pending_ops(db, rid, row.id)? } else { Vec::new() };
     let start = match &row.confirmed {
-        None if row.refused > 0 => refused_creation(db, row.id)?,
+        None if row.refused > 0 => refused_creation(db, &row)?,
         confirmed => confirmed.clone(),
     };
     let working = ops.iter().fold(start, |body, op| replay(body, &op.change));
@@ -189,12 +205,9 @@ fn replay(body: Option<Body>, change: &Change) -> Option<Body> {
 }
 
 /// A record whose making was refused stays visible as it was typed.
-fn refused_creation(db: &Connection, id: RecordId) -> Result<Option<Body>> {
-    let refused = outbox::refused(db)?;
-    let commit = refused.into_iter().filter_map(|row| row.commit).find(|commit| outbox::creates(commit, id));
-    Ok(commit.and_then(|commit| {
-        commit.ops.into_iter().filter(|op| op.record == id).fold(None, |body, op| replay(body, &op.change))
-    }))
+fn refused_creation(db: &Connection, row: &RecordRow) -> Result<Option<Body>> {
+    let ops = outbox::refused_creation(db, row.rid, row.id)?;
+    Ok(ops.iter().fold(None, |body, op| replay(body, &op.change)))
 }
 
 /// Scopes this device holds, with their cursors.

@@ -15,6 +15,9 @@ pub enum StoreFault {
         /// Newest schema this version knows.
         known: u32,
     },
+    /// The file was written by another program.
+    #[error("the database belongs to another program")]
+    Foreign,
     /// SQLite said no.
     #[error(transparent)]
     Sqlite(#[from] rusqlite::Error),
@@ -37,6 +40,7 @@ impl StoreFault {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Newer { .. } => "store.newer",
+            Self::Foreign => "store.foreign",
             Self::Sqlite(error) => sqlite_code(error),
             Self::Body(_) => "store.damaged",
             Self::Missing(_) => "record.missing",

@@ -130,6 +130,16 @@ pub fn set_last_round(db: &Connection, round: &LastRound) -> Result<()> {
     set_as(db, "last_round", round)
 }
 
+/// Whether a round has once brought everything the server had.
+pub fn first_sync_done(db: &Connection) -> Result<bool> {
+    Ok(get(db, "first_sync_done")?.is_some())
+}
+
+/// Notes that it has.
+pub fn set_first_sync_done(db: &Connection) -> Result<()> {
+    set(db, "first_sync_done", &[1])
+}
+
 /// Settings of the user interface, as JSON.
 pub fn settings(db: &Connection) -> Result<Option<String>> {
     Ok(get(db, "settings")?.and_then(|bytes| String::from_utf8(bytes).ok()))

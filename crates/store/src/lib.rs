@@ -38,8 +38,10 @@ impl Store {
     /// Takes over a connection: sets it up, brings an older schema up to date.
     ///
     /// # Errors
-    /// [`StoreFault::Newer`] when the file was written by a newer version; nothing is changed then.
+    /// [`StoreFault::Newer`] when the file was written by a newer version, [`StoreFault::Foreign`] when
+    /// by another program; nothing is changed then.
     pub fn open(db: Connection) -> Result<Self> {
+        schema::check(&db)?;
         schema::prepare(&db)?;
         let mut store = Self { db };
         schema::migrate(&mut store.db)?;

@@ -1,10 +1,8 @@
 //! What waits to be sent, what was refused, and taking back what was not sent yet.
 
-use std::collections::BTreeSet;
-
 use records::wire::{Change, Commit, Op};
 use records::{Incarnation, Kind, RecordId};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use crate::projection::{self, Stale};
 use crate::{Result, Store, StoreFault, confirm, identity, record};
@@ -156,6 +154,41 @@ pub fn next_release_ms(db: &Connection, now_ms: i64) -> Result<Option<i64>> {
     Ok(statement.query_row([now_ms], |row| row.get(0))?)
 }
 
+/// Keeps a refused commit, given as body and title, until the person settles it.
+pub(crate) fn refuse(
+    db: &Connection,
+    (body, title): (&[u8], &str),
+    code: &str,
+    now_ms: i64,
+    touched: &[i64],
+) -> Result<()> {
+    db.prepare_cached("INSERT INTO refused (body, title, code, refused_ms) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![body, title, code, now_ms])?;
+    let number = db.last_insert_rowid();
+    let mut link = db.prepare_cached("INSERT INTO refused_record (record, number) VALUES (?1, ?2)")?;
+    for rid in touched {
+        link.execute([*rid, number])?;
+        record::count(db, *rid, 0, 1)?;
+    }
+    Ok(())
+}
+
+/// Ops of the refused commit that should have made this record; empty when there is none.
+pub(crate) fn refused_creation(db: &Connection, rid: i64, id: RecordId) -> Result<Vec<Op>> {
+    let mut statement = db.prepare_cached(
+        "SELECT f.body FROM refused_record r JOIN refused f USING (number)
+         WHERE r.record = ?1 ORDER BY number DESC",
+    )?;
+    let mut rows = statement.query([rid])?;
+    while let Some(row) = rows.next()? {
+        let commit = decode(&row.get::<_, Vec<u8>>(0)?).filter(|commit| creates(commit, id));
+        if let Some(commit) = commit {
+            return Ok(commit.ops.into_iter().filter(|op| op.record == id).collect());
+        }
+    }
+    Ok(Vec::new())
+}
+
 /// Refused commits, newest first.
 pub fn refused(db: &Connection) -> Result<Vec<RefusedRow>> {
     let mut statement = db.prepare_cached(
@@ -222,27 +255,10 @@ impl Store {
         })
     }
 
-    /// Takes back a commit that was not sent yet, and answers what it was. Its number stays in
-    /// use with nothing in it, so that numbers arrive without gaps.
-    pub fn undo(&mut self, push_seq: u64, now_ms: i64) -> Result<Commit> {
-        self.write(|tx| {
-            let commit = held_commit(tx, push_seq, now_ms)?;
-            let touched = touched_by(tx, push_seq)?;
-            unlink(tx, push_seq)?;
-            let empty = Commit { push_seq, ops: Vec::new() };
-            tx.prepare_cached(
-                "UPDATE outbox SET body = ?2, title = '', hold_until_ms = 0 WHERE push_seq = ?1",
-            )?
-            .execute(params![push_seq, encode(&empty)])?;
-            rebase_all(tx, &touched)?;
-            Ok(commit)
-        })
-    }
-
     /// Withdraws a refused commit: what it changed is as the server has it.
     pub fn withdraw_refused(&mut self, number: u64) -> Result<()> {
         self.write(|tx| {
-            let touched = drop_refused(tx, number)?.map_or_else(Vec::new, |commit| rids_of(tx, &commit));
+            let (_, touched) = drop_refused(tx, number)?;
             rebase_all(tx, &touched)
         })
     }
@@ -250,8 +266,7 @@ impl Store {
     /// Sends a refused commit once more, under a new number.
     pub fn retry_refused(&mut self, number: u64, now_ms: i64) -> Result<()> {
         self.write(|tx| {
-            let Some(commit) = drop_refused(tx, number)? else { return Ok(()) };
-            let touched = rids_of(tx, &commit);
+            let (Some(commit), touched) = drop_refused(tx, number)? else { return Ok(()) };
             let commit = Commit { push_seq: next_push_seq(tx)?, ops: commit.ops };
             add(
                 tx,
@@ -273,6 +288,22 @@ impl Store {
     }
 }
 
+/// Takes back a commit that was not sent yet, and answers what it was. Its number stays in use with
+/// nothing in it, so that numbers arrive without gaps.
+///
+/// # Errors
+/// [`StoreFault::UndoTooLate`] once it may have been sent.
+pub fn undo(tx: &Transaction<'_>, push_seq: u64, now_ms: i64) -> Result<Commit> {
+    let commit = held_commit(tx, push_seq, now_ms)?;
+    let touched = touched_by(tx, push_seq)?;
+    unlink(tx, push_seq)?;
+    let empty = Commit { push_seq, ops: Vec::new() };
+    tx.prepare_cached("UPDATE outbox SET body = ?2, title = '', hold_until_ms = 0 WHERE push_seq = ?1")?
+        .execute(params![push_seq, encode(&empty)])?;
+    rebase_all(tx, &touched)?;
+    Ok(commit)
+}
+
 fn held_commit(db: &Connection, push_seq: u64, now_ms: i64) -> Result<Commit> {
     let mut find = db.prepare_cached(
         "SELECT body FROM outbox WHERE push_seq = ?1 AND sent = 0 AND title <> '' AND hold_until_ms > ?2",
@@ -287,21 +318,18 @@ fn touched_by(db: &Connection, push_seq: u64) -> Result<Vec<i64>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Each record once, however many ops of the commit touch it.
-fn rids_of(db: &Connection, commit: &Commit) -> Vec<i64> {
-    let ids: BTreeSet<RecordId> = commit.ops.iter().map(|op| op.record).collect();
-    ids.into_iter().filter_map(|id| projection::rid_of(db, id).ok().flatten()).collect()
-}
-
-fn drop_refused(db: &Connection, number: u64) -> Result<Option<Commit>> {
+/// Forgets a refused commit and answers it with the records it touches.
+fn drop_refused(db: &Connection, number: u64) -> Result<(Option<Commit>, Vec<i64>)> {
     let mut find = db.prepare_cached("SELECT body FROM refused WHERE number = ?1")?;
     let body: Option<Vec<u8>> = find.query_row([number], |row| row.get(0)).optional()?;
     db.prepare_cached("DELETE FROM refused WHERE number = ?1")?.execute([number])?;
-    let commit = body.and_then(|body| decode(&body));
-    for rid in commit.iter().flat_map(|commit| rids_of(db, commit)) {
-        record::count(db, rid, 0, -1)?;
+    let mut linked = db.prepare_cached("SELECT record FROM refused_record WHERE number = ?1")?;
+    let touched: Vec<i64> = linked.query_map([number], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    db.prepare_cached("DELETE FROM refused_record WHERE number = ?1")?.execute([number])?;
+    for rid in &touched {
+        record::count(db, *rid, 0, -1)?;
     }
-    Ok(commit)
+    Ok((body.and_then(|body| decode(&body)), touched))
 }
 
 pub(crate) fn rebase_all(db: &Connection, rids: &[i64]) -> Result<()> {
@@ -328,6 +356,6 @@ fn renumber(db: &Connection) -> Result<()> {
 }
 
 /// Whether a commit makes this record.
-pub(crate) fn creates(commit: &Commit, id: RecordId) -> bool {
+fn creates(commit: &Commit, id: RecordId) -> bool {
     commit.ops.iter().any(|op| op.record == id && matches!(op.change, Change::Create { .. }))
 }

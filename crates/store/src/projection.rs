@@ -40,10 +40,10 @@ pub(crate) fn project(
     body: Option<&Body>,
     stale: &mut Stale,
 ) -> Result<()> {
-    match PROJECTIONS.iter().find(|(kind, _)| *kind == row.kind) {
-        Some((_, project)) => project(db, row, body, stale),
-        None => Ok(()),
+    if let Some((_, project)) = PROJECTIONS.iter().find(|(kind, _)| *kind == row.kind) {
+        project(db, row, body, stale)?;
     }
+    losing_edit::recheck(db, row.id, body)
 }
 
 /// Brings the derived columns of these households up to date.

@@ -2,9 +2,9 @@
 
 use records::call::Standing;
 use records::{AccountId, Body, Kind, RecordId, Scope};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
-use crate::{Result, StoreFault};
+use crate::{Result, StoreFault, identity};
 
 /// One record as it is kept.
 #[derive(Debug, Clone)]
@@ -33,8 +33,8 @@ pub struct RecordRow {
     pub received_ms: Option<i64>,
 }
 
-const COLUMNS: &str =
-    "rid, id, kind, scope, version, confirmed, working, pending, refused, author, received_ms";
+const COLUMNS: &str = "r.rid, r.id, r.kind, r.scope, r.version, r.confirmed, r.working, r.pending,
+    r.refused, r.author, r.received_ms";
 
 impl RecordRow {
     /// What pages show: the working body, or the confirmed one.
@@ -85,7 +85,7 @@ pub fn pending_standing(db: &Connection, rid: i64) -> Result<Standing> {
 
 /// The record with this id.
 pub fn find(db: &Connection, id: RecordId) -> Result<Option<RecordRow>> {
-    let mut statement = db.prepare_cached(&format!("SELECT {COLUMNS} FROM record WHERE id = ?1"))?;
+    let mut statement = db.prepare_cached(&format!("SELECT {COLUMNS} FROM record r WHERE r.id = ?1"))?;
     Ok(statement.query_row([id.as_bytes()], RecordRow::from_row).optional()?)
 }
 
@@ -96,7 +96,7 @@ pub fn get(db: &Connection, id: RecordId) -> Result<RecordRow> {
 
 /// The record with this number, which must be here.
 pub fn by_rid(db: &Connection, rid: i64) -> Result<RecordRow> {
-    let mut statement = db.prepare_cached(&format!("SELECT {COLUMNS} FROM record WHERE rid = ?1"))?;
+    let mut statement = db.prepare_cached(&format!("SELECT {COLUMNS} FROM record r WHERE r.rid = ?1"))?;
     Ok(statement.query_row([rid], RecordRow::from_row)?)
 }
 
@@ -105,6 +105,45 @@ pub fn typed<T: records::Record>(db: &Connection, id: RecordId) -> Result<T> {
     let row = get(db, id)?;
     let body = row.body().ok_or(StoreFault::Missing(id))?;
     Ok(T::from_body(body)?)
+}
+
+/// Who made a record; what was never confirmed was made by whoever this device belongs to.
+pub fn author(db: &Connection, row: &RecordRow) -> Result<Option<AccountId>> {
+    match row.author {
+        Some(author) => Ok(Some(author)),
+        None => Ok(identity::identity(db)?.map(|identity| identity.account)),
+    }
+}
+
+/// The records a type's table names, with their typed bodies, in the order asked for. `rest` continues
+/// a query on that table as `t`: its condition, order and limit.
+pub(crate) fn typed_rows<T: records::Record>(
+    db: &Connection,
+    table: &str,
+    rest: &str,
+    params: impl Params,
+) -> Result<Vec<(RecordRow, T)>> {
+    let sql = format!("SELECT {COLUMNS} FROM {table} t JOIN record r ON r.rid = t.rid {rest}");
+    let mut statement = db.prepare_cached(&sql)?;
+    let mut rows = statement.query(params)?;
+    let mut typed = Vec::new();
+    while let Some(row) = rows.next()? {
+        let row = RecordRow::from_row(row)?;
+        if let Some(value) = row.body().map(T::from_body).transpose()? {
+            typed.push((row, value));
+        }
+    }
+    Ok(typed)
+}
+
+/// All records of a type's table with their ids, for import.
+pub(crate) fn all<T: records::Record>(
+    db: &Connection,
+    table: &str,
+    order: &str,
+) -> Result<Vec<(RecordId, T)>> {
+    let rows = typed_rows(db, table, &format!("ORDER BY t.{order}"), [])?;
+    Ok(rows.into_iter().map(|(row, value)| (row.id, value)).collect())
 }
 
 /// Number of a scope in this database, made when it is new.

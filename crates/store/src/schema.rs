@@ -9,18 +9,37 @@ const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001.sql")];
 /// The newest schema this version knows, kept in SQLite's `user_version`.
 pub const SCHEMA_VERSION: u32 = MIGRATIONS.len() as u32;
 
+/// Kept in SQLite's `application_id`, so that a file of another program is known: `GWDV`.
+const APPLICATION_ID: u32 = 0x4757_4456;
+
+/// Refuses a file that is not for this version to write. Reads only: such a file stays as it is.
+pub(crate) fn check(db: &Connection) -> Result<()> {
+    db.busy_timeout(std::time::Duration::from_secs(5))?;
+    let number = |name: &str| db.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, u32>(0));
+    let objects: u32 = db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    let (id, found) = (number("application_id")?, number("user_version")?);
+    match () {
+        () if id == APPLICATION_ID && found > SCHEMA_VERSION => {
+            Err(StoreFault::Newer { found, known: SCHEMA_VERSION })
+        }
+        () if id == APPLICATION_ID || (id, found, objects) == (0, 0, 0) => Ok(()),
+        () => Err(StoreFault::Foreign),
+    }
+}
+
 /// Sets the connection up: what 已保存 says is on disk, and readers never wait.
 pub(crate) fn prepare(db: &Connection) -> Result<()> {
-    db.busy_timeout(std::time::Duration::from_secs(5))?;
-    // Without shared memory (a browser) SQLite answers with another mode, which is as durable.
-    db.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
-    db.execute_batch(
-        "PRAGMA synchronous = FULL;
+    let mode: String = db.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+    // Without shared memory (a browser) SQLite answers with another mode, in which a lost directory
+    // entry could bring a rollback journal back.
+    let synchronous = if mode == "wal" { "FULL" } else { "EXTRA" };
+    db.execute_batch(&format!(
+        "PRAGMA synchronous = {synchronous};
          PRAGMA foreign_keys = ON;
          PRAGMA temp_store = MEMORY;
          PRAGMA cache_size = -16000;
          PRAGMA mmap_size = 268435456;",
-    )?;
+    ))?;
     db.set_prepared_statement_cache_capacity(128);
     Ok(())
 }
@@ -28,12 +47,10 @@ pub(crate) fn prepare(db: &Connection) -> Result<()> {
 /// Applies what is missing, one transaction per step.
 pub(crate) fn migrate(db: &mut Connection) -> Result<()> {
     let found: u32 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    if found > SCHEMA_VERSION {
-        return Err(StoreFault::Newer { found, known: SCHEMA_VERSION });
-    }
     for (number, sql) in (1..).zip(MIGRATIONS).skip(found as usize) {
         let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         tx.execute_batch(sql)?;
+        tx.pragma_update(None, "application_id", APPLICATION_ID)?;
         tx.pragma_update(None, "user_version", number)?;
         tx.commit()?;
     }

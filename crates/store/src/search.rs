@@ -5,14 +5,21 @@
 //! people type them: `2-1-201`, `2号楼1单元201`. A query is split the same way; every part must be
 //! the beginning of some word.
 
-use records::pinyin::{spell, spell_name};
+use std::collections::HashSet;
+
+use records::pinyin::{Spelling, spell, spell_name};
 use records::rules::text::normalise;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::Result;
+use crate::tables::household::{self, Filter, HouseholdLine};
 
 /// Most candidates looked at for one query.
 const CANDIDATES: usize = 100;
+/// Most numbers of a door: building, staircase, floor, room.
+const MOST_NUMBERS: usize = 4;
+/// Most parts of a query; the rest would only narrow what one looks at anyway.
+const MOST_PARTS: usize = 8;
 
 pub(crate) fn forget(db: &Connection, rid: i64) -> Result<()> {
     db.prepare_cached("DELETE FROM household_search WHERE rowid = ?1")?.execute([rid])?;
@@ -44,36 +51,51 @@ fn door(db: &Connection, house_rid: i64) -> Result<Option<Door>> {
 }
 
 fn words_of(names: &[String], door: Option<&Door>) -> String {
-    let mut words: Vec<String> = names.iter().flat_map(|name| name_words(name)).collect();
+    let mut words: Vec<String> = names.iter().flat_map(|name| text_words(name, spell_name)).collect();
     words.extend(door.into_iter().flat_map(door_words));
+    words.retain(|word| !word.is_empty());
     words.sort_unstable();
     words.dedup();
     words.join(" ")
 }
 
-fn name_words(name: &str) -> Vec<String> {
-    let spelling = spell_name(name);
-    let mut words = vec![name.to_owned(), spelling.full, spelling.initials];
-    for (start, _) in name.char_indices().skip(1) {
-        let tail = &name[start..];
+/// A text without its punctuation, its tails, and how all of them sound: `阿依努尔·艾山江` is found
+/// with the dot, without it, and by its second half.
+fn text_words(text: &str, spell_whole: fn(&str) -> Spelling) -> Vec<String> {
+    let text: String = text.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
+    let spelling = spell_whole(&text);
+    let mut words = vec![text.clone(), spelling.full, spelling.initials];
+    for (start, _) in text.char_indices().skip(1) {
+        let tail = &text[start..];
         let spelling = spell(tail);
         words.extend([tail.to_owned(), spelling.full, spelling.initials]);
     }
-    words.retain(|word| !word.is_empty());
     words
 }
 
 fn door_words(door: &Door) -> Vec<String> {
-    let estate = spell(&door.estate);
-    let numbers: Vec<String> =
-        [&door.building, &door.unit, &door.room].into_iter().flat_map(|part| numbers_in(part)).collect();
-    let mut words: Vec<String> = (0..numbers.len()).map(|from| numbers[from..].join("x")).collect();
+    let numbers: Vec<String> = [&door.building, &door.unit, &door.room]
+        .into_iter()
+        .flat_map(|part| numbers_in(part))
+        .take(MOST_NUMBERS)
+        .collect();
+    let mut doors = vec![numbers.join("x")];
     // 2-201: building and door, the staircase left out.
     if let [building, _, room] = numbers.as_slice() {
-        words.push(format!("{building}x{room}"));
+        doors.push(format!("{building}x{room}"));
     }
-    words.extend([door.estate.clone(), estate.full, estate.initials]);
-    words.retain(|word| !word.is_empty());
+    let estate = spell(&door.estate);
+    let mut words = vec![estate.full, estate.initials];
+    words.extend((1..numbers.len()).map(|from| numbers[from..].join("x")));
+    // 锦绣2期 is asked for in pieces, and with the door behind it as one number: 锦绣2期3号楼.
+    let pieces = split_by_script(&without_door_words(&door.estate.to_lowercase()));
+    for piece in pieces.into_iter().take(MOST_NUMBERS) {
+        match piece.chars().all(|c| c.is_ascii_alphanumeric()) {
+            true => words.extend(doors.iter().map(|door| format!("{piece}x{door}"))),
+            false => words.push(piece),
+        }
+    }
+    words.extend(doors);
     words
 }
 
@@ -82,63 +104,69 @@ fn numbers_in(text: &str) -> Vec<String> {
     parts.filter(|part| !part.is_empty()).map(str::to_ascii_lowercase).collect()
 }
 
-/// Splits a query into the word beginnings it asks for.
+/// Splits a query into the word beginnings it asks for. Each is letters and digits only, so that it
+/// is one word to FTS5, whatever was typed.
 fn parts_of(query: &str) -> Vec<String> {
-    normalise(query).to_lowercase().split_whitespace().flat_map(split_by_script).collect()
+    let doors = without_door_words(&normalise(query).to_lowercase());
+    doors.split_whitespace().flat_map(split_by_script).take(MOST_PARTS).collect()
 }
 
-/// `2号楼张伟` asks for `2` and `张伟`; `2-1-201` for `2x1x201`; `2号楼1单元201` likewise.
+/// `2号楼1单元201` as `2-1-201`. Only behind a number these words mean a door: 鼓楼小区 and 张栋 stay.
+fn without_door_words(text: &str) -> String {
+    const DOOR_WORDS: [&str; 10] = ["号楼", "单元", "号院", "栋", "幢", "楼", "室", "号", "座", "期"];
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(character) = rest.chars().next() {
+        let follows_number = plain.trim_end().ends_with(|c: char| c.is_ascii_alphanumeric());
+        let door = DOOR_WORDS.iter().find(|door| follows_number && rest.starts_with(**door));
+        plain.push(door.map_or(character, |_| '-'));
+        rest = &rest[door.map_or(character.len_utf8(), |door| door.len())..];
+    }
+    plain
+}
+
+/// `2张伟` asks for `2` and `张伟`; `2-1-201` for `2x1x201`; `阿依努尔·艾山江` for both halves.
 fn split_by_script(word: &str) -> Vec<String> {
-    const DOOR_WORDS: [&str; 9] = ["号楼", "单元", "号院", "栋", "幢", "楼", "室", "号", "座"];
-    let doors = DOOR_WORDS.iter().fold(word.to_owned(), |word, door| word.replace(door, "-"));
-    let mut parts: Vec<String> = Vec::new();
-    let mut was_text = None;
-    for character in doors.chars() {
-        let is_text = !(character.is_ascii_alphanumeric() || matches!(character, '-' | '－' | '/' | '#'));
-        match parts.last_mut() {
-            Some(last) if was_text == Some(is_text) => last.push(character),
-            _ => parts.push(character.to_string()),
+    let is_number = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '/' | '#');
+    let characters: Vec<char> = word.chars().collect();
+    let mut parts = Vec::new();
+    for run in characters.chunk_by(|a, b| is_number(*a) == is_number(*b)) {
+        let text: String = run.iter().collect();
+        if is_number(run[0]) {
+            parts.push(numbers_in(&text).join("x"));
+        } else {
+            parts.extend(text.split(|c: char| !c.is_alphanumeric()).map(str::to_owned));
         }
-        was_text = Some(is_text);
     }
-    parts.iter().map(|part| numbers_joined(part)).filter(|part| !part.is_empty()).collect()
+    parts.retain(|part| !part.is_empty());
+    parts
 }
 
-fn numbers_joined(part: &str) -> String {
-    if part.chars().all(|c| c.is_ascii_alphanumeric() || !c.is_ascii()) {
-        return part.to_owned();
-    }
-    numbers_in(part).join("x")
-}
-
-/// Numbers of the households that fit every part of the query, at most [`CANDIDATES`]. Those with
-/// the very words come before those that only begin with them.
-pub fn households(db: &Connection, query: &str) -> Result<Vec<i64>> {
+/// Households of a filter that fit every part of the query, best first, at most [`CANDIDATES`]. Those
+/// with the very words come before those that only begin with them.
+pub fn households(db: &Connection, query: &str, filter: Filter) -> Result<Vec<HouseholdLine>> {
     let parts = parts_of(query);
     if parts.is_empty() {
         return Ok(Vec::new());
     }
-    let mut found = matching(db, &parts, "")?;
+    let mut found = household::matching(db, &expression(&parts, ""), filter, CANDIDATES)?;
     if found.len() < CANDIDATES {
-        let exact: std::collections::HashSet<i64> = found.iter().copied().collect();
-        found.extend(matching(db, &parts, "*")?.into_iter().filter(|rid| !exact.contains(rid)));
+        let exact: HashSet<i64> = found.iter().map(|line| line.rid).collect();
+        let begun = household::matching(db, &expression(&parts, "*"), filter, CANDIDATES)?;
+        found.extend(begun.into_iter().filter(|line| !exact.contains(&line.rid)));
         found.truncate(CANDIDATES);
     }
+    found.sort_by_cached_key(|line| (name_distance(&parts, &line.name), line.place.clone()));
     Ok(found)
 }
 
-fn matching(db: &Connection, parts: &[String], ending: &str) -> Result<Vec<i64>> {
-    let quoted: Vec<String> =
-        parts.iter().map(|part| format!("\"{}\"{ending}", part.replace('"', ""))).collect();
-    let mut statement =
-        db.prepare_cached("SELECT rowid FROM household_search WHERE household_search MATCH ?1 LIMIT ?2")?;
-    let rows = statement.query_map(params![quoted.join(" AND "), CANDIDATES], |row| row.get(0))?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+fn expression(parts: &[String], ending: &str) -> String {
+    let quoted: Vec<String> = parts.iter().map(|part| format!("\"{part}\"{ending}")).collect();
+    quoted.join(" AND ")
 }
 
-/// How well a name fits a query: lower is better. For ordering what [`households`] found.
-pub fn name_distance(query: &str, name: &str) -> u8 {
-    let parts = parts_of(query);
+/// How well a name fits a query: lower is better.
+fn name_distance(parts: &[String], name: &str) -> u8 {
     let spelling = spell_name(name);
     let fits = |part: &String| match part.as_str() {
         part if part == name || part == spelling.initials || part == spelling.full => 0,
@@ -162,15 +190,20 @@ mod tests {
             ("2号楼 张伟", vec!["2", "张伟"]),
             ("2号楼张伟", vec!["2", "张伟"]),
             ("锦绣 zw", vec!["锦绣", "zw"]),
+            ("2 号楼 1 单元 201", vec!["2", "1", "201"]),
+            ("A座1203室", vec!["ax1203"]),
+            // Only behind a number they are words of a door.
+            ("鼓楼小区", vec!["鼓楼小区"]),
+            ("鼓楼2栋", vec!["鼓楼", "2"]),
+            ("张栋", vec!["张栋"]),
+            ("锦绣2期3号楼", vec!["锦绣", "2x3"]),
+            // What FTS5 would take for several words.
+            ("阿依努尔·艾山江", vec!["阿依努尔", "艾山江"]),
+            ("张伟、王芳。🙂", vec!["张伟", "王芳"]),
             ("  ", vec![]),
-            ("\"*'", vec![]),
+            ("\"*'🙂", vec![]),
         ] {
-            let parts: Vec<String> = parts.into_iter().map(str::to_owned).collect();
-            if query == "\"*'" {
-                assert!(parts_of(query).iter().all(|part| !part.is_empty()));
-            } else {
-                assert_eq!(parts_of(query), parts, "{query}");
-            }
+            assert_eq!(parts_of(query), parts, "{query}");
         }
     }
 
@@ -186,12 +219,28 @@ mod tests {
         for word in ["2x1x201", "1x201", "201", "2x201", "锦绣小区", "jxxq"] {
             assert!(words.iter().any(|w| w == word), "{word} in {words:?}");
         }
+        let words = door_words(&Door { estate: "锦绣2期".into(), ..door });
+        for word in ["锦绣", "2x2x1x201", "jx2q"] {
+            assert!(words.iter().any(|w| w == word), "{word} in {words:?}");
+        }
+    }
+
+    #[test]
+    fn a_door_of_many_numbers_costs_no_more_than_any_other() {
+        let many = "1 ".repeat(30_000);
+        let door = Door { estate: many.clone(), building: many.clone(), unit: many.clone(), room: many };
+        let words = door_words(&door);
+        assert!(words.len() < 20, "{} words", words.len());
     }
 
     #[test]
     fn a_name_is_found_by_its_parts_and_sounds() {
-        let words = name_words("单小丽");
+        let words = text_words("单小丽", spell_name);
         for word in ["单小丽", "小丽", "丽", "shanxiaoli", "sxl", "xl"] {
+            assert!(words.iter().any(|w| w == word), "{word} in {words:?}");
+        }
+        let words = text_words("阿依努尔·艾山江", spell_name);
+        for word in ["阿依努尔艾山江", "艾山江", "ayneasj"] {
             assert!(words.iter().any(|w| w == word), "{word} in {words:?}");
         }
     }

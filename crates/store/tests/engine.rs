@@ -55,7 +55,7 @@ fn act(store: &mut Store, act: impl FnOnce(&mut store::Action<'_, '_>) -> store:
     let mut drawn = outbox_len(store) as u8;
     let mut new_id = || {
         drawn += 1;
-        id(drawn + 100)
+        RecordId::from_bytes([[drawn; 8], [255; 8]].concat().try_into().unwrap())
     };
     let origin = Origin { now_ms: NOW, hold_ms: 0, new_id: &mut new_id };
     store.act(origin, act).unwrap().1.push_seq.unwrap()
@@ -72,6 +72,11 @@ fn shown(store: &Store) -> Option<Household> {
 
 fn note(store: &Store) -> Option<String> {
     shown(store).and_then(|household| household.note)
+}
+
+/// Takes in a result; the same answer brings the next version of these records.
+fn settle(store: &mut Store, result: CommitResult, brought: impl IntoIterator<Item = RecordId>) {
+    store.settle(&[result], &brought.into_iter().collect(), NOW).unwrap();
 }
 
 fn settled(push_seq: u64, outcome: Outcome) -> CommitResult {
@@ -91,7 +96,7 @@ fn an_edit_stays_visible_through_every_answer_of_the_server() {
     assert_eq!(shown(&store).map(|h| (h.residents, h.note)), Some((4, Some("我的".into()))));
 
     // The result arrives before the record's next version, then that version.
-    store.settle(&[settled(seq, Outcome::Merged)], NOW).unwrap();
+    settle(&mut store, settled(seq, Outcome::Merged), []);
     let merged = Household { note: Some("我的".into()), ..theirs };
     apply(&mut store, &[from_server(3, Some(merged.to_body()))]);
     assert_eq!(shown(&store), Some(merged));
@@ -102,7 +107,7 @@ fn an_edit_stays_visible_through_every_answer_of_the_server() {
 fn an_accepted_record_does_not_vanish_before_its_echo() {
     let mut store = store();
     let seq = act(&mut store, |action| action.create(id(1), &scope(), &household("新")));
-    store.settle(&[settled(seq, Outcome::Applied)], NOW).unwrap();
+    settle(&mut store, settled(seq, Outcome::Applied), []);
     assert_eq!(note(&store).as_deref(), Some("新"));
     apply(&mut store, &[from_server(1, Some(household("新").to_body()))]);
     assert_eq!(note(&store).as_deref(), Some("新"));
@@ -116,7 +121,7 @@ fn a_refused_edit_goes_back_and_its_body_is_kept() {
     apply(&mut store, &[from_server(1, Some(household("前").to_body()))]);
     let seq = act(&mut store, |action| action.edit(id(1), &household("我的")).map(|_| ()));
     let refused = Outcome::Refused { code: "record.not_permitted".into() };
-    store.settle(&[settled(seq, refused)], NOW).unwrap();
+    settle(&mut store, settled(seq, refused), []);
     assert_eq!(note(&store).as_deref(), Some("前"));
     let rows = store.read(outbox::refused).unwrap();
     assert_eq!((rows.len(), rows[0].code.as_str()), (1, "record.not_permitted"));
@@ -132,12 +137,59 @@ fn a_refused_new_record_stays_visible_until_it_is_withdrawn() {
     let mut store = store();
     let seq = act(&mut store, |action| action.create(id(1), &scope(), &household("新")));
     let refused = Outcome::Refused { code: "record.not_permitted".into() };
-    store.settle(&[settled(seq, refused)], NOW).unwrap();
+    settle(&mut store, settled(seq, refused), []);
     assert_eq!(note(&store).as_deref(), Some("新"));
     let number = store.read(outbox::refused).unwrap()[0].number;
     store.withdraw_refused(number).unwrap();
     assert_eq!(note(&store), None);
     assert!(store.read(|db| household::one(db, id(1))).unwrap().is_none());
+}
+
+#[test]
+fn an_accepted_edit_stays_in_sight_though_others_wrote_before_it() {
+    let mut store = store();
+    apply(&mut store, &[from_server(1, Some(household("前").to_body()))]);
+    let seq = act(&mut store, |action| action.edit(id(1), &household("我的")).map(|_| ()));
+    let theirs = Household { residents: 4, ..household("前") };
+    apply(&mut store, &[from_server(2, Some(theirs.to_body()))]);
+    settle(&mut store, settled(seq, Outcome::Applied), [id(1)]);
+    assert_eq!(shown(&store).map(|h| (h.residents, h.note)), Some((4, Some("我的".into()))));
+}
+
+#[test]
+fn what_a_copy_is_told_once_more_hides_nothing_newer() {
+    let mut store = store();
+    apply(&mut store, &[from_server(1, Some(household("前").to_body()))]);
+    let seq = act(&mut store, |action| action.edit(id(1), &household("我的")).map(|_| ()));
+    // The other copy has sent the same edit; it came back, and a colleague wrote after it.
+    apply(&mut store, &[from_server(3, Some(household("后来的").to_body()))]);
+    settle(&mut store, settled(seq, Outcome::Applied), []);
+    assert_eq!(note(&store).as_deref(), Some("后来的"));
+}
+
+#[test]
+fn a_value_that_may_have_lost_waits_for_the_servers_word() {
+    let mut store = store();
+    apply(&mut store, &[from_server(1, Some(household("前").to_body()))]);
+    let seq = act(&mut store, |action| action.edit(id(1), &household("我的")).map(|_| ()));
+    apply(&mut store, &[from_server(2, Some(household("后写的").to_body()))]);
+    settle(&mut store, settled(seq, Outcome::Merged), []);
+    assert_eq!(note(&store).as_deref(), Some("后写的"));
+}
+
+#[test]
+fn however_much_was_refused_every_new_record_stays_visible() {
+    let mut store = store();
+    for n in 1..=120 {
+        let seq = act(&mut store, |action| action.create(id(n), &scope(), &household("新")));
+        let code = "record.not_permitted".into();
+        settle(&mut store, settled(seq, Outcome::Refused { code }), []);
+    }
+    // The oldest is laid out anew by an edit that waits.
+    act(&mut store, |action| action.edit(id(1), &household("再写")).map(|_| ()));
+    let seq = store.read(|db| outbox::batch(db, NOW, 500, 1 << 20)).unwrap()[0].push_seq;
+    store.write(|tx| outbox::undo(tx, seq, NOW - 1)).unwrap();
+    assert_eq!(note(&store).as_deref(), Some("新"));
 }
 
 #[test]
@@ -202,7 +254,7 @@ fn a_copied_database_numbers_its_commits_anew() {
     store.write(|tx| store::identity::set_identity(tx, &identity)).unwrap();
     let first = act(&mut store, |action| action.create(id(1), &scope(), &household("一")));
     act(&mut store, |action| action.edit(id(1), &household("二")).map(|_| ()));
-    store.settle(&[settled(first, Outcome::Applied)], NOW).unwrap();
+    settle(&mut store, settled(first, Outcome::Applied), []);
     store.become_incarnation(records::Incarnation::from_bytes([8; 16])).unwrap();
     let commits = store.read(|db| outbox::batch(db, NOW, 500, 1 << 20)).unwrap();
     let numbers: Vec<u64> = commits.iter().map(|commit| commit.push_seq).collect();

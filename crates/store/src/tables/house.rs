@@ -48,14 +48,5 @@ fn households_in(db: &Connection, house: RecordId) -> Result<Vec<RecordId>> {
 
 /// Every house with its id, for import.
 pub fn all(db: &Connection) -> Result<Vec<(RecordId, House)>> {
-    let mut statement = db.prepare_cached(
-        "SELECT r.id, coalesce(r.working, r.confirmed) FROM house JOIN record r USING (rid) ORDER BY house.place",
-    )?;
-    let mut rows = statement.query([])?;
-    let mut houses = Vec::new();
-    while let Some(row) = rows.next()? {
-        let body = Body::trusted(row.get(1)?);
-        houses.push((RecordId::from_bytes(row.get(0)?), House::from_body(&body)?));
-    }
-    Ok(houses)
+    record::all(db, "house", "place")
 }

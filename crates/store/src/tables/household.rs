@@ -9,7 +9,7 @@ use records::{Body, Record, RecordId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::projection::{Stale, remove, rid_of};
-use crate::record::RecordRow;
+use crate::record::{self, RecordRow};
 use crate::tables::{person, visit};
 use crate::{Result, search};
 
@@ -162,10 +162,10 @@ fn write_derived(db: &Connection, own: &Own, derived: &Derived<'_>) -> Result<()
     Ok(())
 }
 
-const LINE: &str = "h.rid, h.id, h.place, h.name, h.has_phone, h.care, h.last_on, h.last_result, h.due_on,
+const COLUMNS: &str = "h.rid, h.id, h.place, h.name, h.has_phone, h.care, h.last_on, h.last_result, h.due_on,
     coalesce(o.estate, ''), coalesce(o.building, ''), coalesce(o.unit, ''), coalesce(o.room, ''), o.hint,
-    r.pending, r.refused
-    FROM household h JOIN record r ON r.rid = h.rid LEFT JOIN house o ON o.rid = h.house_rid";
+    r.pending, r.refused";
+const BESIDE: &str = "JOIN record r ON r.rid = h.rid LEFT JOIN house o ON o.rid = h.house_rid";
 
 fn line(row: &Row<'_>) -> rusqlite::Result<HouseholdLine> {
     let last_on: Option<i32> = row.get(6)?;
@@ -192,51 +192,66 @@ fn line(row: &Row<'_>) -> rusqlite::Result<HouseholdLine> {
 /// One household's line.
 pub fn one(db: &Connection, id: RecordId) -> Result<Option<HouseholdLine>> {
     let Some(rid) = rid_of(db, id)? else { return Ok(None) };
-    let mut statement = db.prepare_cached(&format!("SELECT {LINE} WHERE h.rid = ?1"))?;
+    let sql = format!("SELECT {COLUMNS} FROM household h {BESIDE} WHERE h.rid = ?1");
+    let mut statement = db.prepare_cached(&sql)?;
     Ok(statement.query_row([rid], line).optional()?)
 }
 
-/// The lines of the households with these numbers, in no particular order.
-pub fn by_rids(db: &Connection, rids: &[i64]) -> Result<Vec<HouseholdLine>> {
-    let list = format!("{rids:?}");
-    let sql = format!("SELECT {LINE} WHERE h.rid IN (SELECT value FROM json_each(?1))");
+/// Households of a filter whose words fit a search expression, in no particular order.
+pub(crate) fn matching(
+    db: &Connection,
+    expression: &str,
+    filter: Filter,
+    limit: usize,
+) -> Result<Vec<HouseholdLine>> {
+    // The plus keeps SQLite from asking the words anew for every household of the filter.
+    let among = match filter {
+        Filter::All => String::new(),
+        _ => format!(
+            "AND +household_search.rowid IN (SELECT rid FROM household h WHERE 1 {})",
+            condition(filter)
+        ),
+    };
+    let sql = format!(
+        "SELECT {COLUMNS} FROM household_search CROSS JOIN household h ON h.rid = household_search.rowid {BESIDE}
+         WHERE household_search MATCH ?1 {among} LIMIT ?2"
+    );
     let mut statement = db.prepare_cached(&sql)?;
-    let rows = statement.query_map([list], line)?;
+    let rows = statement.query_map(params![expression, limit], line)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// A window of households in walking order, after this place and number.
 pub fn window(db: &Connection, filter: Filter, after: (&str, i64), limit: u32) -> Result<Vec<HouseholdLine>> {
-    let (condition, day) = condition(filter);
+    let condition = condition(filter);
     let sql = format!(
-        "SELECT {LINE} WHERE (h.place, h.rid) > (?1, ?2) AND ?4 = ?4 {condition}
+        "SELECT {COLUMNS} FROM household h {BESIDE} WHERE (h.place, h.rid) > (?1, ?2) {condition}
          ORDER BY h.place, h.rid LIMIT ?3"
     );
     let mut statement = db.prepare_cached(&sql)?;
-    let rows = statement.query_map(params![after.0, after.1, limit, day], line)?;
+    let rows = statement.query_map(params![after.0, after.1, limit], line)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-fn condition(filter: Filter) -> (&'static str, i32) {
+fn condition(filter: Filter) -> String {
     match filter {
-        Filter::All => ("", 0),
-        Filter::Key => ("AND h.care > 0 AND h.is_gone = 0", 0),
-        Filter::Due(day) => ("AND h.due_on <= ?4", day_number(day)),
+        Filter::All => String::new(),
+        Filter::Key => "AND h.care > 0 AND h.is_gone = 0".to_owned(),
+        Filter::Due(day) => format!("AND h.due_on <= {}", day_number(day)),
     }
 }
 
 /// How many households a filter shows.
 pub fn count(db: &Connection, filter: Filter) -> Result<u32> {
-    let (condition, day) = condition(filter);
-    // Ahead of the filter stands a condition on the parameter, so that each filter binds the same four.
-    let condition = condition.replace("?4", "?1");
-    let sql = format!("SELECT count(*) FROM household h WHERE ?1 = ?1 {condition}");
-    Ok(db.prepare_cached(&sql)?.query_row([day], |row| row.get(0))?)
+    let sql = format!("SELECT count(*) FROM household h WHERE 1 {}", condition(filter));
+    Ok(db.prepare_cached(&sql)?.query_row([], |row| row.get(0))?)
 }
 
 /// The most urgent households due on this day or before, the latest first.
 pub fn due(db: &Connection, day: NaiveDate, limit: u32) -> Result<Vec<HouseholdLine>> {
-    let sql = format!("SELECT {LINE} WHERE h.due_on <= ?1 ORDER BY h.due_on, h.rid LIMIT ?2");
+    let sql = format!(
+        "SELECT {COLUMNS} FROM household h {BESIDE} WHERE h.due_on <= ?1 ORDER BY h.due_on, h.rid LIMIT ?2"
+    );
     let mut statement = db.prepare_cached(&sql)?;
     let rows = statement.query_map(params![day_number(day), limit], line)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
@@ -258,14 +273,5 @@ pub fn key_visited_since(db: &Connection, day: NaiveDate) -> Result<(u32, u32)> 
 
 /// The households behind these doors, for import: every household with its id.
 pub fn all(db: &Connection) -> Result<Vec<(RecordId, Household)>> {
-    let mut statement = db.prepare_cached(
-        "SELECT r.id, coalesce(r.working, r.confirmed) FROM household h JOIN record r USING (rid) ORDER BY h.place",
-    )?;
-    let mut rows = statement.query([])?;
-    let mut households = Vec::new();
-    while let Some(row) = rows.next()? {
-        let body = Body::trusted(row.get(1)?);
-        households.push((RecordId::from_bytes(row.get(0)?), Household::from_body(&body)?));
-    }
-    Ok(households)
+    record::all(db, "household", "place")
 }

@@ -38,28 +38,12 @@ pub fn categories(db: &Connection) -> Result<Vec<ItemCategory>> {
 
 /// Categories with the records' ids, for import.
 pub fn categories_with_ids(db: &Connection) -> Result<Vec<(RecordId, ItemCategory)>> {
-    let mut statement = db.prepare_cached(
-        "SELECT r.id, c.code, c.name FROM item_category c JOIN record r USING (rid) ORDER BY c.code",
-    )?;
-    let rows = statement.query_map([], |row| {
-        let category = ItemCategory { code: row.get(1)?, name: row.get(2)? };
-        Ok((RecordId::from_bytes(row.get(0)?), category))
-    })?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    record::all(db, "item_category", "code")
 }
 
 /// The whole list with the records' ids, by code.
 pub fn all(db: &Connection) -> Result<Vec<(RecordId, Item)>> {
-    let mut statement = db.prepare_cached(
-        "SELECT r.id, coalesce(r.working, r.confirmed) FROM item JOIN record r USING (rid) ORDER BY item.code",
-    )?;
-    let mut rows = statement.query([])?;
-    let mut items = Vec::new();
-    while let Some(row) = rows.next()? {
-        let body = Body::trusted(row.get(1)?);
-        items.push((RecordId::from_bytes(row.get(0)?), Item::from_body(&body)?));
-    }
-    Ok(items)
+    record::all(db, "item", "code")
 }
 
 /// The item with this code.

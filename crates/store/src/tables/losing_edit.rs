@@ -1,44 +1,73 @@
 //! Values that lost against another edit, until the person has seen them.
+//!
+//! A loss is news only while the value that won is still the record's: once somebody has written the
+//! field again, or on a device that was enrolled later, there is nothing left to decide.
 
 use records::losing_edit::LosingEdit;
 use records::{Body, Record, RecordId};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::Result;
 use crate::projection::{Stale, remove};
 use crate::record::{self, RecordRow};
 
+const NULL: &[u8] = &[0xf6];
+const OPEN: &str = "stands = 1 AND id NOT IN (SELECT id FROM settled_edit)";
+
 pub(crate) fn project(db: &Connection, row: &RecordRow, body: Option<&Body>, _: &mut Stale) -> Result<()> {
-    if body.is_none() {
-        return remove(db, "losing_edit", row.rid);
-    }
-    db.prepare_cached("INSERT OR REPLACE INTO losing_edit (rid, id) VALUES (?1, ?2)")?
-        .execute(params![row.rid, row.id.as_bytes()])?;
+    let Some(body) = body else { return remove(db, "losing_edit", row.rid) };
+    let edit = LosingEdit::from_body(body)?;
+    let concerned = record::find(db, edit.record)?;
+    let stands = holds(concerned.as_ref().and_then(RecordRow::body), edit.field, &edit.winning);
+    db.prepare_cached(
+        "INSERT OR REPLACE INTO losing_edit (rid, id, record, field, winning, stands)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?
+    .execute(params![
+        row.rid,
+        row.id.as_bytes(),
+        edit.record.as_bytes(),
+        edit.field,
+        edit.winning.as_slice(),
+        stands
+    ])?;
     Ok(())
 }
 
-/// Losing edits not settled yet, newest first.
-pub fn open(db: &Connection) -> Result<Vec<(RecordId, LosingEdit)>> {
-    let mut statement = db.prepare_cached(
-        "SELECT rid FROM losing_edit WHERE id NOT IN (SELECT id FROM settled_edit)
-         ORDER BY rid DESC LIMIT 100",
-    )?;
-    let rids: Vec<i64> = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-    let mut edits = Vec::with_capacity(rids.len());
-    for rid in rids {
-        let row = record::by_rid(db, rid)?;
-        if let Some(edit) = row.body().map(LosingEdit::from_body).transpose()? {
-            edits.push((row.id, edit));
-        }
-    }
-    Ok(edits)
+fn holds(body: Option<&Body>, field: u32, value: &[u8]) -> bool {
+    body.is_some_and(|body| body.field(field).unwrap_or(NULL) == value)
 }
 
-/// How many losing edits are not settled yet.
+/// Looks again at what lost in this record, which now has this body.
+pub(crate) fn recheck(db: &Connection, record: RecordId, body: Option<&Body>) -> Result<()> {
+    let mut find = db.prepare_cached("SELECT rid, field, winning FROM losing_edit WHERE record = ?1")?;
+    let mut rows = find.query([record.as_bytes()])?;
+    while let Some(row) = rows.next()? {
+        let (rid, field, winning): (i64, u32, Vec<u8>) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        db.prepare_cached("UPDATE losing_edit SET stands = ?2 WHERE rid = ?1")?
+            .execute(params![rid, holds(body, field, &winning)])?;
+    }
+    Ok(())
+}
+
+/// Losing edits that still concern somebody, newest first.
+pub fn open(db: &Connection) -> Result<Vec<(RecordId, LosingEdit)>> {
+    let rest =
+        format!("WHERE t.rid IN (SELECT rid FROM losing_edit WHERE {OPEN}) ORDER BY t.rid DESC LIMIT 100");
+    let rows = record::typed_rows(db, "losing_edit", &rest, [])?;
+    Ok(rows.into_iter().map(|(row, edit)| (row.id, edit)).collect())
+}
+
+/// How many losing edits still concern somebody.
 pub fn open_count(db: &Connection) -> Result<u32> {
-    let mut statement =
-        db.prepare_cached("SELECT count(*) FROM losing_edit WHERE id NOT IN (SELECT id FROM settled_edit)")?;
+    let mut statement = db.prepare_cached(&format!("SELECT count(*) FROM losing_edit WHERE {OPEN}"))?;
     Ok(statement.query_row([], |row| row.get(0))?)
+}
+
+/// Whether a losing edit still concerns somebody.
+pub fn is_open(db: &Connection, id: RecordId) -> Result<bool> {
+    let mut statement = db.prepare_cached(&format!("SELECT 1 FROM losing_edit WHERE id = ?1 AND {OPEN}"))?;
+    Ok(statement.query_row([id.as_bytes()], |_| Ok(())).optional()?.is_some())
 }
 
 /// Notes that the person has settled a losing edit.

@@ -27,12 +27,8 @@ pub fn count(db: &Connection) -> Result<u32> {
 
 /// Matters before a moment, newest first.
 pub fn window(db: &Connection, before: (i64, i64), limit: u32) -> Result<Vec<(RecordRow, Matter)>> {
-    let mut statement = db.prepare_cached(
-        "SELECT rid FROM matter WHERE (occurred_ms, rid) < (?1, ?2)
-         ORDER BY occurred_ms DESC, rid DESC LIMIT ?3",
-    )?;
-    let rids = statement.query_map(params![before.0, before.1, limit], |row| row.get(0))?;
-    load(db, rids.collect::<rusqlite::Result<_>>()?)
+    let rest = "WHERE (t.occurred_ms, t.rid) < (?1, ?2) ORDER BY t.occurred_ms DESC, t.rid DESC LIMIT ?3";
+    record::typed_rows(db, "matter", rest, params![before.0, before.1, limit])
 }
 
 /// Matters of a household before a moment, newest first.
@@ -42,22 +38,7 @@ pub fn of_household(
     before: (i64, i64),
     limit: u32,
 ) -> Result<Vec<(RecordRow, Matter)>> {
-    let mut statement = db.prepare_cached(
-        "SELECT rid FROM matter WHERE household = ?1 AND (occurred_ms, rid) < (?2, ?3)
-         ORDER BY occurred_ms DESC, rid DESC LIMIT ?4",
-    )?;
-    let rids =
-        statement.query_map(params![household.as_bytes(), before.0, before.1, limit], |row| row.get(0))?;
-    load(db, rids.collect::<rusqlite::Result<_>>()?)
-}
-
-fn load(db: &Connection, rids: Vec<i64>) -> Result<Vec<(RecordRow, Matter)>> {
-    let mut matters = Vec::with_capacity(rids.len());
-    for rid in rids {
-        let row = record::by_rid(db, rid)?;
-        if let Some(matter) = row.body().map(Matter::from_body).transpose()? {
-            matters.push((row, matter));
-        }
-    }
-    Ok(matters)
+    let rest = "WHERE t.household = ?1 AND (t.occurred_ms, t.rid) < (?2, ?3)
+                ORDER BY t.occurred_ms DESC, t.rid DESC LIMIT ?4";
+    record::typed_rows(db, "matter", rest, params![household.as_bytes(), before.0, before.1, limit])
 }

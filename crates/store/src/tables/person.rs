@@ -40,38 +40,21 @@ fn household_of(db: &Connection, rid: i64) -> Result<Option<RecordId>> {
 
 /// The people of a household with their records, head first.
 pub fn of_household(db: &Connection, household: RecordId) -> Result<Vec<(RecordRow, Person)>> {
-    let mut statement =
-        db.prepare_cached("SELECT rid FROM person WHERE household = ?1 ORDER BY relation, rid")?;
-    let rids = statement.query_map([household.as_bytes()], |row| row.get::<_, i64>(0))?;
-    let rids: Vec<i64> = rids.collect::<rusqlite::Result<_>>()?;
-    let mut people = Vec::with_capacity(rids.len());
-    for rid in rids {
-        let row = record::by_rid(db, rid)?;
-        if let Some(person) = row.body().map(Person::from_body).transpose()? {
-            people.push((row, person));
-        }
-    }
-    Ok(people)
+    let rest = "WHERE t.household = ?1 ORDER BY t.relation, t.rid";
+    record::typed_rows(db, "person", rest, [household.as_bytes()])
 }
 
 /// Every person with their id, for import.
 pub fn all(db: &Connection) -> Result<Vec<(RecordId, Person)>> {
-    let mut statement = db.prepare_cached(
-        "SELECT r.id, coalesce(r.working, r.confirmed) FROM person JOIN record r USING (rid) ORDER BY person.rid",
-    )?;
-    let mut rows = statement.query([])?;
-    let mut people = Vec::new();
-    while let Some(row) = rows.next()? {
-        let body = Body::trusted(row.get(1)?);
-        people.push((RecordId::from_bytes(row.get(0)?), Person::from_body(&body)?));
-    }
-    Ok(people)
+    record::all(db, "person", "rid")
 }
 
 /// Names and relation of a household's people, head first, and whether anybody has a phone.
 pub(crate) fn names(db: &Connection, household: RecordId) -> Result<(Vec<String>, bool)> {
-    let mut statement =
-        db.prepare_cached("SELECT name, has_phone FROM person WHERE household = ?1 ORDER BY relation, rid")?;
+    // More than ever share a door; somebody else's list is no reason to compute forever.
+    let mut statement = db.prepare_cached(
+        "SELECT name, has_phone FROM person WHERE household = ?1 ORDER BY relation, rid LIMIT 200",
+    )?;
     let rows =
         statement.query_map([household.as_bytes()], |row| Ok((row.get(0)?, row.get::<_, bool>(1)?)))?;
     let people: Vec<(String, bool)> = rows.collect::<rusqlite::Result<_>>()?;

@@ -1,5 +1,7 @@
 //! Visits with their amendments applied.
 
+use chrono::NaiveDate;
+use records::codes::VisitResult;
 use records::rules::rhythm::VisitsSoFar;
 use records::time::{day_from_number, day_number};
 use records::visit::{Visit, VisitAmendment};
@@ -22,7 +24,7 @@ pub(crate) fn project(
     };
     let visit = Visit::from_body(body)?;
     stale.insert(visit.household);
-    let amended = Amended::of(db, row.id, &visit)?;
+    let amended = Amended::of(db, row, &visit)?;
     db.prepare_cached(
         "INSERT OR REPLACE INTO visit (rid, id, household, started_ms, day, result, next_on, withdrawn)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -78,7 +80,7 @@ fn household_of(db: &Connection, visit: RecordId) -> Result<Option<RecordId>> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Amended {
     /// Result in force.
-    pub result: records::codes::VisitResult,
+    pub result: VisitResult,
     /// Note in force.
     pub note: Option<String>,
     /// It did not happen.
@@ -88,17 +90,19 @@ pub struct Amended {
 }
 
 impl Amended {
-    /// Applies the amendments that have arrived, oldest first.
-    pub fn of(db: &Connection, id: RecordId, visit: &Visit) -> Result<Self> {
+    /// Applies the amendments that have arrived, oldest first. Only who made a visit may amend it, and
+    /// beside it: any other amendment is kept but says nothing.
+    pub fn of(db: &Connection, row: &RecordRow, visit: &Visit) -> Result<Self> {
         let mut amended =
             Self { result: visit.result, note: visit.note.clone(), withdrawn: false, amendments: 0 };
-        let mut statement = db.prepare_cached(
-            "SELECT coalesce(r.working, r.confirmed) FROM visit_amendment a JOIN record r USING (rid)
-             WHERE a.visit = ?1 ORDER BY a.at_ms, a.rid",
-        )?;
-        let mut rows = statement.query([id.as_bytes()])?;
-        while let Some(row) = rows.next()? {
-            let amendment = VisitAmendment::from_body(&Body::trusted(row.get(0)?))?;
+        let rest = "WHERE t.visit = ?1 ORDER BY t.at_ms, t.rid";
+        let amendments = record::typed_rows(db, "visit_amendment", rest, [row.id.as_bytes()])?;
+        let author = if amendments.is_empty() { None } else { record::author(db, row)? };
+        for (beside, amendment) in amendments {
+            let amendment: VisitAmendment = amendment;
+            if beside.scope != row.scope || record::author(db, &beside)? != author {
+                continue;
+            }
             amended.result = amendment.result.unwrap_or(amended.result);
             amended.note = amendment.note.or(amended.note);
             amended.withdrawn |= amendment.withdrawn;
@@ -123,8 +127,13 @@ pub(crate) fn so_far(db: &Connection, household: RecordId) -> Result<VisitsSoFar
     Ok(so_far)
 }
 
+/// The latest visit of a household, withdrawn ones left out: its day and result, amendments applied.
+pub fn latest(db: &Connection, household: RecordId) -> Result<Option<(NaiveDate, VisitResult)>> {
+    Ok(so_far(db, household)?.last)
+}
+
 /// Visits recorded on this day, withdrawn ones left out.
-pub fn count_on(db: &Connection, day: chrono::NaiveDate) -> Result<u32> {
+pub fn count_on(db: &Connection, day: NaiveDate) -> Result<u32> {
     let mut statement = db.prepare_cached("SELECT count(*) FROM visit WHERE day = ?1 AND withdrawn = 0")?;
     Ok(statement.query_row([day_number(day)], |row| row.get(0))?)
 }
@@ -136,19 +145,7 @@ pub fn of_household(
     before: (i64, i64),
     limit: u32,
 ) -> Result<Vec<(RecordRow, Visit)>> {
-    let mut statement = db.prepare_cached(
-        "SELECT rid FROM visit WHERE household = ?1 AND (started_ms, rid) < (?2, ?3)
-         ORDER BY started_ms DESC, rid DESC LIMIT ?4",
-    )?;
-    let rids =
-        statement.query_map(params![household.as_bytes(), before.0, before.1, limit], |row| row.get(0))?;
-    let rids: Vec<i64> = rids.collect::<rusqlite::Result<_>>()?;
-    let mut visits = Vec::with_capacity(rids.len());
-    for rid in rids {
-        let row = record::by_rid(db, rid)?;
-        if let Some(visit) = row.body().map(Visit::from_body).transpose()? {
-            visits.push((row, visit));
-        }
-    }
-    Ok(visits)
+    let rest = "WHERE t.household = ?1 AND (t.started_ms, t.rid) < (?2, ?3)
+                ORDER BY t.started_ms DESC, t.rid DESC LIMIT ?4";
+    record::typed_rows(db, "visit", rest, params![household.as_bytes(), before.0, before.1, limit])
 }
