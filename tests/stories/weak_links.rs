@@ -143,6 +143,29 @@ fn a_battery_that_dies_again_and_again_in_the_first_sync_only_delays_it() {
     assert_same(&mut unlucky, &mut Device::enrolled(&server.worker_invitation).unwrap());
 }
 
+#[test]
+fn after_a_failure_amid_the_first_sync_the_chip_counts_on() {
+    let server = ServerProcess::demo().unwrap();
+    let link = WeakLink::to(&server.address()).unwrap();
+    let mut device = Device::new().unwrap();
+    device.budget = Some(100_000);
+    device.enrol(&server.invite_to(&link.address(), "grid-worker", GRID, "周燕").unwrap()).unwrap();
+    assert!(device.round().unwrap(), "more is to come");
+    link.cut(Cut::Request(0));
+    assert_eq!(device.round().unwrap_err().code, UNREACHABLE);
+    assert_eq!(device.ask(GetSync {}).unwrap().chip.state, SyncState::Offline);
+
+    device.restart().unwrap();
+    link.mend();
+    assert!(device.round().unwrap(), "more is to come");
+    let SyncState::First { received, total } = device.ask(GetSync {}).unwrap().chip.state else {
+        panic!("the first sync is under way")
+    };
+    assert!(received < total);
+    device.sync().unwrap();
+    assert_eq!(device.ask(GetSync {}).unwrap().chip.state, SyncState::Idle);
+}
+
 /// Both devices hold the same and say the same.
 fn assert_same(one: &mut Device, other: &mut Device) {
     assert_eq!(held(one), held(other));

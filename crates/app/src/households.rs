@@ -84,20 +84,10 @@ fn window(
 }
 
 fn found(db: &Connection, query: &str, filter: Filter, limit: u32) -> store::Result<HouseholdWindow> {
-    let mut lines = household::by_rids(db, &search::households(db, query)?)?;
-    lines.retain(|line| fits(line, filter));
-    lines.sort_by_cached_key(|line| (search::name_distance(query, &line.name), line.place.clone()));
-    lines.truncate(limit as usize);
-    let rows = lines.iter().map(|line| row_of(db, line)).collect::<store::Result<_>>()?;
+    let lines = search::households(db, query, filter)?;
+    let rows =
+        lines.iter().take(limit as usize).map(|line| row_of(db, line)).collect::<store::Result<_>>()?;
     Ok(HouseholdWindow { rows, next: None, total: None })
-}
-
-fn fits(line: &HouseholdLine, filter: Filter) -> bool {
-    match filter {
-        Filter::All => true,
-        Filter::Key => line.care.code() > 0,
-        Filter::Due(day) => line.due_on.is_some_and(|due| due <= day),
-    }
 }
 
 pub(crate) fn row_of(db: &Connection, line: &HouseholdLine) -> store::Result<HouseholdRow> {

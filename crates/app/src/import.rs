@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use intake::households::{HouseholdOptions, HouseholdsHere};
 use intake::items::ItemOptions;
-use intake::{Plan, PlannedChange};
+use intake::{Plan, PlannedChange, Table};
 use records::call::{ImportKind, ImportPreview, Imported, PreviewImport};
 use records::codes::{Origin as ItemOrigin, Role};
-use records::{Fault, RecordId};
+use records::{Body, Fault, Moment, RecordId};
+use rusqlite::Connection;
 use store::tables::{house, household, item, person};
-use store::{Origin, Store, identity};
+use store::{Origin, StoreFault, identity, record};
 
 use crate::{Answer, App, Context};
 
@@ -25,7 +26,24 @@ pub(crate) struct Uploads {
 
 struct Upload {
     bytes: Vec<u8>,
-    plan: Option<Plan>,
+    preview: Option<Preview>,
+}
+
+/// What a person was shown and may accept.
+struct Preview {
+    source: Source,
+    plan: Plan,
+    /// The records it would edit, as they were, in the order of the plan.
+    edited: Vec<Option<Body>>,
+}
+
+/// What a plan is made from, beside the file and the records that are here.
+struct Source {
+    file_name: String,
+    what: ImportKind,
+    now: Moment,
+    /// The first id given to a new record; the others follow from it.
+    first_id: [u8; 10],
 }
 
 impl App {
@@ -36,7 +54,7 @@ impl App {
         bytes.shrink_to_fit();
         let uploads = &mut self.uploads;
         uploads.next += 1;
-        uploads.files.insert(uploads.next, Upload { bytes, plan: None });
+        uploads.files.insert(uploads.next, Upload { bytes, preview: None });
         while uploads.files.len() > MOST_UPLOADS {
             uploads.files.pop_first();
         }
@@ -48,27 +66,39 @@ impl App {
         request: &PreviewImport,
         context: &mut Context<'_>,
     ) -> Answer<ImportPreview> {
-        let upload =
-            self.uploads.files.get(&request.upload).ok_or_else(|| Fault::new("import.upload_missing"))?;
-        let table = intake::table::read(&upload.bytes, &request.file_name).map_err(|f| Fault::from(&f))?;
-        let plan = match request.what {
-            ImportKind::Items => plan_items(&self.store, &table, context)?,
-            ImportKind::Households => plan_households(&self.store, &table, context)?,
+        let upload = self.uploads.files.get_mut(&request.upload);
+        let upload = upload.ok_or_else(|| Fault::new("import.upload_missing"))?;
+        let source = Source {
+            file_name: request.file_name.clone(),
+            what: request.what,
+            now: context.now,
+            first_id: context.random(),
         };
+        let table = source.table(&upload.bytes)?;
+        let (plan, edited) = self.store.read(|db| Ok(source.plan(db, &table)))??;
         let preview = plan.preview(request.upload);
-        if let Some(upload) = self.uploads.files.get_mut(&request.upload) {
-            upload.plan = Some(plan);
-        }
+        upload.preview = Some(Preview { source, plan, edited });
         Ok(preview)
     }
 
+    /// Writes what was previewed, all of it or nothing.
+    ///
+    /// # Errors
+    /// `import.changed` when what the preview rests on is not as it was; a new preview shows what is.
     pub(crate) fn accept_import(&mut self, number: u64, context: &mut Context<'_>) -> Answer<Imported> {
-        let plan = self.uploads.files.get(&number).and_then(|upload| upload.plan.clone());
-        let plan = plan.ok_or_else(|| Fault::new("import.upload_missing"))?;
-        let (new, changed) = plan.record_counts();
+        let upload = self.uploads.files.get(&number);
+        let previewed = upload.and_then(|upload| Some((upload, upload.preview.as_ref()?)));
+        let (upload, preview) = previewed.ok_or_else(|| Fault::new("import.upload_missing"))?;
+        let table = preview.source.table(&upload.bytes)?;
+        let (new, changed) = preview.plan.record_counts();
         let origin = Origin { now_ms: context.now.utc_ms, hold_ms: 0, new_id: &mut || context.new_id() };
         self.store.act(origin, |action| {
-            plan.changes.into_iter().try_for_each(|change| match change {
+            // Planned again, it must come to the same: what would be new may be here by now.
+            let again = preview.source.plan(action.db(), &table);
+            if !again.is_ok_and(|(plan, edited)| plan == preview.plan && edited == preview.edited) {
+                return Err(StoreFault::Refused("import.changed"));
+            }
+            preview.plan.changes.iter().cloned().try_for_each(|change| match change {
                 PlannedChange::Create { id, kind, scope, body } => action.create_body(id, kind, &scope, body),
                 PlannedChange::Edit { id, patch, .. } => action.patch(id, patch),
             })
@@ -80,36 +110,66 @@ impl App {
     }
 }
 
+impl Source {
+    fn table(&self, bytes: &[u8]) -> Answer<Table> {
+        intake::table::read(bytes, &self.file_name).map_err(Fault::from)
+    }
+
+    /// The plan for the records as they are, and the records it edits. Where they are as they were, it
+    /// is the same, down to the ids.
+    fn plan(&self, db: &Connection, table: &Table) -> Answer<(Plan, Vec<Option<Body>>)> {
+        let plan = match self.what {
+            ImportKind::Items => self.plan_items(db, table)?,
+            ImportKind::Households => self.plan_households(db, table)?,
+        };
+        let mut edited = Vec::new();
+        for change in &plan.changes {
+            if let PlannedChange::Edit { id, .. } = change {
+                edited.push(record::find(db, *id)?.and_then(|row| row.body().cloned()));
+            }
+        }
+        Ok((plan, edited))
+    }
+
+    fn plan_items(&self, db: &Connection, table: &Table) -> Answer<Plan> {
+        let county = area_for(db, 1, &[Role::County])?;
+        let existing = item::all(db)?;
+        let newest = existing.iter().map(|(_, item)| item.list_version).max().unwrap_or(0);
+        let options = ItemOptions {
+            county,
+            list_version: newest + 1,
+            origin: ItemOrigin::County,
+            day: self.now.local_day(),
+            categories: item::categories_with_ids(db)?,
+        };
+        intake::items::plan(table, &existing, &options, &mut self.ids()).map_err(Fault::from)
+    }
+
+    fn plan_households(&self, db: &Connection, table: &Table) -> Answer<Plan> {
+        let grid = area_for(db, 4, &[Role::GridWorker])?;
+        let options = HouseholdOptions { grid, day: self.now.local_day() };
+        let (houses, households, persons) = (house::all(db)?, household::all(db)?, person::all(db)?);
+        let here = HouseholdsHere { houses: &houses, households: &households, persons: &persons };
+        intake::households::plan(table, &here, &options, &mut self.ids()).map_err(Fault::from)
+    }
+
+    /// Ids that come again in the same order.
+    fn ids(&self) -> impl FnMut() -> RecordId {
+        let (utc_ms, mut next) = (self.now.utc_ms, self.first_id);
+        move || {
+            let id = RecordId::new(utc_ms, next);
+            let [.., a, b, c, d] = &mut next;
+            [*a, *b, *c, *d] = u32::from_be_bytes([*a, *b, *c, *d]).wrapping_add(1).to_be_bytes();
+            id
+        }
+    }
+}
+
 /// The area the person works in, at this depth, if their role may import this.
-fn area_for(store: &Store, depth: usize, roles: &[Role]) -> Answer<records::AreaPath> {
-    let identity = store.read(identity::identity)?.ok_or_else(|| Fault::new("not_enrolled"))?;
+fn area_for(db: &Connection, depth: usize, roles: &[Role]) -> Answer<records::AreaPath> {
+    let identity = identity::identity(db)?.ok_or_else(|| Fault::new("not_enrolled"))?;
     if !roles.contains(&identity.role) {
         return Err(Fault::new("not_permitted"));
     }
     identity.area.at_depth(depth).ok_or_else(|| Fault::new("record.scope_wrong"))
-}
-
-fn plan_items(store: &Store, table: &intake::Table, context: &mut Context<'_>) -> Answer<Plan> {
-    let county = area_for(store, 1, &[Role::County])?;
-    let existing = store.read(item::all)?;
-    let newest = existing.iter().map(|(_, item)| item.list_version).max().unwrap_or(0);
-    let options = ItemOptions {
-        county,
-        list_version: newest + 1,
-        origin: ItemOrigin::County,
-        day: context.today(),
-        categories: store.read(item::categories_with_ids)?,
-    };
-    let mut new_id = || -> RecordId { context.new_id() };
-    intake::items::plan(table, &existing, &options, &mut new_id).map_err(|fault| Fault::from(&fault))
-}
-
-fn plan_households(store: &Store, table: &intake::Table, context: &mut Context<'_>) -> Answer<Plan> {
-    let grid = area_for(store, 4, &[Role::GridWorker])?;
-    let options = HouseholdOptions { grid, day: context.today() };
-    let (houses, households, persons) =
-        store.read(|db| Ok((house::all(db)?, household::all(db)?, person::all(db)?)))?;
-    let here = HouseholdsHere { houses: &houses, households: &households, persons: &persons };
-    let mut new_id = || -> RecordId { context.new_id() };
-    intake::households::plan(table, &here, &options, &mut new_id).map_err(|fault| Fault::from(&fault))
 }

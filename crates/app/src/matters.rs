@@ -10,16 +10,13 @@ use store::{RecordRow, StoreFault, identity, record};
 
 use crate::households::{door_of, line_of};
 use crate::timeline::{author_name, parse_key};
-use crate::visits::{About, check_matter, items_of, scope_beside, write_matter};
+use crate::visits::{About, check_matter, scope_beside, write_matter};
 use crate::{Answer, App, Context};
 
 impl App {
     pub(crate) fn save_matter(&mut self, request: SaveMatter, context: &mut Context<'_>) -> Answer<Saved> {
         check_matter(&request.draft)?;
-        let known = self.store.read(|db| items_of(db, std::slice::from_ref(&request.draft)))?;
-        if let Some((code, _)) = known.iter().find(|(_, found)| !found) {
-            return Err(Fault::new("matter.item_unknown").with("item", code));
-        }
+        self.check_items(std::slice::from_ref(&request.draft))?;
         let scope = self.store.read(|db| scope_for(db, request.household))?;
         let scope = scope.ok_or_else(|| Fault::new("record.scope_wrong"))?;
         let id = request.draft.id.unwrap_or_else(|| context.new_id());

@@ -39,12 +39,15 @@ pub(crate) struct Rounds {
     /// When the last round began; what was held back then is still to be sent.
     began_ms: i64,
     is_enrolled: bool,
+    /// Everything the server has was here once: from then on the chip does not count.
+    has_all: bool,
 }
 
 impl Rounds {
     pub fn of(store: &Store) -> Answer<Self> {
-        let is_enrolled = store.read(identity::identity)?.is_some();
-        Ok(Self { is_enrolled, ..Self::default() })
+        let (is_enrolled, has_all) =
+            store.read(|db| Ok((identity::identity(db)?.is_some(), identity::first_sync_done(db)?)))?;
+        Ok(Self { is_enrolled, has_all, ..Self::default() })
     }
 
     /// Something was saved: the next round is due once it may be sent.
@@ -142,11 +145,16 @@ impl App {
         let read = device::read_sync_answer(incoming, &round.nonce, &round.server_key);
         let answer = read.map_err(|fault| Fault::new(fault.code()))?;
         let now_ms = context.now.utc_ms;
+        // Whatever went wrong before, now the server answers.
+        if !matches!(self.rounds.state, SyncState::First { .. }) {
+            self.rounds.state = SyncState::Working;
+        }
         if answer.is_clone {
             let fresh = Incarnation::new(now_ms, context.random());
             self.store.become_incarnation(fresh)?;
         }
-        self.store.settle(&answer.results, now_ms)?;
+        let brought = answer.scopes.iter().flat_map(|scope| &scope.changes).map(|change| change.id);
+        self.store.settle(&answer.results, &brought.collect(), now_ms)?;
         // What the server did not settle this time is only on this device again.
         self.store.mark_sent(round.last_pushed, false)?;
         let bytes = (round.outgoing.body.len() + incoming.body.len()) as u64;
@@ -189,30 +197,33 @@ impl App {
     fn finish_round(&mut self, unapplied: &Unapplied, now_ms: i64) -> Answer<Applied> {
         let before = self.store.read(identity::last_round)?;
         let mut end = LastRound { at_ms: now_ms, ..unapplied.end };
-        if let (Some(before), SyncState::First { .. }) = (before, &self.rounds.state) {
+        if let (Some(before), false) = (before, self.rounds.has_all) {
             end = LastRound {
                 received: before.received + end.received,
                 bytes: before.bytes + end.bytes,
                 ..end
             };
         }
+        let is_first_whole = !unapplied.again && !self.rounds.has_all;
         self.store.write(|tx| {
             confirm::grant(tx, &unapplied.granted)?;
+            if is_first_whole {
+                identity::set_first_sync_done(tx)?;
+            }
             identity::set_last_round(tx, &end)
         })?;
         self.rounds.failures = 0;
         self.rounds.next_ms = now_ms.saturating_add(QUIET_MS);
         if !unapplied.again {
             self.rounds.state = SyncState::Idle;
+            self.rounds.has_all = true;
         }
         Ok(Applied::Done { again: unapplied.again })
     }
 
     /// During a first sync the chip says how much has arrived.
     fn note_progress(&mut self) -> Answer<()> {
-        let is_first = matches!(self.rounds.state, SyncState::First { .. })
-            || self.store.read(identity::last_round)?.is_none();
-        if is_first {
+        if !self.rounds.has_all {
             let held = self.store.read(confirm::held)?;
             let (received, total) =
                 held.iter().fold((0, 0), |(r, t), (_, held, total)| (r + held, t + total));

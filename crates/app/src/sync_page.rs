@@ -4,7 +4,7 @@ use records::call::{Card, CardId, CardWhat, HeldRow, Kept, Round, Settle, Settle
 use records::codes::CareLevel;
 use records::losing_edit::LosingEdit;
 use records::rules::mask;
-use records::{AccountId, Fault, Kind, Patch, RecordId, declaration};
+use records::{AccountId, Audience, Fault, Kind, Patch, RecordId, declaration};
 use rusqlite::Connection;
 use store::tables::{area, household, losing_edit, staff};
 use store::{RefusedRow, confirm, identity, outbox, record};
@@ -43,12 +43,15 @@ impl App {
         Ok(Kept {})
     }
 
-    /// Makes the losing value the one in force: an edit like any other.
+    /// Makes the losing value the one in force: an edit like any other. When somebody has written the
+    /// field since, theirs stays.
     fn use_losing(&mut self, id: RecordId, context: &mut Context<'_>) -> Answer<()> {
         let edit: LosingEdit = self.store.read(|db| record::typed(db, id))?;
         let patch = Patch::of_fields(&[(edit.field, edit.lost.to_vec())]);
         self.save(edit.record, context, |action| {
-            action.patch(edit.record, patch)?;
+            if losing_edit::is_open(action.db(), id)? {
+                action.patch(edit.record, patch)?;
+            }
             losing_edit::settle(action.db(), id)
         })?;
         Ok(())
@@ -116,11 +119,16 @@ fn cards(db: &Connection) -> store::Result<Vec<Card>> {
 
 fn refused_card(db: &Connection, refused: &RefusedRow) -> store::Result<Card> {
     let (kind, record) = refused.first.unwrap_or((Kind(0), RecordId::from_bytes([0; 16])));
+    let household = match record::find(db, record)? {
+        Some(row) => household_of(db, &row)?,
+        None => None,
+    };
+    let fault = Fault::new(&refused.code);
     Ok(Card {
         id: CardId::Refused(refused.number),
         title: title(db, refused.first)?,
         at_ms: refused.refused_ms,
-        what: CardWhat::Refused { fault: Fault::new(&refused.code), kind: kind_name(kind), record },
+        what: CardWhat::Refused { fault, kind: kind_name(kind), record, household },
     })
 }
 
@@ -136,16 +144,17 @@ fn conflict_card(
             d.fields.iter().find(|f| f.number == edit.field).map(|f| format!("{}.{}", d.name, f.name))
         })
         .unwrap_or_default();
+    let shown = |value: &[u8]| shown(edit.kind, &field, value);
     Ok(Card {
         id: CardId::Lost(id),
         title: title(db, Some((edit.kind, edit.record)))?,
         at_ms: edit.lost_at.max(edit.won_at),
         what: CardWhat::Conflict {
             record: edit.record,
-            lost: shown(&field, &edit.lost),
+            lost: shown(&edit.lost),
             lost_by: name(edit.lost_by)?,
             lost_ms: edit.lost_at,
-            winning: shown(&field, &edit.winning),
+            winning: shown(&edit.winning),
             won_by: name(edit.won_by)?,
             won_ms: edit.won_at,
             is_mine: me == Some(edit.lost_by),
@@ -154,15 +163,18 @@ fn conflict_card(
     })
 }
 
-/// A field's value as a card shows it: personal values masked, an absent one empty.
-fn shown(field: &str, value: &[u8]) -> String {
+/// A field's value as a card shows it: personal values masked or left out, an absent one empty.
+fn shown(kind: Kind, field: &str, value: &[u8]) -> String {
     let text = || minicbor::decode::<String>(value).unwrap_or_default();
+    let is_sensitive = declaration(kind).is_none_or(|d| d.audience == Audience::Sensitive);
     match field {
         "person.name" => mask::name(&text()),
         "person.phone" => mask::phone(&text()),
         "person.id_number" => mask::id_number(&text()),
         "household.care" => minicbor::decode::<CareLevel>(value)
             .map_or_else(|_| String::new(), |care| care.letter().to_string()),
+        // A birthday, or a field of a newer version: what has no mask is not shown.
+        _ if is_sensitive => String::new(),
         _ => plain(value),
     }
 }
@@ -183,4 +195,25 @@ fn held(db: &Connection) -> store::Result<Vec<HeldRow>> {
         rows.push(HeldRow { area, audience, records });
     }
     Ok(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use records::Record;
+    use records::household::Household;
+    use records::person::Person;
+
+    use super::*;
+
+    #[test]
+    fn a_card_shows_no_personal_value_in_plain() {
+        let (person, household) = (Person::DECLARATION.kind, Household::DECLARATION.kind);
+        let text = |text: &str| minicbor::to_vec(text).unwrap();
+        assert_eq!(shown(person, "person.name", &text("张伟")), "张*");
+        assert_eq!(shown(person, "person.phone", &text("13812341234")), "138****1234");
+        assert_eq!(shown(person, "person.born_on", &minicbor::to_vec(-9_000).unwrap()), "");
+        assert_eq!(shown(person, "", &text("以后的字段")), "");
+        assert_eq!(shown(Kind(4_000), "", &text("以后的类型")), "");
+        assert_eq!(shown(household, "household.note", &text("晚上在家")), "晚上在家");
+    }
 }

@@ -64,7 +64,7 @@ pub(crate) fn window(db: &Connection, household: RecordId, wanted: Window) -> st
 }
 
 fn visit_entry(db: &Connection, row: &RecordRow, value: &Visit) -> store::Result<TimelineEntry> {
-    let amended = Amended::of(db, row.id, value)?;
+    let amended = Amended::of(db, row, value)?;
     let what = TimelineWhat::Visit {
         kind: value.kind,
         result: amended.result,
@@ -72,6 +72,7 @@ fn visit_entry(db: &Connection, row: &RecordRow, value: &Visit) -> store::Result
         note: amended.note,
         amended: amended.amendments,
         withdrawn: amended.withdrawn,
+        all_well: value.all_well.unwrap_or(false),
     };
     entry(db, row, value.started, what)
 }

@@ -5,57 +5,70 @@ use records::matter::Matter;
 use records::visit::Visit;
 use records::wire::{Change, Commit, Op};
 use records::{Record, RecordId};
+use rusqlite::Connection;
 use store::tables::draft;
+use store::{StoreFault, outbox};
 
+use crate::catalog::Catalog;
 use crate::{Answer, App, Context};
 
 impl App {
-    /// Takes a save back. A visit becomes a draft again, so that nothing typed is lost.
+    /// Takes a save back. A visit becomes a draft again in the same transaction, so that nothing typed
+    /// is lost.
+    ///
+    /// # Errors
+    /// `undo.too_late`; `undo.draft_waits` when another sheet of the household was begun meanwhile.
     pub(crate) fn undo(&mut self, push_seq: u64, context: &Context<'_>) -> Answer<Undone> {
         let now_ms = context.now.utc_ms;
-        let commit = self.store.undo(push_seq, now_ms)?;
+        self.catalog(context.today())?;
+        let catalog = self.catalog.as_ref();
+        let draft = self.store.write(|tx| {
+            let commit = outbox::undo(tx, push_seq, now_ms)?;
+            let sheet = draft_of(&commit, catalog);
+            sheet.iter().try_for_each(|sheet| keep(tx, sheet, now_ms))?;
+            Ok(sheet)
+        })?;
         self.rounds.changed();
-        let sheet = self.draft_of(&commit, context)?;
-        if let Some(sheet) = &sheet {
-            let json = serde_json::to_string(sheet).unwrap_or_default();
-            self.store.write(|tx| draft::keep(tx, sheet.household, &json, now_ms))?;
-        }
-        Ok(Undone { draft: sheet })
+        Ok(Undone { draft })
     }
+}
 
-    fn draft_of(&mut self, commit: &Commit, context: &Context<'_>) -> Answer<Option<VisitDraft>> {
-        let Some((id, visit)) = commit.ops.iter().find_map(created::<Visit>) else { return Ok(None) };
-        let mut matters = Vec::new();
-        for (id, matter) in commit.ops.iter().filter_map(created::<Matter>) {
-            matters.push(self.matter_draft(id, matter, context)?);
-        }
-        Ok(Some(VisitDraft {
-            id,
-            household: visit.household,
-            kind: visit.kind,
-            result: Some(visit.result),
-            started: visit.started,
-            all_well: visit.findings.is_empty() && visit.result.is_effective(),
-            findings: visit.findings,
-            note: visit.note.unwrap_or_default(),
-            next_on: visit.next_on,
-            matters,
-        }))
+/// A household has one sheet at a time: one that was begun after the save is not overwritten.
+fn keep(db: &Connection, sheet: &VisitDraft, now_ms: i64) -> store::Result<()> {
+    let waiting: Option<VisitDraft> =
+        draft::of(db, sheet.household)?.and_then(|json| serde_json::from_str(&json).ok());
+    if waiting.is_some_and(|waiting| waiting.id != sheet.id) {
+        return Err(StoreFault::Refused("undo.draft_waits"));
     }
+    let json = serde_json::to_string(sheet).map_err(|_| StoreFault::Refused("store.failed"))?;
+    draft::keep(db, sheet.household, &json, now_ms)
+}
 
-    fn matter_draft(&mut self, id: RecordId, matter: Matter, context: &Context<'_>) -> Answer<MatterDraft> {
-        let item = match matter.item.as_deref() {
-            Some(code) => self.catalog(context.today())?.row(code),
-            None => None,
-        };
-        Ok(MatterDraft {
-            id: Some(id),
-            item,
-            subject: matter.subject,
-            place: matter.place,
-            content: matter.content.unwrap_or_default(),
-            off_list_reason: matter.off_list_reason.unwrap_or_default(),
-        })
+fn draft_of(commit: &Commit, catalog: Option<&Catalog>) -> Option<VisitDraft> {
+    let (id, visit) = commit.ops.iter().find_map(created::<Visit>)?;
+    let matters = commit.ops.iter().filter_map(created::<Matter>);
+    Some(VisitDraft {
+        id,
+        household: visit.household,
+        kind: visit.kind,
+        result: Some(visit.result),
+        started: visit.started,
+        all_well: visit.all_well.unwrap_or(false),
+        findings: visit.findings,
+        note: visit.note.unwrap_or_default(),
+        next_on: visit.next_on,
+        matters: matters.map(|(id, matter)| matter_draft(id, matter, catalog)).collect(),
+    })
+}
+
+fn matter_draft(id: RecordId, matter: Matter, catalog: Option<&Catalog>) -> MatterDraft {
+    MatterDraft {
+        id: Some(id),
+        item: matter.item.as_deref().and_then(|code| catalog?.row(code)),
+        subject: matter.subject,
+        place: matter.place,
+        content: matter.content.unwrap_or_default(),
+        off_list_reason: matter.off_list_reason.unwrap_or_default(),
     }
 }
 

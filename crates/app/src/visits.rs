@@ -2,17 +2,18 @@
 
 use chrono::NaiveDate;
 use records::call::{AmendVisit, ItemRow, Kept, MatterDraft, Saved, VisitDraft, VisitSheet};
-use records::codes::{CareLevel, MatterSource, VisitKind, VisitResult};
+use records::codes::{Admission, CareLevel, MatterSource, VisitKind, VisitResult};
 use records::household::Household;
 use records::matter::Matter;
 use records::person::Person;
 use records::rules::{mask, rhythm, text::prose};
 use records::visit::{Visit, VisitAmendment};
-use records::{Fault, Moment, RecordId, Scope};
+use records::{Fault, Moment, Record, RecordId, Scope};
 use rusqlite::Connection;
 use store::tables::household::HouseholdLine;
-use store::tables::{draft, household, item, person};
-use store::{Action, StoreFault, record};
+use store::tables::visit::Amended;
+use store::tables::{draft, household, item, person, visit};
+use store::{Action, StoreFault, identity, record};
 
 use crate::households::{door_of, line_of, row_of};
 use crate::{Answer, App, Context};
@@ -29,10 +30,7 @@ impl App {
     pub(crate) fn save_visit(&mut self, visit: VisitDraft, context: &mut Context<'_>) -> Answer<Saved> {
         let now = context.now;
         let result = check(&visit, now)?;
-        let items = self.store.read(|db| items_of(db, &visit.matters))?;
-        if let Some(code) = items.iter().find_map(|(code, found)| (!found).then_some(code)) {
-            return Err(Fault::new("matter.item_unknown").with("item", code));
-        }
+        self.check_items(&visit.matters)?;
         let (id, now_ms) = (visit.id, now.utc_ms);
         let matters: Vec<(RecordId, MatterDraft)> = visit
             .matters
@@ -56,6 +54,7 @@ impl App {
         }
         let (id, at) = (context.new_id(), context.now);
         self.save(request.visit, context, |action| {
+            let (before, household) = amendable(action.db(), request.visit)?;
             let scope = scope_beside(action.db(), request.visit)?;
             let amendment = VisitAmendment {
                 visit: request.visit,
@@ -65,8 +64,28 @@ impl App {
                 note: request.note.as_deref().map(prose),
                 withdrawn: request.withdrawn,
             };
-            action.create(id, &scope, &amendment)
+            action.create(id, &scope, &amendment)?;
+            let says_moved = [before.result, request.result.unwrap_or(before.result)];
+            if says_moved.contains(&VisitResult::MovedAway) {
+                settle_whether_gone(action, household)?;
+            }
+            Ok(())
         })
+    }
+
+    /// Whether the list on this device has the items of these matters, for anybody to record.
+    pub(crate) fn check_items(&self, matters: &[MatterDraft]) -> Answer<()> {
+        let codes = matters.iter().filter_map(|matter| matter.item.as_ref()).map(|item| &item.code);
+        for code in codes {
+            let listed = self.store.read(|db| item::by_code(db, code))?;
+            let refusal = match listed.map(|item| item.admission) {
+                None => "matter.item_unknown",
+                Some(Admission::MandatoryReport) => "matter.belongs_to_report",
+                Some(_) => continue,
+            };
+            return Err(Fault::new(refusal).with("item", code));
+        }
+        Ok(())
     }
 
     pub(crate) fn save_draft(&mut self, sheet: &VisitDraft, context: &Context<'_>) -> Answer<Kept> {
@@ -170,12 +189,6 @@ pub(crate) fn check_matter(matter: &MatterDraft) -> Answer<()> {
     Ok(())
 }
 
-/// The items of these matters, and whether the list on this device has them.
-pub(crate) fn items_of(db: &Connection, matters: &[MatterDraft]) -> store::Result<Vec<(String, bool)>> {
-    let codes = matters.iter().filter_map(|matter| matter.item.as_ref()).map(|item| item.code.clone());
-    codes.map(|code| Ok((code.clone(), item::by_code(db, &code)?.is_some()))).collect()
-}
-
 fn write_visit(
     action: &mut Action<'_, '_>,
     draft: &VisitDraft,
@@ -195,17 +208,14 @@ fn write_visit(
         note: Some(prose(&draft.note)).filter(|note| !note.is_empty()),
         matters: matters.iter().map(|(id, _)| *id).collect(),
         next_on: draft.next_on,
+        all_well: (draft.all_well && draft.findings.is_empty()).then_some(true),
     };
     action.create(draft.id, &scope, &visit)?;
     for (id, matter) in matters {
         let about = About { household: Some(draft.household), visit: Some(draft.id), door: door_of(&line) };
         write_matter(action, *id, &scope, matter, &about, now)?;
     }
-    if result == VisitResult::MovedAway && line.care != CareLevel::High {
-        // For H the community confirms it first, so that nobody is dropped silently (domain §3.9).
-        close_household(action, draft.household, now.local_day())?;
-    }
-    Ok(())
+    settle_whether_gone(action, draft.household)
 }
 
 /// Whole minutes from the sheet's opening; left out when the sheet lay about for more than an hour.
@@ -214,9 +224,29 @@ fn minutes_between(started: Moment, now: Moment) -> Option<u16> {
     u16::try_from(minutes).ok().filter(|minutes| (1..=60).contains(minutes))
 }
 
-fn close_household(action: &mut Action<'_, '_>, id: RecordId, day: NaiveDate) -> store::Result<()> {
+/// A household is gone while its latest visit says that it moved away, and back with any other.
+///
+/// For H one visit does not end the rhythm: the community confirms it first, so that nobody is dropped
+/// silently (domain §3.9).
+fn settle_whether_gone(action: &mut Action<'_, '_>, id: RecordId) -> store::Result<()> {
     let household: Household = record::typed(action.db(), id)?;
-    action.edit(id, &Household { left_on: Some(day), ..household }).map(|_| ())
+    let left_on = match visit::latest(action.db(), id)? {
+        Some((_, VisitResult::MovedAway)) if household.care == CareLevel::High => household.left_on,
+        Some((on, VisitResult::MovedAway)) => household.left_on.or(Some(on)),
+        _ => None,
+    };
+    action.edit(id, &Household { left_on, ..household }).map(|_| ())
+}
+
+/// A visit as it stands, and its household. Only who made it may amend it.
+fn amendable(db: &Connection, id: RecordId) -> store::Result<(Amended, RecordId)> {
+    let row = record::get(db, id)?;
+    let me = identity::identity(db)?.map(|identity| identity.account);
+    if record::author(db, &row)? != me {
+        return Err(StoreFault::Refused("not_permitted"));
+    }
+    let value = Visit::from_body(row.body().ok_or(StoreFault::Missing(id))?)?;
+    Ok((Amended::of(db, &row, &value)?, value.household))
 }
 
 /// The scope of a record, where what belongs to it goes too.

@@ -3,8 +3,14 @@
 
 use records::Fault;
 use records::call::*;
-use records::codes::{CareLevel, Finding, VisitResult};
+use records::codes::{CareLevel, VisitResult};
 use stories::local::{LocalDevice, sunday};
+
+mod conflicts;
+mod imports;
+mod matters;
+mod moving_away;
+mod undo;
 
 fn device() -> LocalDevice {
     LocalDevice::with_demo_grid().unwrap()
@@ -68,54 +74,6 @@ fn what_was_saved_is_there_after_a_crash_and_saving_again_saves_once() {
     let page = device.ask(GetHousehold { id: door.household }).unwrap();
     let same = page.timeline.entries.iter().filter(|entry| entry.id == draft.id).count();
     assert_eq!(same, 1);
-    assert_eq!(device.ask(GetSync {}).unwrap().chip.waiting, 1);
-}
-
-#[test]
-fn undo_takes_the_visit_back_and_keeps_what_was_typed() {
-    let mut device = device();
-    let door = first_due(&mut device);
-    let before = device.ask(GetHousehold { id: door.household }).unwrap();
-    let mut draft = device.ask(OpenVisitSheet { household: door.household }).unwrap().draft;
-    draft.result = Some(VisitResult::Met);
-    draft.findings = vec![Finding::Hazard];
-    draft.note = "软管老化，说好了周三来换".to_owned();
-    let hit = device.ask(SearchItems { search: "rqrg".into(), limit: 5, ..Default::default() }).unwrap().rows
-        [0]
-    .clone();
-    draft.matters = vec![MatterDraft {
-        id: None,
-        item: Some(hit.clone()),
-        subject: String::new(),
-        place: String::new(),
-        content: String::new(),
-        off_list_reason: String::new(),
-    }];
-    let saved = device.ask(SaveVisit { draft }).unwrap();
-    assert_eq!(device.ask(ListMatters { after: None, limit: 5 }).unwrap().rows[0].subject, hit.name);
-    let matters = device.ask(ListMatters { after: None, limit: 1 }).unwrap().total;
-
-    let undone = device.ask(Undo { undo: saved.undo.unwrap() }).unwrap().draft.unwrap();
-    assert_eq!(undone.note, "软管老化，说好了周三来换");
-    assert_eq!(undone.matters[0].item.as_ref().map(|item| item.code.clone()), Some(hit.code));
-    let after = device.ask(GetHousehold { id: door.household }).unwrap();
-    assert_eq!((after.timeline, after.row.due_on), (before.timeline, before.row.due_on));
-    assert!(after.has_draft);
-    assert_eq!(device.ask(ListMatters { after: None, limit: 1 }).unwrap().total, matters - 1);
-    assert_eq!(device.ask(GetSync {}).unwrap().chip.waiting, 0);
-    // Saved again from the draft, it is one visit.
-    device.ask(SaveVisit { draft: undone }).unwrap();
-    assert_eq!(device.ask(GetSync {}).unwrap().chip.waiting, 1);
-}
-
-#[test]
-fn undo_has_an_end() {
-    let mut device = device();
-    let door = first_due(&mut device);
-    let saved = visit(&mut device, door.household, VisitResult::Met);
-    device.now_ms = saved.undo_until_ms + 1;
-    let fault = device.ask(Undo { undo: saved.undo.unwrap() }).unwrap_err();
-    assert_eq!(code(fault), "undo.too_late");
     assert_eq!(device.ask(GetSync {}).unwrap().chip.waiting, 1);
 }
 
@@ -234,9 +192,48 @@ fn households_are_found_the_way_people_type() {
             device.ask(ListHouseholds { search: query.clone(), limit: 200, ..Default::default() }).unwrap();
         assert!(found.rows.iter().any(|row| row.id == target.id), "{query} finds {name} at {target:?}");
     }
-    for odd in ["\"", "'; drop table household; --", "*", "％", "🙂", "a AND b OR", "   "] {
+    for odd in [
+        "\"",
+        "'; drop table household; --",
+        "*",
+        "％",
+        "🙂",
+        "a AND b OR",
+        "   ",
+        "张·伟",
+        "张、王。",
+        "A_B.C+",
+    ] {
         device.ask(ListHouseholds { search: odd.into(), limit: 10, ..Default::default() }).unwrap();
     }
+}
+
+#[test]
+fn a_name_with_a_dot_is_found_by_either_half() {
+    let mut device = device();
+    let household = first_due(&mut device).household;
+    let person = device.ask(GetHousehold { id: household }).unwrap().people[0].id;
+    let name = Some("阿依努尔·艾山江".to_owned());
+    device.ask(EditPerson { id: person, name, phone: None, id_number: None }).unwrap();
+    for search in ["阿依努尔·艾山江", "阿依努尔艾山江", "阿依努尔•艾", "艾山江", "aynes", "ayneasj"]
+    {
+        let list = ListHouseholds { search: search.into(), limit: 10, ..Default::default() };
+        let rows = device.ask(list).unwrap().rows;
+        assert_eq!(rows.iter().any(|row| row.id == household), search != "aynes", "{search}");
+    }
+}
+
+#[test]
+fn a_search_within_a_filter_leaves_nobody_out() {
+    let mut device = device();
+    let due = ListHouseholds { filter: HouseholdFilter::Due, limit: 200, ..Default::default() };
+    let due_rows = device.ask(due.clone()).unwrap().rows;
+    let estate = due_rows.last().unwrap().estate.clone();
+    let all = ListHouseholds { search: estate.clone(), limit: 200, ..Default::default() };
+    assert!(device.ask(all).unwrap().rows.len() >= 100, "more fit than are looked at");
+    let found = device.ask(ListHouseholds { search: estate.clone(), ..due }).unwrap().rows;
+    let expected = due_rows.iter().filter(|row| row.estate == estate).count();
+    assert_eq!(found.len(), expected);
 }
 
 #[test]
@@ -363,22 +360,35 @@ fn a_clock_that_is_put_back_does_not_hold_sync_up() {
 }
 
 mod bad_files {
-    use super::code;
-    use records::Fault;
     use stories::local::LocalDevice;
-
-    fn reopened(device: &LocalDevice) -> Result<(), Fault> {
-        let connection = rusqlite::Connection::open(device.file()).unwrap();
-        app::App::open(connection, String::new()).map(|_| ())
-    }
 
     #[test]
     fn a_database_of_a_newer_version_is_left_alone() {
-        let device = LocalDevice::empty().unwrap();
-        let raw = rusqlite::Connection::open(device.file()).unwrap();
+        let folder = LocalDevice::empty().unwrap().close();
+        let file = folder.path().join("gridwalk.db");
+        let raw = rusqlite::Connection::open(&file).unwrap();
+        raw.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(())).unwrap();
         raw.pragma_update(None, "user_version", 9_999).unwrap();
         drop(raw);
-        assert_eq!(code(reopened(&device).unwrap_err()), "store.newer");
+        let before = std::fs::read(&file).unwrap();
+        let connection = rusqlite::Connection::open(&file).unwrap();
+        let fault = app::App::open(connection, String::new()).err().unwrap();
+        assert_eq!(fault.code, "store.newer");
+        assert_eq!(std::fs::read(&file).unwrap(), before);
+    }
+
+    #[test]
+    fn a_database_of_another_program_is_left_alone() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let file = folder.path().join("gridwalk.db");
+        let raw = rusqlite::Connection::open(&file).unwrap();
+        raw.execute_batch("CREATE TABLE recipe (name TEXT); INSERT INTO recipe VALUES ('饺子')").unwrap();
+        drop(raw);
+        let before = std::fs::read(&file).unwrap();
+        let connection = rusqlite::Connection::open(&file).unwrap();
+        let fault = app::App::open(connection, String::new()).err().unwrap();
+        assert_eq!(fault.code, "store.foreign");
+        assert_eq!(std::fs::read(&file).unwrap(), before);
     }
 
     #[test]

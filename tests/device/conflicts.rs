@@ -1,0 +1,99 @@
+//! Cards: refused changes and values that lost.
+
+use records::call::*;
+use records::codes::VisitResult;
+use records::household::Household;
+use records::losing_edit::LosingEdit;
+use records::wire::{CommitResult, Outcome, RecordChange};
+use records::{AccountId, Record, RecordId, Scope};
+use rusqlite::Connection;
+use store::{Slice, Store};
+use stories::local::LocalDevice;
+
+use crate::{device, first_due, visit};
+
+/// The device's store, as the next round finds it.
+fn store(device: &LocalDevice) -> Store {
+    Store::open(Connection::open(device.file()).unwrap()).unwrap()
+}
+
+/// Writes a note on the household's page.
+fn write_note(device: &mut LocalDevice, id: RecordId, note: &str) {
+    let edit = EditHousehold {
+        id,
+        residents: None,
+        care: None,
+        categories: None,
+        care_reason: None,
+        has_partner: None,
+        channel: None,
+        services: None,
+        note: Some(note.to_owned()),
+        hint: None,
+    };
+    device.ask(edit).unwrap();
+}
+
+/// A conflict about the household's note arrives.
+fn receive_conflict(device: &LocalDevice, record: RecordId, lost: &str, winning: &str) -> RecordId {
+    let encoded = |text: &str| minicbor::to_vec(text).unwrap().into();
+    let by = sample::demo_worker().account;
+    let edit = LosingEdit {
+        record,
+        kind: Household::DECLARATION.kind,
+        field: 12,
+        lost: encoded(lost),
+        lost_by: AccountId::from_bytes([7; 16]),
+        lost_at: device.now_ms,
+        winning: encoded(winning),
+        won_by: by,
+        won_at: device.now_ms,
+    };
+    let (id, version, kind) = (RecordId::from_bytes([77; 16]), 1_000_000, LosingEdit::DECLARATION.kind);
+    let changes = [RecordChange { id, kind, version, body: Some(edit.to_body()), by, received_ms: 0 }];
+    let scope = Scope::new(sample::demo_worker().area, records::Audience::Work);
+    store(device).apply(Slice { scope: &scope, changes: &changes, cursor: version, total: 1 }).unwrap();
+    id
+}
+
+fn cards(device: &mut LocalDevice) -> (u32, usize) {
+    let page = device.ask(GetSync {}).unwrap();
+    (page.chip.needs_you, page.cards.len())
+}
+
+#[test]
+fn a_value_that_lost_is_used_after_all_while_the_winner_stands() {
+    let mut device = device();
+    let household = first_due(&mut device).household;
+    write_note(&mut device, household, "赢了的");
+    let id = receive_conflict(&device, household, "输了的", "赢了的");
+    assert_eq!(cards(&mut device), (1, 1));
+    device.ask(Settle { card: CardId::Lost(id), how: Settlement::UseMine }).unwrap();
+    assert_eq!(device.ask(GetHousehold { id: household }).unwrap().note.as_deref(), Some("输了的"));
+    assert_eq!(cards(&mut device), (0, 0));
+}
+
+#[test]
+fn a_card_left_open_on_the_screen_overwrites_nothing_newer() {
+    let mut device = device();
+    let household = first_due(&mut device).household;
+    write_note(&mut device, household, "赢了的");
+    let id = receive_conflict(&device, household, "输了的", "赢了的");
+    write_note(&mut device, household, "后来又写的");
+    assert_eq!(cards(&mut device), (0, 0));
+    device.ask(Settle { card: CardId::Lost(id), how: Settlement::UseMine }).unwrap();
+    assert_eq!(device.ask(GetHousehold { id: household }).unwrap().note.as_deref(), Some("后来又写的"));
+}
+
+#[test]
+fn a_refused_visit_names_the_household_that_shows_it() {
+    let mut device = device();
+    let door = first_due(&mut device).household;
+    let saved = visit(&mut device, door, VisitResult::Met);
+    let outcome = Outcome::Refused { code: "record.not_permitted".to_owned() };
+    let result = CommitResult { push_seq: saved.undo.unwrap(), outcome };
+    store(&device).settle(&[result], &Default::default(), device.now_ms).unwrap();
+    let page = device.ask(GetSync {}).unwrap();
+    let CardWhat::Refused { household, record, .. } = page.cards[0].what.clone() else { panic!("refused") };
+    assert_eq!((record, household), (saved.id, Some(door)));
+}
