@@ -1,16 +1,17 @@
-//! Cards: refused changes and values that lost.
+//! What others decided or made: cards of refused changes and lost values, visits of colleagues.
 
 use records::call::*;
-use records::codes::VisitResult;
+use records::codes::{VisitKind, VisitResult};
 use records::household::Household;
 use records::losing_edit::LosingEdit;
+use records::visit::Visit;
 use records::wire::{CommitResult, Outcome, RecordChange};
-use records::{AccountId, Record, RecordId, Scope};
+use records::{AccountId, Moment, Record, RecordId, Scope};
 use rusqlite::Connection;
 use store::{Slice, Store};
 use stories::local::LocalDevice;
 
-use crate::{device, first_due, visit};
+use crate::{code, device, first_due, visit};
 
 /// The device's store, as the next round finds it.
 fn store(device: &LocalDevice) -> Store {
@@ -49,8 +50,13 @@ fn receive_conflict(device: &LocalDevice, record: RecordId, lost: &str, winning:
         won_by: by,
         won_at: device.now_ms,
     };
-    let (id, version, kind) = (RecordId::from_bytes([77; 16]), 1_000_000, LosingEdit::DECLARATION.kind);
-    let changes = [RecordChange { id, kind, version, body: Some(edit.to_body()), by, received_ms: 0 }];
+    receive(device, by, &edit)
+}
+
+/// A record somebody made arrives in the grid.
+fn receive<T: Record>(device: &LocalDevice, by: AccountId, record: &T) -> RecordId {
+    let (id, version, kind) = (RecordId::from_bytes([77; 16]), 1_000_000, T::DECLARATION.kind);
+    let changes = [RecordChange { id, kind, version, body: Some(record.to_body()), by, received_ms: 0 }];
     let scope = Scope::new(sample::demo_worker().area, records::Audience::Work);
     store(device).apply(Slice { scope: &scope, changes: &changes, cursor: version, total: 1 }).unwrap();
     id
@@ -96,4 +102,25 @@ fn a_refused_visit_names_the_household_that_shows_it() {
     let page = device.ask(GetSync {}).unwrap();
     let CardWhat::Refused { household, record, .. } = page.cards[0].what.clone() else { panic!("refused") };
     assert_eq!((record, household), (saved.id, Some(door)));
+}
+
+#[test]
+fn a_colleagues_visit_is_theirs_to_correct() {
+    let mut device = device();
+    let theirs = Visit {
+        household: first_due(&mut device).household,
+        kind: VisitKind::Routine,
+        result: VisitResult::Met,
+        started: Moment::beijing(device.now_ms),
+        minutes: None,
+        findings: vec![],
+        note: None,
+        matters: vec![],
+        next_on: None,
+        all_well: None,
+    };
+    let visit = receive(&device, AccountId::from_bytes([7; 16]), &theirs);
+    let amend = AmendVisit { visit, reason: "按错了".into(), result: None, note: None, withdrawn: true };
+    assert_eq!(code(device.ask(amend).unwrap_err()), "amendment.not_yours");
+    assert_eq!(device.ask(GetSync {}).unwrap().chip.waiting, 0);
 }

@@ -243,7 +243,7 @@ fn amendable(db: &Connection, id: RecordId) -> store::Result<(Amended, RecordId)
     let row = record::get(db, id)?;
     let me = identity::identity(db)?.map(|identity| identity.account);
     if record::author(db, &row)? != me {
-        return Err(StoreFault::Refused("not_permitted"));
+        return Err(StoreFault::Refused("amendment.not_yours"));
     }
     let value = Visit::from_body(row.body().ok_or(StoreFault::Missing(id))?)?;
     Ok((Amended::of(db, &row, &value)?, value.household))
