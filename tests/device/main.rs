@@ -383,6 +383,7 @@ mod bad_files {
         let file = folder.path().join("gridwalk.db");
         let raw = rusqlite::Connection::open(&file).unwrap();
         raw.execute_batch("CREATE TABLE recipe (name TEXT); INSERT INTO recipe VALUES ('饺子')").unwrap();
+        raw.pragma_update(None, "application_id", -7).unwrap();
         drop(raw);
         let before = std::fs::read(&file).unwrap();
         let connection = rusqlite::Connection::open(&file).unwrap();

@@ -15,14 +15,15 @@ const APPLICATION_ID: u32 = 0x4757_4456;
 /// Refuses a file that is not for this version to write. Reads only: such a file stays as it is.
 pub(crate) fn check(db: &Connection) -> Result<()> {
     db.busy_timeout(std::time::Duration::from_secs(5))?;
-    let number = |name: &str| db.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, u32>(0));
-    let objects: u32 = db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    // Another program may keep any 32 bits there.
+    let number = |name: &str| db.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0));
+    let objects: i64 = db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     let (id, found) = (number("application_id")?, number("user_version")?);
     match () {
-        () if id == APPLICATION_ID && found > SCHEMA_VERSION => {
-            Err(StoreFault::Newer { found, known: SCHEMA_VERSION })
+        () if id == i64::from(APPLICATION_ID) && found > i64::from(SCHEMA_VERSION) => {
+            Err(StoreFault::Newer { found: u32::try_from(found).unwrap_or(u32::MAX), known: SCHEMA_VERSION })
         }
-        () if id == APPLICATION_ID || (id, found, objects) == (0, 0, 0) => Ok(()),
+        () if id == i64::from(APPLICATION_ID) || (id, found, objects) == (0, 0, 0) => Ok(()),
         () => Err(StoreFault::Foreign),
     }
 }

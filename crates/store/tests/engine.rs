@@ -280,6 +280,31 @@ fn commits_leave_in_order_and_stop_at_one_that_is_held() {
 }
 
 #[test]
+fn what_waits_is_counted_without_reading_what_it_says() {
+    let store = store();
+    for count in [
+        "SELECT count(*) FROM outbox WHERE title <> ''",
+        "SELECT min(hold_until_ms) FROM outbox WHERE hold_until_ms > 1",
+        "SELECT record FROM outbox_record WHERE push_seq = 1",
+    ] {
+        let plan = format!("EXPLAIN QUERY PLAN {count}");
+        let plan: String = store.read(|db| Ok(db.query_row(&plan, [], |row| row.get(3))?)).unwrap();
+        assert!(plan.contains("COVERING INDEX"), "{count}: {plan}");
+    }
+}
+
+#[test]
+fn a_save_is_on_disk_in_every_journal_mode() {
+    let synchronous = |store: Store| -> i64 {
+        store.read(|db| Ok(db.query_row("PRAGMA synchronous", [], |row| row.get(0))?)).unwrap()
+    };
+    let folder = tempfile::TempDir::new().unwrap();
+    let on_disk = Connection::open(folder.path().join("gridwalk.db")).unwrap();
+    assert_eq!(synchronous(Store::open(on_disk).unwrap()), 2, "FULL with a write-ahead log");
+    assert_eq!(synchronous(store()), 3, "EXTRA without");
+}
+
+#[test]
 fn every_released_schema_opens_and_keeps_its_records() {
     const RELEASED: [(u32, &str); 1] = [(1, include_str!("../fixtures/v1.sql"))];
     for (version, sql) in RELEASED {
