@@ -1,22 +1,37 @@
-//! Turns `assets/translations/words.toml` into a sorted table that the words are looked up in.
+//! Turns `assets/translations/words.toml` into sorted keys, which the program knows while it is compiled, and
+//! the words of each language in the same order, in one text each: a table of them would be half pointers.
 
 use std::collections::BTreeMap;
 use std::{env, error::Error, fmt::Write, fs, path::Path};
 
 const SOURCE: &str = "../assets/translations/words.toml";
+const FAULTS: &str = "fault.";
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed={SOURCE}");
     let source: toml::Table = fs::read_to_string(SOURCE)?.parse()?;
     let mut words = BTreeMap::new();
     flatten("", &source, &mut words)?;
-    let mut table = String::from("&[\n");
-    for (key, (chinese, english)) in &words {
-        writeln!(table, "    ({key:?}, {chinese:?}, {english:?}),")?;
-    }
-    table.push(']');
-    fs::write(Path::new(&env::var("OUT_DIR")?).join("words.rs"), table)?;
+    fs::write(Path::new(&env::var("OUT_DIR")?).join("words.rs"), table(&words)?)?;
     Ok(())
+}
+
+fn table(words: &BTreeMap<String, (String, String)>) -> Result<String, Box<dyn Error>> {
+    let mut table = String::from("const KEYS: &[&str] = &[\n");
+    for key in words.keys() {
+        writeln!(table, "    {key:?},")?;
+    }
+    table.push_str("];\n");
+    let joined =
+        |word: fn(&(String, String)) -> &str| words.values().map(word).collect::<Vec<_>>().join("\0");
+    writeln!(table, "const CHINESE: &str = {:?};", joined(|(chinese, _)| chinese))?;
+    writeln!(table, "const ENGLISH: &str = {:?};", joined(|(_, english)| english))?;
+    // Only the codes of faults are looked up while the program runs.
+    let is_fault = |key: &&String| key.starts_with(FAULTS);
+    let codes: Vec<_> = words.keys().filter(is_fault).map(|key| &key[FAULTS.len()..]).collect();
+    writeln!(table, "const FIRST_FAULT: usize = {};", words.keys().take_while(|key| !is_fault(key)).count())?;
+    writeln!(table, "const FAULTS: &str = {:?};", codes.join("\0"))?;
+    Ok(table)
 }
 
 /// A table with `zh` and `en` is an entry; any other table is a level of the key.

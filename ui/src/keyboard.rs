@@ -2,6 +2,7 @@
 
 use leptos::ev::{self, KeyboardEvent};
 use leptos::prelude::*;
+use records::RecordId;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
@@ -24,12 +25,15 @@ fn pressed(shared: Shared, event: &KeyboardEvent) {
     let is_done = match key.as_str() {
         "Enter" if is_command => press_save(),
         "Escape" => escape(shared),
+        "ArrowLeft" | "ArrowUp" if step_in_choice(-1) => true,
+        "ArrowRight" | "ArrowDown" if step_in_choice(1) => true,
         _ if is_command || is_typing() || dialog().is_some() => false,
         "/" => search(shared),
         "?" => open(shared, Overlay::Keys),
         "n" | "N" => new(shared),
         "j" | "J" | "ArrowDown" => step(1),
         "k" | "K" | "ArrowUp" => step(-1),
+        "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" => choose_result(&key),
         _ => false,
     };
     if is_done {
@@ -107,18 +111,43 @@ fn open(shared: Shared, overlay: Overlay) -> bool {
     true
 }
 
-/// Something new: a visit where a household is open, a matter among the matters, 记一笔 elsewhere.
+/// Something new: a visit to the household whose row has the focus, else to the one that is open; a matter
+/// among the matters; 记一笔 elsewhere.
 fn new(shared: Shared) -> bool {
     match shared.router.route.get_untracked() {
-        Route::Household(id) => shared.router.go(Route::Visit(id)),
         Route::Items | Route::Matter(_) => shared.router.go(Route::Pick),
         Route::Visit(_) | Route::Pick => return false,
-        _ => match untrack(|| shared.open_household()) {
+        _ => match focused_household().or_else(|| untrack(|| shared.open_household())) {
             Some(id) => shared.router.go(Route::Visit(id)),
             None => return open(shared, Overlay::Quick),
         },
     }
     true
+}
+
+/// The household of the row that has the focus.
+fn focused_household() -> Option<RecordId> {
+    let row = document().active_element()?.closest("[data-row=due], [data-row=household]").ok()??;
+    row.get_attribute("data-id")?.parse().ok()
+}
+
+/// Presses the result of this number on the visit sheet.
+fn choose_result(number: &str) -> bool {
+    let Some(root) = document().document_element() else { return false };
+    let results = elements(&root, &format!("[data-page=visit] [data-act=result-{number}]"));
+    results.first().inspect(|result| result.click()).is_some()
+}
+
+/// Moves the focus inside the group of choices that has it, round and round.
+fn step_in_choice(by: isize) -> bool {
+    let active = document().active_element();
+    let group = active.as_ref().and_then(|active| active.closest("[role=radiogroup]").ok().flatten());
+    let (Some(active), Some(group)) = (active, group) else { return false };
+    let choices = elements(&group, "[role=radio]");
+    let at = choices.iter().position(|choice| **choice == active).and_then(|at| isize::try_from(at).ok());
+    let count = isize::try_from(choices.len()).unwrap_or(0);
+    let next = at.and_then(|at| (at + by).checked_rem_euclid(count)).and_then(|at| usize::try_from(at).ok());
+    next.and_then(|next| choices.get(next)).is_some_and(|choice| choice.focus().is_ok())
 }
 
 /// Where rows are moved through: what lies on top goes first.
@@ -132,6 +161,11 @@ fn step(by: isize) -> bool {
         return false;
     };
     let active = document().active_element();
+    // Whoever reads or fills in a page is not thrown back into the list beside it.
+    let is_beside = |element: &Element| element.closest(".detail-pane").is_ok_and(|pane| pane.is_some());
+    if active.as_ref().is_some_and(is_beside) && !links.first().is_some_and(|link| is_beside(link)) {
+        return false;
+    }
     let at = links.iter().position(|link| active.as_ref().is_some_and(|active| **link == *active));
     let next = match at {
         Some(at) => at.checked_add_signed(by),

@@ -293,7 +293,6 @@ pub fn joined<const N: usize>(parts: [Option<String>; N]) -> String {
 }
 
 /// Words of a place side by side, leaving out those that are empty.
-pub fn joined_words<const N: usize>(parts: [&String; N]) -> String {
-    let parts: Vec<&str> = parts.into_iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
-    parts.join(" ")
+pub fn joined_words<const N: usize>(parts: [&str; N]) -> String {
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }

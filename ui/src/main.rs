@@ -11,7 +11,7 @@
 //! | `data-ready` | the same | `true` once its data is shown |
 //! | `data-row` | a row | `household` `due` `draft` `item` `matter` `matter-draft` `waiting` `card` `entry` `person` `problem` `next`; most with `data-id` |
 //! | `data-standing` | a chip | `OnDevice` `Sent` `Accepted` `NeedsYou` |
-//! | `data-dialog` | a sheet | `quick` `keys` `call` `calendar` `fact` `amend` `matter-form` |
+//! | `data-dialog` | a sheet | `quick` `keys` `call` `calendar` `fact` `amend` `matter-form` `time` `withdraw` |
 //! | `data-fault` | a fault's sentence | its code |
 //! | `data-toast` | the message at the bottom | `true` |
 //! | `data-preview`, `data-imported` | import | `true` |
@@ -20,19 +20,19 @@
 //! navigation `tab-today` `tab-households` `tab-items` `tab-me` `tab-sync` `add` `add-wide` `sync-chip` `back` `close`;
 //! welcome `enrol-server` `enrol-code` `enrol-device` `enrol`;
 //! 今日 `walk` `visit` `resume`;
-//! 住户 `search` `filter-all` `filter-key` `filter-due`;
+//! 住户 `search` `filter-all` `filter-key` `filter-due` `visit`;
 //! a household `call` `dial` `visit` `reveal-name` `reveal-phone` `reveal-id` `timeline-more`
 //! `amend` (in its sheet `amend-1` … `amend-8` `amend-note` `amend-reason` `withdraw` `save`)
 //! `edit-care` `edit-three` `edit-residents` `edit-hint` `edit-note` `edit-person`, in their sheets `save` and
 //! `fact-hint` `fact-note` `fact-reason` `fact-channel` `fact-services` `person-name` `person-phone` `person-id`;
 //! 走访 `result-1` … `result-8` `all-well` `finding-1` … `finding-8` `note` `add-matter` `matter-edit` `matter-remove`
-//! `next-on` `day-none` (days by `data-day`) `kind` `later` `save` `undo` `anew` `next-door` `walk-stop` `urgent`;
+//! `next-on` `day-none` (days by `data-day`) `time` `time-day` `time-hour` `time-minute` `done` `kind` `later` `save` `undo` `anew` `next-door` `walk-stop` `urgent`;
 //! 记一笔 `quick-search` `quick-matter`;
-//! 事项 `report` `search` `category-frequent` `category-01` … `pick` `call-first` `off-list` `items-more`
+//! 事项 `report` `search` `category-frequent` `category-01` … `pick` `call-first` `urgent` `off-list` `items-more`
 //! `matter-subject` `matter-place` `matter-content` `matter-reason` `save`;
-//! 同步 `sync-now` `use-mine` `leave-it` `try-again` `card-open`;
-//! 我的 `language-1` `language-2` `theme-1` … `theme-3` `smaller` `larger` `to-sync` `to-import` `to-help` `keys`;
-//! import `import-kind-1` `import-kind-2` `import-file` `import-accept` `import-cancel`.
+//! 同步 `sync-now` `use-mine` `leave-it` (asks first: `withdraw` `keep`) `try-again` `card-open`;
+//! 我的 `language-1` `language-2` `theme-1` … `theme-3` `smaller` `larger` `to-sync` `to-import` `to-help` `copy-about` `keys`;
+//! import `import-file` `import-accept` `import-cancel`.
 //!
 //! On a phone the list stays on the page, hidden, below what was opened from it; look inside the
 //! `data-page` that is meant. `performance.mark('gridwalk-today-ready')` is set once 今日 can be used.
@@ -48,6 +48,7 @@ mod pages;
 mod route;
 mod shell;
 mod state;
+mod walk;
 mod windows;
 mod words;
 

@@ -57,8 +57,9 @@ pub fn Tabs() -> impl IntoView {
         <nav class="tabs" aria-label=t!("nav")>
             {place_link(shared, today)}
             {place_link(shared, households)}
-            <button type="button" class="add" data-act="add" aria-label=t!("quick.title") on:click=move |_| shared.overlay.set(Overlay::Quick)>
+            <button type="button" class="add" data-act="add" on:click=move |_| shared.overlay.set(Overlay::Quick)>
                 <Picture icon=Icon::Plus />
+                <span>{t!("quick.title")}</span>
             </button>
             {place_link(shared, items)}
             {place_link(shared, me)}

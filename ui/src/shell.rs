@@ -263,7 +263,6 @@ impl Shown {
 
 fn detail(shared: Shared) -> Option<Shown> {
     match shared.router.route.get() {
-        Route::Today if shared.is_wide.get() => shared.first_door.get().map(Shown::Household),
         Route::Today | Route::Households | Route::Items => None,
         Route::Household(id) => Some(Shown::Household(id)),
         Route::Visit(id) => Some(Shown::Visit(id)),

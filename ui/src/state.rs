@@ -1,10 +1,12 @@
 //! What the whole page shares: who is here, where we are, what is going on.
 
 use leptos::prelude::*;
-use records::RecordId;
-use records::call::{DueDoor, MatterDraft, Session, SyncChip, VisitDraft};
+use records::call::{MatterDraft, Session, SyncChip, VisitDraft};
+use records::{Fault, RecordId};
 
 use crate::route::{Route, Router};
+use crate::walk::Walk;
+use crate::words;
 
 /// Shared state, handed down as context.
 #[derive(Clone, Copy)]
@@ -26,9 +28,7 @@ pub struct Shared {
     /// A short message at the bottom.
     pub toast: RwSignal<Option<Toast>>,
     /// The staircase that is being taken in one go.
-    pub walk: RwSignal<Vec<DueDoor>>,
-    /// The first door of the day, shown at the right when nothing else is.
-    pub first_door: RwSignal<Option<RecordId>>,
+    pub walk: RwSignal<Walk>,
     /// A visit that was taken back and goes on as a draft.
     pub reopened: RwSignal<Option<VisitDraft>>,
     /// The household whose visit sheet waits for an item.
@@ -69,6 +69,8 @@ pub struct Toast {
     pub words: String,
     /// The way back.
     pub way_back: WayBack,
+    /// Whether something went wrong: such words stay long enough to be read twice.
+    pub is_fault: bool,
 }
 
 /// How something that was done is taken back.
@@ -94,8 +96,7 @@ impl Shared {
             chip: RwSignal::new(SyncChip::default()),
             changes: RwSignal::new(0),
             toast: RwSignal::new(None),
-            walk: RwSignal::new(Vec::new()),
-            first_door: RwSignal::new(None),
+            walk: RwSignal::new(Walk::default()),
             reopened: RwSignal::new(None),
             picking_for: RwSignal::new(None),
             picked: RwSignal::new(None),
@@ -111,20 +112,30 @@ impl Shared {
 
     /// Says something short.
     pub fn say(self, words: impl Into<String>) {
-        self.toast.set(Some(Toast { words: words.into(), way_back: WayBack::None }));
+        self.show(words.into(), WayBack::None);
+    }
+
+    /// Says what went wrong.
+    pub fn say_fault(self, fault: &Fault) {
+        let words = words::fault(fault);
+        self.toast.set(Some(Toast { words, way_back: WayBack::None, is_fault: true }));
+    }
+
+    fn show(self, words: String, way_back: WayBack) {
+        self.toast.set(Some(Toast { words, way_back, is_fault: false }));
     }
 
     /// Says something short that can be taken back.
     pub fn say_with_undo(self, words: impl Into<String>, undo: Option<u64>, until_ms: i64) {
         let way_back = undo.map_or(WayBack::None, |undo| WayBack::Core(undo, until_ms));
-        self.toast.set(Some(Toast { words: words.into(), way_back }));
+        self.show(words.into(), way_back);
     }
 
     /// Says something short that can be taken back without the core.
     pub fn say_with_way_back(self, words: impl Into<String>, way_back: impl Fn() + Send + Sync + 'static) {
         // The page that says it may be gone by the time it is taken back.
         let way_back = self.owner.with_value(|owner| owner.with(|| Callback::new(move |()| way_back())));
-        self.toast.set(Some(Toast { words: words.into(), way_back: WayBack::Here(way_back) }));
+        self.show(words.into(), WayBack::Here(way_back));
     }
 
     /// The name of whoever is enrolled.
@@ -139,7 +150,6 @@ impl Shared {
     pub fn open_household(self) -> Option<RecordId> {
         match self.router.route.get() {
             Route::Household(id) | Route::Visit(id) => Some(id),
-            Route::Today if self.is_wide.get() => self.first_door.get(),
             _ => None,
         }
     }

@@ -53,6 +53,25 @@ impl<R> Windows<R> {
         self.held.get(&(at / ROWS)).and_then(|held| held.rows.get(at % ROWS))
     }
 
+    /// The row above a place, when it is held.
+    pub fn before(&self, at: usize) -> Option<&R> {
+        self.row(at.checked_sub(1)?)
+    }
+
+    /// How many rows around a place belong together with it; `None` while not all of them are held.
+    pub fn alike(&self, at: usize, is_alike: impl Fn(&R, &R) -> bool) -> Option<usize> {
+        let row = self.row(at)?;
+        let belongs = |at: usize| self.row(at).map(|other| is_alike(row, other));
+        let (mut first, mut end) = (at, at + 1);
+        while first > 0 && belongs(first - 1)? {
+            first -= 1;
+        }
+        while end < self.len() && belongs(end)? {
+            end += 1;
+        }
+        Some(end - first)
+    }
+
     /// The window to fetch next so that `sight` can be shown: its number and the key it starts after.
     pub fn fetch_next(&mut self, sight: &Range<usize>) -> Option<(usize, Option<String>)> {
         if self.fetching.is_some() {
@@ -162,6 +181,19 @@ mod tests {
         assert_eq!(serve(&mut windows, 250, 200..250), 1);
         assert_eq!(windows.len(), 250);
         assert_eq!(windows.row(450), None);
+    }
+
+    #[test]
+    fn rows_that_belong_together_are_counted_once_all_of_them_are_known() {
+        let mut windows = Windows::default();
+        serve(&mut windows, 500, 0..10);
+        let same_group = |a: &usize, b: &usize| a / 30 == b / 30;
+        assert_eq!(windows.alike(0, same_group), Some(30));
+        assert_eq!(windows.alike(45, same_group), Some(30));
+        assert_eq!(windows.alike(199, same_group), None);
+        serve(&mut windows, 500, 0..500);
+        assert_eq!(windows.alike(199, same_group), Some(30));
+        assert_eq!(windows.alike(499, same_group), Some(20));
     }
 
     #[test]

@@ -88,8 +88,8 @@ mod tests {
     #[test]
     fn the_chip_says_what_waits_and_who_has_to_act() {
         assert_eq!(chip(3, 0, SyncState::Idle), ("3 条待传".into(), "wait"));
-        assert_eq!(chip(0, 0, SyncState::Idle), ("都已收到".into(), "ok"));
-        assert_eq!(chip(3, 0, SyncState::Offline), ("没网，3 条在本机".into(), "wait"));
+        assert_eq!(chip(0, 0, SyncState::Idle), ("都送到了".into(), "ok"));
+        assert_eq!(chip(3, 0, SyncState::Offline), ("没连上，3 条在本机".into(), "wait"));
         assert_eq!(chip(3, 2, SyncState::Offline), ("2 条要你看".into(), "need"));
         assert_eq!(chip(0, 0, SyncState::First { received: 1, total: 4 }), ("正在取数据 25%".into(), "sent"));
         assert_eq!(chip(0, 0, SyncState::First { received: 0, total: 0 }).1, "sent");

@@ -5,7 +5,7 @@ use records::call::{HouseholdFilter, HouseholdWindow, ListHouseholds};
 
 use super::dialog::Dialog;
 use super::field::SearchField;
-use super::household_row::HouseholdLine;
+use super::household_row::{HouseholdLine, whole_place};
 use super::icon::{Icon, Picture};
 use super::note::FaultNote;
 use crate::live::live;
@@ -53,7 +53,12 @@ fn rows(window: HouseholdWindow, is_suggestion: bool) -> impl IntoView {
         let words = if is_suggestion { t!("quick.type") } else { t!("households.none_found") };
         return view! { <p class="small quiet-line">{words}</p> }.into_any();
     }
-    window.rows.into_iter().map(|row| view! { <HouseholdLine row is_visit=true /> }).collect_view().into_any()
+    let has_estates = window.rows.windows(2).any(|pair| pair[0].estate != pair[1].estate);
+    let lines = window.rows.into_iter().map(|row| {
+        let place = whole_place(&row, has_estates);
+        view! { <HouseholdLine row place is_visit=true /> }
+    });
+    lines.collect_view().into_any()
 }
 
 fn close_after_link(shared: Shared, event: &leptos::ev::MouseEvent) {

@@ -12,10 +12,11 @@ use super::icon::{Icon, Picture};
 use crate::bridge::ask;
 use crate::route::Route;
 use crate::state::{Shared, Toast, WayBack};
-use crate::{days, t, words};
+use crate::{days, t};
 
 const SECONDS_WITHOUT_WAY_BACK: u64 = 4;
 const SECONDS_TO_TAKE_BACK: u64 = 8;
+const SECONDS_OF_A_FAULT: u64 = 12;
 
 /// The place for messages; always there, so that screen readers hear what appears in it.
 #[component]
@@ -40,6 +41,7 @@ pub fn ToastPlace() -> impl IntoView {
 
 fn shown_for(toast: &Toast) -> Duration {
     match toast.way_back {
+        _ if toast.is_fault => Duration::from_secs(SECONDS_OF_A_FAULT),
         WayBack::Core(_, until_ms) => {
             Duration::from_millis(u64::try_from(until_ms - days::now_ms()).unwrap_or(0))
         }
@@ -54,7 +56,7 @@ fn ToastView(toast: Toast) -> impl IntoView {
     let way_back = toast.way_back;
     view! {
         <div class="toast" data-toast="true">
-            <Picture icon=Icon::Check />
+            <Picture icon=if toast.is_fault { Icon::Alert } else { Icon::Check } />
             <p>{toast.words}</p>
             {(!matches!(way_back, WayBack::None))
                 .then(|| {
@@ -84,11 +86,24 @@ fn taken_back(shared: Shared, answer: Result<Undone, Fault>) {
     match answer {
         Ok(Undone { draft: Some(draft) }) => {
             let household = draft.household;
+            shared.walk.update(|walk| walk.taken_back(household));
             shared.reopened.set(Some(draft));
             shared.router.go(Route::Visit(household));
             shared.say(t!("undone.visit"));
         }
         Ok(Undone { draft: None }) => shared.say(t!("undone.other")),
-        Err(fault) => shared.say(words::fault(&fault)),
+        Err(fault) => shared.say_fault(&fault),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_stays_long_enough_to_be_read() {
+        let toast = |is_fault| Toast { words: String::new(), way_back: WayBack::None, is_fault };
+        assert!(shown_for(&toast(true)) >= Duration::from_secs(10));
+        assert!(shown_for(&toast(false)) < Duration::from_secs(10));
     }
 }

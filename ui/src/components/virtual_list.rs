@@ -21,7 +21,7 @@ pub type Wanted = (usize, Option<String>);
 
 /// Rows of one height in the scrolling pane around it.
 #[component]
-pub fn VirtualList<R, V>(
+pub fn VirtualList<R, V, D>(
     /// What is listed, read out.
     #[prop(into)]
     label: Signal<String>,
@@ -32,12 +32,16 @@ pub fn VirtualList<R, V>(
     /// Fetches a window into `windows`.
     #[prop(into)]
     fetch: Callback<Wanted>,
-    /// Draws a row.
-    draw: fn(R) -> V,
+    /// Draws a row below the one before it.
+    draw: D,
+    /// Told which row is the topmost in sight.
+    #[prop(optional)]
+    top: Option<RwSignal<usize>>,
 ) -> impl IntoView
 where
     R: Clone + Send + Sync + 'static,
     V: IntoView + 'static,
+    D: Fn(R, Option<&R>) -> V + Copy + Send + Sync + 'static,
 {
     let shared = Shared::here();
     let node = NodeRef::<html::Ul>::new();
@@ -48,8 +52,11 @@ where
     });
     let measure = move || {
         let seen = node.get_untracked().and_then(|list| in_sight(&list, height.get_untracked()));
-        if let Some(seen) = seen {
+        if let Some((first, seen)) = seen {
             sight.maybe_update(|old| std::mem::replace(old, seen.clone()) != seen);
+            if let Some(top) = top {
+                top.maybe_update(|old| std::mem::replace(old, first) != first);
+            }
         }
     };
     follow_scrolling(node, measure);
@@ -78,8 +85,8 @@ where
                     aria-posinset=at + 1
                     aria-setsize=move || windows.with(Windows::len)
                 >
-                    {move || match windows.with(|windows| windows.row(at).cloned()) {
-                        Some(row) => draw(row).into_any(),
+                    {move || match windows.with(|windows| Some(draw(windows.row(at)?.clone(), windows.before(at)))) {
+                        Some(row) => row.into_any(),
                         None => view! { <div class="row skeleton" aria-hidden="true" /> }.into_any(),
                     }}
                 </li>
@@ -118,9 +125,11 @@ fn text_scale(shared: Shared) -> f64 {
     f64::from(percent) / 100.0
 }
 
+/// So many rows as a length; whole numbers, which the heights are at every size of the words on offer.
 #[expect(clippy::cast_precision_loss, reason = "row numbers are far below 2^52")]
+#[expect(clippy::cast_possible_truncation, reason = "the longest list is far below 2^63 px")]
 fn px(rows: usize, height: f64) -> String {
-    format!("{}px", rows as f64 * height)
+    format!("{}px", (rows as f64 * height).round() as i64)
 }
 
 fn follow_scrolling(node: NodeRef<html::Ul>, measure: impl Fn() + Copy + Send + Sync + 'static) {
@@ -157,11 +166,16 @@ fn pane_of(list: &Element) -> Option<Element> {
     list.closest(".pane").ok().flatten()
 }
 
+/// The topmost row that can be seen, and the rows to draw around those in sight.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to zero and above")]
-fn in_sight(list: &Element, height: f64) -> Option<Range<usize>> {
+fn in_sight(list: &Element, height: f64) -> Option<(usize, Range<usize>)> {
     let pane = pane_of(list)?;
-    let above = pane.get_bounding_client_rect().top() - list.get_bounding_client_rect().top();
-    let first = (above / height).floor().max(0.0) as usize;
+    let (top, list_top) = (pane.get_bounding_client_rect().top(), list.get_bounding_client_rect().top());
+    let row_at = |y: f64| ((y - list_top) / height).floor().max(0.0) as usize;
+    // What sticks to the top of the pane covers the rows under it.
+    let sticky = pane.query_selector(".sticky").ok().flatten();
+    let covered = sticky.map_or(top, |sticky| sticky.get_bounding_client_rect().bottom().max(top));
+    let first = row_at(top);
     let shown = (f64::from(pane.client_height()) / height).ceil().max(1.0) as usize + 1;
-    Some(first.saturating_sub(BEYOND)..first + shown + BEYOND)
+    Some((row_at(covered), first.saturating_sub(BEYOND)..first + shown + BEYOND))
 }

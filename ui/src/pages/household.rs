@@ -68,6 +68,7 @@ fn shown(page: Household, editing: RwSignal<Option<Fact>>, beyond: Beyond) -> im
             <section class="card">{care(&page, editing)}{three(&page, editing)}</section>
             <section>
                 <h2 class="section">{t!("household.people")}</h2>
+                <p class="small quiet-line">{t!("household.reveal_recorded")}</p>
                 <People people=page.people.clone() editing />
             </section>
             <section class="card">{other_facts(&page, editing)}</section>
@@ -101,14 +102,10 @@ fn hint_line(hint: &str) -> impl IntoView + use<> {
     view! { <p class="hint-line"><Picture icon=Icon::Door is_small=true />{hint.to_owned()}</p> }
 }
 
-/// The care level with its reason: what a list never shows.
+/// How often somebody comes and why: what a list never shows. The level's own name stands only in its sheet,
+/// for nobody is looked at as a risk.
 fn care(page: &Household, editing: RwSignal<Option<Fact>>) -> impl IntoView + use<> {
-    let level = format!("{} · {}", labels::care(page.care), labels::rhythm(page.care));
-    let colour = match page.care {
-        CareLevel::High => "need",
-        CareLevel::Key => "wait",
-        _ => "",
-    };
+    let rhythm = labels::rhythm(page.care);
     let review = page.review_on.map(|day| t!("household.review", day = days::date(day, days::today())));
     let due = page.row.due_on.map(|day| {
         let today = days::today();
@@ -130,7 +127,7 @@ fn care(page: &Household, editing: RwSignal<Option<Fact>>) -> impl IntoView + us
         <div class="row fact">
             <div class="grow">
                 <div class="wrap">
-                    <Chip colour=colour>{level}</Chip>
+                    <Chip>{rhythm}</Chip>
                     {categories}
                 </div>
                 {page.care_reason.clone().map(|reason| view! { <p class="words">{reason}</p> })}

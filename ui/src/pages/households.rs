@@ -2,18 +2,19 @@
 
 use leptos::prelude::*;
 use records::Fault;
-use records::call::{HouseholdFilter, HouseholdRow, ListHouseholds};
+use records::call::{HouseholdFilter, HouseholdRow, ImportKind, ListHouseholds};
 
+use super::import::importable;
 use crate::bridge::ask;
-use crate::components::household_row::HouseholdLine;
+use crate::components::household_row::{HouseholdLine, are_neighbours, stairs, whole_place};
 use crate::components::virtual_list::{VirtualList, Wanted, take_in};
 use crate::components::{Empty, FaultNote, Heading, Icon, LinkButton, Page, Pick, SearchField, Tone};
 use crate::route::Route;
 use crate::state::Shared;
 use crate::windows::{ROWS, Windows};
-use crate::{days, t};
+use crate::{days, labels, t};
 
-const ROW_REM: (f64, f64) = (4.75, 6.75);
+const ROW_REM: (f64, f64) = (4.75, 7.75);
 
 /// The list with its search.
 #[component]
@@ -24,6 +25,9 @@ pub fn HouseholdsPage() -> impl IntoView {
     let windows = RwSignal::new(Windows::<HouseholdRow>::default());
     let fault = RwSignal::new(None::<Fault>);
     let question = StoredValue::new(0_u32);
+    let top = RwSignal::new(0);
+    let estates = Estates::default();
+    let is_search = move || search.with(|search| !search.trim().is_empty());
     Effect::new(move |before: Option<()>| {
         search.track();
         filter.track();
@@ -47,11 +51,14 @@ pub fn HouseholdsPage() -> impl IntoView {
         ask(list, move |answer| {
             // Another search was begun meanwhile; its own windows are on their way.
             if question.try_get_value() == Some(asked) {
-                fault
-                    .set(take_in(windows, number, answer, |window| (window.rows, window.next, window.total)));
+                fault.set(take_in(windows, number, answer, |window| {
+                    estates.note(&window.rows);
+                    (window.rows, window.next, window.total)
+                }));
             }
         });
     };
+    let draw = move |row, before: Option<&HouseholdRow>| line(row, before, is_search(), estates);
     let is_empty = move || windows.with(|windows| windows.is_ready() && windows.len() == 0);
     view! {
         <Page name="households" is_ready=move || windows.with(Windows::is_ready)>
@@ -59,12 +66,65 @@ pub fn HouseholdsPage() -> impl IntoView {
             <div class="sticky">
                 <SearchField label=t!("households.search") value=search />
                 <Filters filter />
+                <Show when=move || !is_search()><StairsHead windows estates top /></Show>
             </div>
             {move || fault.get().map(|fault| view! { <FaultNote fault /> })}
-            <VirtualList label=t!("households.title") windows row_height=ROW_REM fetch draw=|row| view! { <HouseholdLine row /> } />
-            <Show when=is_empty>{nobody(search, filter)}</Show>
+            <VirtualList label=t!("households.title") windows row_height=ROW_REM fetch top draw=draw />
+            <Show when=is_empty>{nobody(shared, search, filter)}</Show>
         </Page>
     }
+}
+
+/// Whether there are several estates, as far as rows were seen: only then is one worth a word.
+#[derive(Clone, Copy, Default)]
+struct Estates {
+    first: StoredValue<Option<String>>,
+    are_several: RwSignal<bool>,
+}
+
+impl Estates {
+    fn note(self, rows: &[HouseholdRow]) {
+        let differs = |row: &HouseholdRow| {
+            self.first
+                .try_update_value(|first| *first.get_or_insert_with(|| row.estate.clone()) != row.estate)
+        };
+        if rows.iter().any(|row| differs(row) == Some(true)) {
+            self.are_several.set(true);
+        }
+    }
+}
+
+/// A row under the one before it: where a staircase begins, it says which. What a search finds stands in no
+/// order, so that each row says all of it.
+fn line(
+    row: HouseholdRow,
+    before: Option<&HouseholdRow>,
+    is_search: bool,
+    estates: Estates,
+) -> impl IntoView + use<> {
+    let has_estates = estates.are_several.get();
+    let begins = before.is_some_and(|before| !is_search && !are_neighbours(before, &row));
+    let stairs = begins.then(|| stairs(&row, has_estates));
+    let place = if is_search { whole_place(&row, has_estates) } else { row.room.clone() };
+    view! { <HouseholdLine row place stairs /> }
+}
+
+/// The staircase of the topmost row, which stays in sight: `1 号楼 1 单元 · 8 户`.
+#[component]
+fn StairsHead(
+    windows: RwSignal<Windows<HouseholdRow>>,
+    estates: Estates,
+    top: RwSignal<usize>,
+) -> impl IntoView {
+    let words = move || {
+        windows.with(|windows| {
+            let row = windows.row(top.get())?;
+            let count = windows.alike(top.get(), are_neighbours);
+            let count = count.map(|count| t!("households.count", count = count));
+            Some(labels::joined([Some(stairs(row, estates.are_several.get())), count]))
+        })
+    };
+    move || words().map(|words| view! { <p class="stairs-head number">{words}</p> })
 }
 
 /// How many households there are; nothing while searching, when it is not counted.
@@ -89,8 +149,10 @@ fn Filters(filter: RwSignal<HouseholdFilter>) -> impl IntoView {
     view! { <div class="wrap" role="group" aria-label=t!("households.filters")>{chips.into_iter().collect_view()}</div> }
 }
 
-fn nobody(search: RwSignal<String>, filter: RwSignal<HouseholdFilter>) -> impl IntoView {
+fn nobody(shared: Shared, search: RwSignal<String>, filter: RwSignal<HouseholdFilter>) -> impl IntoView {
     let is_search = !search.get().trim().is_empty();
+    let importable = shared.session.with(|session| session.as_ref().and_then(importable));
+    let may_import = importable == Some(ImportKind::Households);
     match (is_search, filter.get()) {
         (true, _) => view! {
             <Empty icon=Icon::Search title=t!("households.none_found") words=t!("households.none_found_words") />
@@ -102,7 +164,7 @@ fn nobody(search: RwSignal<String>, filter: RwSignal<HouseholdFilter>) -> impl I
         .into_any(),
         (false, _) => view! {
             <Empty icon=Icon::Home title=t!("households.none") words=t!("households.none_words")>
-                <LinkButton tone=Tone::Main icon=Icon::Import to=Route::Import>{t!("import.title")}</LinkButton>
+                {may_import.then(|| view! { <LinkButton tone=Tone::Main icon=Icon::Import to=Route::Import>{t!("import.title")}</LinkButton> })}
             </Empty>
         }
         .into_any(),

@@ -4,14 +4,18 @@ use js_sys::Uint8Array;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use records::Fault;
-use records::call::{AcceptImport, ImportKind, ImportPreview, ImportProblem, Imported, PreviewImport};
+use records::call::{
+    AcceptImport, ImportKind, ImportPreview, ImportProblem, Imported, PreviewImport, Session,
+};
+use records::codes::Role;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::HtmlInputElement;
 
 use crate::bridge::{self, ask};
-use crate::components::{Button, Chip, Choice, FaultNote, Heading, Icon, LinkButton, Page, Picture, Tone};
+use crate::components::{Button, Chip, FaultNote, Heading, Icon, LinkButton, Page, Picture, Tone};
 use crate::route::Route;
+use crate::state::Shared;
 use crate::{days, t, words};
 
 /// What the page goes through.
@@ -27,11 +31,13 @@ enum Stage {
 /// The import page.
 #[component]
 pub fn ImportPage() -> impl IntoView {
-    let kind = RwSignal::new(ImportKind::Items);
+    let shared = Shared::here();
+    let what = shared.session.with_untracked(|session| session.as_ref().and_then(importable));
     let stage = RwSignal::new(Stage::Choosing);
     let chosen = move |file: web_sys::File| {
         stage.set(Stage::Reading(file.name()));
-        let (what, file_name) = (kind.get_untracked(), file.name());
+        let Some(what) = what else { return };
+        let file_name = file.name();
         spawn_local(async move {
             match upload(file).await {
                 Ok(upload) => ask(PreviewImport { upload, file_name, what }, move |preview| {
@@ -41,20 +47,20 @@ pub fn ImportPage() -> impl IntoView {
             }
         });
     };
-    let kinds =
-        vec![(ImportKind::Items, t!("import.items")), (ImportKind::Households, t!("import.households"))];
     view! {
         <Page name="import" is_ready=true>
-            <Heading title=t!("import.title") back=Route::Me />
+            <Heading title=t!("import.title") aside=what.map(words_of).unwrap_or_default() back=Route::Me />
             <div class="stack wide-gap">
-                <section class="form">
-                    <Choice act="import-kind" label=t!("import.what") options=kinds value=kind on_choose=move |what| {
-                        kind.set(what);
-                        stage.set(Stage::Choosing);
-                    } />
-                    <p class="small">{t!("import.words")}</p>
-                    <ChooseFile on_choose=chosen />
-                </section>
+                {match what {
+                    Some(_) => view! {
+                        <section class="form">
+                            <p class="small">{t!("import.words")}</p>
+                            <ChooseFile on_choose=chosen />
+                        </section>
+                    }
+                    .into_any(),
+                    None => view! { <FaultNote fault=Fault::new("not_permitted") /> }.into_any(),
+                }}
                 {move || match stage.get() {
                     Stage::Choosing => ().into_any(),
                     Stage::Reading(name) => reading(&name).into_any(),
@@ -64,6 +70,23 @@ pub fn ImportPage() -> impl IntoView {
                 }}
             </div>
         </Page>
+    }
+}
+
+/// What this person may import: a county its item list, a grid worker the households of the grid.
+pub fn importable(session: &Session) -> Option<ImportKind> {
+    match session.worker.as_ref()?.role {
+        Role::County => Some(ImportKind::Items),
+        Role::GridWorker => Some(ImportKind::Households),
+        _ => None,
+    }
+}
+
+/// What a file of this kind holds.
+pub fn words_of(kind: ImportKind) -> &'static str {
+    match kind {
+        ImportKind::Items => t!("import.items"),
+        ImportKind::Households => t!("import.households"),
     }
 }
 
@@ -103,7 +126,13 @@ fn reading(name: &str) -> impl IntoView + use<> {
 fn Preview(preview: ImportPreview, stage: RwSignal<Stage>) -> impl IntoView {
     let upload = preview.upload;
     let changes = preview.new + preview.changed;
+    let is_writing = RwSignal::new(false);
     let accept = move |()| {
+        // A second press would ask for a file that is being written already.
+        if is_writing.get_untracked() {
+            return;
+        }
+        is_writing.set(true);
         ask(AcceptImport { upload }, move |answer| {
             stage.try_set(answer.map_or_else(Stage::Failed, Stage::Done));
         });
@@ -121,9 +150,13 @@ fn Preview(preview: ImportPreview, stage: RwSignal<Stage>) -> impl IntoView {
         {(preview.problem_count > 0).then(|| problems(&preview))}
         <footer class="foot">
             <div class="foot-row">
-                <Button act="import-cancel" on_press=move |()| stage.set(Stage::Choosing)>{t!("cancel")}</Button>
-                <Button act="import-accept" tone=Tone::Main is_off=Signal::stored(changes == 0) on_press=accept>
-                    {if changes == 0 { t!("import.nothing").to_owned() } else { t!("import.accept", count = days::grouped(changes.into())) }}
+                <Button act="import-cancel" is_off=is_writing on_press=move |()| stage.set(Stage::Choosing)>{t!("cancel")}</Button>
+                <Button act="import-accept" tone=Tone::Main is_off=Signal::derive(move || changes == 0 || is_writing.get()) on_press=accept>
+                    {move || match changes {
+                        _ if is_writing.get() => t!("import.writing").to_owned(),
+                        0 => t!("import.nothing").to_owned(),
+                        _ => t!("import.accept", count = days::grouped(changes.into())),
+                    }}
                 </Button>
             </div>
         </footer>
@@ -225,5 +258,37 @@ fn done(imported: Imported) -> impl IntoView {
             <p>{words}</p>
             <LinkButton tone=Tone::Plain icon=Icon::Home to=Route::Households>{t!("today.to_households")}</LinkButton>
         </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use records::call::{Settings, SyncChip, Worker};
+
+    use super::*;
+
+    fn session(role: Role) -> Session {
+        Session {
+            worker: Some(Worker {
+                name: "周燕".into(),
+                role,
+                area: "230881/001/003/07".parse().unwrap(),
+                community: None,
+                grid: None,
+                server: String::new(),
+            }),
+            settings: Settings::default(),
+            today: chrono::NaiveDate::default(),
+            sync: SyncChip::default(),
+            version: String::new(),
+            data_place: String::new(),
+        }
+    }
+
+    #[test]
+    fn nobody_is_offered_an_import_that_would_be_refused() {
+        assert_eq!(importable(&session(Role::County)), Some(ImportKind::Items));
+        assert_eq!(importable(&session(Role::GridWorker)), Some(ImportKind::Households));
+        assert_eq!(importable(&session(Role::Member)), None);
     }
 }

@@ -15,6 +15,7 @@ pub fn KeysSheet() -> impl IntoView {
         ("N", t!("keys.new")),
         ("J  K", t!("keys.move")),
         ("Enter", t!("keys.open")),
+        ("1…8", t!("keys.result")),
         ("Ctrl Enter", t!("keys.save")),
         ("Esc", t!("keys.close")),
         ("?", t!("keys.help")),

@@ -43,12 +43,16 @@ pub fn MattersPage() -> impl IntoView {
                 <LinkButton act="report" tone=Tone::Main icon=Icon::Plus to=Route::Pick>{t!("matters.report")}</LinkButton>
             </div>
             {move || fault.get().map(|fault| view! { <FaultNote fault /> })}
-            <VirtualList label=t!("matters.title") windows row_height=ROW_REM fetch draw=|row| view! { <MatterLine row /> } />
+            <VirtualList label=t!("matters.title") windows row_height=ROW_REM fetch draw=line />
             <Show when=is_empty>
                 <Empty icon=Icon::List title=t!("matters.none") words=t!("matters.none_words") />
             </Show>
         </Page>
     }
+}
+
+fn line(row: MatterRow, _: Option<&MatterRow>) -> impl IntoView + use<> {
+    view! { <MatterLine row /> }
 }
 
 #[component]
@@ -64,7 +68,7 @@ fn MatterLine(row: MatterRow) -> impl IntoView {
             <div class="grow">
                 <a class="row-link" href=Route::Matter(id).hash()><strong>{row.subject}</strong></a>
                 {urgency.map(|(words, colour)| view! { " "<Chip colour icon=Icon::Alert>{words}</Chip> })}
-                <p>{labels::joined([Some(row.place), Some(when)])}</p>
+                <p>{labels::joined([Some(when), Some(row.place)])}</p>
                 <p>{line}</p>
             </div>
             <StandingChip standing=row.standing />

@@ -1,13 +1,18 @@
 //! 我的: who I am here, how the app looks, and what it is.
 
+use js_sys::{Function, Promise, Reflect};
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use records::call::{Language, SaveSettings, Session, Settings, Theme, Worker};
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
 
+use super::import::{importable, words_of};
 use crate::bridge::ask;
 use crate::components::{Button, Choice, Heading, Icon, Page, Picture};
 use crate::route::Route;
 use crate::state::{Overlay, Shared};
-use crate::{labels, t, words};
+use crate::{labels, t};
 
 const SMALLEST_PERCENT: u16 = 100;
 const LARGEST_PERCENT: u16 = 200;
@@ -26,20 +31,19 @@ pub fn MePage() -> impl IntoView {
 }
 
 fn shown(shared: Shared, session: Session) -> impl IntoView {
+    let import = importable(&session);
     let server = session.worker.as_ref().map(|worker| worker.server.clone()).unwrap_or_default();
     view! {
         <div class="stack wide-gap">
             {session.worker.map(person)}
             <Looks settings=session.settings />
             <div class="card">
-                {leads_to("to-sync", Icon::Sync, t!("sync.title"), t!("me.sync_words"), Route::Sync)}
-                {leads_to("to-import", Icon::Import, t!("import.title"), t!("me.import_words"), Route::Import)}
                 {leads_to("to-help", Icon::Phone, t!("urgent.title"), t!("me.urgent_words"), Route::Urgent)}
+                {leads_to("to-sync", Icon::Sync, t!("sync.title"), t!("me.sync_words"), Route::Sync)}
+                {import.map(|what| leads_to("to-import", Icon::Import, t!("import.title"), words_of(what), Route::Import))}
             </div>
             <div class="card" data-about="true">
-                {about(Icon::Server, t!("me.server"), server)}
-                {about(Icon::Device, t!("me.data_place"), session.data_place)}
-                {about(Icon::About, t!("me.version"), session.version)}
+                {about(shared, session.version, server, session.data_place)}
                 <div class="row low wide-only">
                     <Picture icon=Icon::Keyboard />
                     <div class="grow"><strong>{t!("keys.title")}</strong></div>
@@ -73,7 +77,7 @@ fn Looks(settings: Settings) -> impl IntoView {
     let save = move |settings: Settings| {
         ask(SaveSettings { settings }, move |answer| match answer {
             Ok(session) => shared.session.set(Some(session)),
-            Err(fault) => shared.say(words::fault(&fault)),
+            Err(fault) => shared.say_fault(&fault),
         });
     };
     let languages = vec![(Language::Chinese, "中文"), (Language::English, "English")];
@@ -139,13 +143,41 @@ fn leads_to(
     }
 }
 
-fn about(icon: Icon, name: &'static str, value: String) -> impl IntoView {
+/// What an administrator asks for, in one row; the details when it is opened.
+fn about(shared: Shared, version: String, server: String, data_place: String) -> impl IntoView {
+    let lines = [
+        format!("{} {version}", t!("me.version")),
+        format!("{} {server}", t!("me.server")),
+        format!("{} {data_place}", t!("me.data_place")),
+    ];
+    let text = format!("{}\n{}", t!("app.name"), lines.join("\n"));
+    let copy = move |()| {
+        let Some(copying) = copy(&text) else { return shared.say(t!("me.copy_by_hand")) };
+        spawn_local(async move {
+            let is_copied = JsFuture::from(copying).await.is_ok();
+            shared.say(if is_copied { t!("me.copied") } else { t!("me.copy_by_hand") });
+        });
+    };
     view! {
-        <div class="row low">
-            <Picture icon />
-            <div class="grow"><small>{name}</small><p class="words selectable">{value}</p></div>
-        </div>
+        <details>
+            <summary class="row low">
+                <Picture icon=Icon::About />
+                <strong class="grow">{t!("me.about")}</strong>
+                <Picture icon=Icon::Forward is_small=true />
+            </summary>
+            <div class="about">
+                {lines.map(|line| view! { <p class="selectable">{line}</p> }).collect_view()}
+                <Button act="copy-about" on_press=copy>{t!("me.copy")}</Button>
+            </div>
+        </details>
     }
+}
+
+/// Puts words on the clipboard; `None` where the page has none.
+fn copy(text: &str) -> Option<Promise> {
+    let clipboard = Reflect::get(&window().navigator(), &"clipboard".into()).ok()?;
+    let write: Function = Reflect::get(&clipboard, &"writeText".into()).ok()?.dyn_into().ok()?;
+    write.call1(&clipboard, &text.into()).ok()?.dyn_into().ok()
 }
 
 #[cfg(test)]

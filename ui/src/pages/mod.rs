@@ -18,3 +18,4 @@ pub mod today;
 pub mod urgent;
 pub mod visit;
 pub mod visit_form;
+pub mod visit_time;

@@ -45,8 +45,7 @@ fn Person(person: PersonRow, editing: RwSignal<Option<Fact>>) -> impl IntoView {
         <div class="row fact" data-row="person" data-id=person.id.to_string()>
             <div class="grow">
                 <div class="person-line">
-                    <Shown person=person.id what=Masked::Name masked=person.name.clone() />
-                    <span class="small">{line}</span>
+                    <Shown person=person.id what=Masked::Name masked=person.name.clone() facts=line />
                 </div>
                 {phone.map(|masked| view! {
                     <div class="person-line"><Picture icon=Icon::Phone is_small=true /><Shown person=person.id what=Masked::Phone masked /></div>
@@ -65,7 +64,14 @@ fn Person(person: PersonRow, editing: RwSignal<Option<Fact>>) -> impl IntoView {
 
 /// A masked value with 显示一次 beside it.
 #[component]
-fn Shown(person: RecordId, what: Masked, #[prop(into)] masked: String) -> impl IntoView {
+fn Shown(
+    person: RecordId,
+    what: Masked,
+    #[prop(into)] masked: String,
+    /// What is known beside it and hides nothing.
+    #[prop(optional)]
+    facts: String,
+) -> impl IntoView {
     let value = RwSignal::new(None::<Result<String, Fault>>);
     let reveal = move |()| {
         ask(Reveal { person, what }, move |answer| {
@@ -86,6 +92,7 @@ fn Shown(person: RecordId, what: Masked, #[prop(into)] masked: String) -> impl I
     };
     view! {
         <span class="masked number" class:shown=move || value.with(Option::is_some) aria-live="polite">{words}</span>
+        {(!facts.is_empty()).then(|| view! { <span class="small">{facts}</span> })}
         <Show when=move || value.with(Option::is_none)>
             <Button act=act tone=Tone::Quiet on_press=reveal>{t!("show_once")}</Button>
         </Show>

@@ -13,7 +13,7 @@ use crate::components::{
 use crate::live::live;
 use crate::route::Route;
 use crate::state::Shared;
-use crate::{days, labels, t, words};
+use crate::{days, labels, t};
 
 const SHOWN: u16 = 50;
 
@@ -60,11 +60,10 @@ pub fn PickerPage() -> impl IntoView {
                     Ok(hits) => Some(view! { <Hits hits search category on_pick=move |item| picked(Some(item)) /> }.into_any()),
                     Err(fault) => Some(view! { <FaultNote fault /> }.into_any()),
                 }}
-                <p class="off-list">
-                    {t!("picker.none_fits")}
-                    <Button act="off-list" tone=Tone::Quiet on_press=move |()| picked(None)>{t!("picker.off_list")}</Button>
-                </p>
             </div>
+            <footer class="foot">
+                <Button act="off-list" on_press=move |()| picked(None)>{t!("picker.off_list")}</Button>
+            </footer>
             <FillIn filling />
         </Page>
     }
@@ -137,7 +136,7 @@ fn Hits(
         };
         ask(next, move |answer| match answer {
             Ok(hits) => drop(more_rows.try_update(|rows| rows.extend(hits.rows))),
-            Err(fault) => shared.say(words::fault(&fault)),
+            Err(fault) => shared.say_fault(&fault),
         });
     };
     let rows: Vec<_> = hits.rows.into_iter().map(|item| view! { <Item item on_pick /> }).collect();
@@ -154,9 +153,37 @@ fn Hits(
     .into_any()
 }
 
+/// Whether this is reported at once and never through a list: 疑似侵害.
+fn is_mandatory_report(item: &ItemRow) -> bool {
+    item.name.contains("强制报告")
+}
+
+/// What must be reported at once has one button, 马上求助, and no record.
+fn mandatory(item: &ItemRow) -> AnyView {
+    let shared = Shared::here();
+    let help = move |()| match shared.picking_for.get_untracked() {
+        // The sheet lies right behind the picker, so that one goes back to it.
+        Some(_) => shared.router.replace(Route::Urgent),
+        None => shared.router.go(Route::Urgent),
+    };
+    view! {
+        <div class="row item" data-row="item" data-code=item.code.clone()>
+            <div class="grow">
+                <strong>{marked(&item.name, &item.marks)}</strong>
+                <span class="line">{t!("picker.mandatory")}</span>
+            </div>
+            <Button act="urgent" tone=Tone::Main on_press=help>{t!("urgent.title")}</Button>
+        </div>
+    }
+    .into_any()
+}
+
 /// One item; where a call comes first, the call is the first button.
 #[component]
 fn Item(item: ItemRow, #[prop(into)] on_pick: Callback<ItemRow>) -> impl IntoView {
+    if is_mandatory_report(&item) {
+        return mandatory(&item);
+    }
     let is_call_first = item.urgency == Urgency::CallFirst;
     let call = item.call.clone().filter(|_| is_call_first);
     let line = if is_call_first {
@@ -188,6 +215,7 @@ fn Item(item: ItemRow, #[prop(into)] on_pick: Callback<ItemRow>) -> impl IntoVie
             </button>
         </div>
     }
+    .into_any()
 }
 
 /// The name with what was found marked in it.
@@ -254,7 +282,27 @@ fn FillIn(filling: RwSignal<Option<MatterDraft>>) -> impl IntoView {
 
 #[cfg(test)]
 mod tests {
-    use super::pieces;
+    use records::codes::{Admission, Origin};
+
+    use super::*;
+
+    #[test]
+    fn what_must_be_reported_at_once_is_told_by_its_name() {
+        let item = |name: &str| ItemRow {
+            code: "07042".into(),
+            name: name.into(),
+            marks: Vec::new(),
+            department: "公安局".into(),
+            admission: Admission::Report,
+            limit_workdays: None,
+            limit_minutes: None,
+            urgency: Urgency::Normal,
+            call: None,
+            origin: Origin::Composed,
+        };
+        assert!(is_mandatory_report(&item("未成年人受侵害线索（强制报告）")));
+        assert!(!is_mandatory_report(&item("电动自行车盗窃线索")));
+    }
 
     #[test]
     fn marks_count_characters() {

@@ -9,7 +9,9 @@ use records::call::{
 
 use crate::bridge::ask;
 use crate::components::chip::sync_words;
-use crate::components::{Button, Chip, Empty, FaultNote, Heading, Icon, LinkButton, Page, Picture, Tone};
+use crate::components::{
+    Button, Chip, Dialog, Empty, FaultNote, Heading, Icon, LinkButton, Page, Picture, Tone,
+};
 use crate::live::live;
 use crate::route::Route;
 use crate::state::Shared;
@@ -28,7 +30,7 @@ pub fn SyncPage() -> impl IntoView {
     let now = move |()| {
         ask(SyncNow {}, move |answer| {
             if let Err(fault) = answer {
-                shared.say(words::fault(&fault));
+                shared.say_fault(&fault);
             }
         })
     };
@@ -55,7 +57,7 @@ fn shown(shared: Shared, page: SyncAnswer) -> impl IntoView {
     view! {
         <div class="stack">
             {state(shared)}
-            {page.last.map(last_round)}
+            {page.last.and_then(last_round).map(|line| view! { <p class="small number quiet-line">{line}</p> })}
         </div>
         {(count > 0).then(|| view! {
             <div class="section"><h2>{t!("sync.needs_you")}</h2><small class="number">{count}</small></div>
@@ -99,21 +101,23 @@ fn state(shared: Shared) -> impl IntoView {
     }
 }
 
-fn last_round(round: Round) -> impl IntoView {
-    let line = t!(
+/// What the last round moved; nothing when it moved nothing, for the line above tells when it was.
+fn last_round(round: Round) -> Option<String> {
+    if round.received == 0 && round.sent == 0 {
+        return None;
+    }
+    Some(t!(
         "sync.last",
         time = days::moment(round.at_ms, days::today()),
         received = days::grouped(round.received.into()),
         sent = days::grouped(round.sent.into()),
         size = size(round.bytes)
-    );
-    view! { <p class="small number quiet-line">{line}</p> }
+    ))
 }
 
 fn size(bytes: u64) -> String {
     match bytes {
-        0..1_000 => format!("{bytes} B"),
-        1_000..1_000_000 => format!("{}.{} kB", bytes / 1_000, bytes % 1_000 / 100),
+        0..1_000_000 => format!("{}.{} kB", bytes / 1_000, bytes % 1_000 / 100),
         _ => format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
     }
 }
@@ -148,8 +152,12 @@ fn waiting_rows(shared: Shared, rows: Vec<WaitingRow>) -> impl IntoView {
 fn CardView(card: Card) -> impl IntoView {
     let shared = Shared::here();
     let id = card.id;
-    let settle =
-        move |how: Settlement| ask(Settle { card: id, how }, move |answer| settled(shared, how, answer));
+    let settle = move |how: Settlement, done: &'static str| {
+        ask(Settle { card: id, how }, move |answer| match answer {
+            Ok(_) => shared.say(done),
+            Err(fault) => shared.say_fault(&fault),
+        });
+    };
     let when = days::moment(card.at_ms, days::today());
     match card.what {
         CardWhat::Refused { fault, kind, record, .. } => {
@@ -163,16 +171,6 @@ fn CardView(card: Card) -> impl IntoView {
             conflict(&card.title, &field, record, sides, is_mine, settle)
         }
     }
-}
-
-fn settled(shared: Shared, how: Settlement, answer: Result<records::call::Kept, Fault>) {
-    let words = match (answer, how) {
-        (Err(fault), _) => words::fault(&fault),
-        (Ok(_), Settlement::LeaveIt) => t!("sync.left").to_owned(),
-        (Ok(_), Settlement::UseMine) => t!("sync.used_mine").to_owned(),
-        (Ok(_), Settlement::TryAgain) => t!("sync.tried_again").to_owned(),
-    };
-    shared.say(words);
 }
 
 /// Where the record of a card can be looked at.
@@ -190,10 +188,15 @@ fn refused(
     fault: Fault,
     kind: &str,
     record: records::RecordId,
-    settle: impl Fn(Settlement) + Copy + Send + Sync + 'static,
+    settle: impl Fn(Settlement, &'static str) + Copy + Send + Sync + 'static,
 ) -> AnyView {
     let open = page_of(kind, record);
     let line = labels::joined([Some(labels::kind_of_record(kind).to_owned()), Some(when.to_owned())]);
+    let is_asking = RwSignal::new(false);
+    let withdraw = move |()| {
+        is_asking.set(false);
+        settle(Settlement::LeaveIt, t!("sync.withdrawn"));
+    };
     view! {
         <article class="card attention" data-row="card" data-card="refused">
             <div class="row">
@@ -204,9 +207,17 @@ fn refused(
             <p class="card-words">{words::fault(&fault)}</p>
             <div class="card-acts">
                 {open.map(|to| view! { <LinkButton act="card-open" tone=Tone::Soft to=to>{t!("sync.fix")}</LinkButton> })}
-                <Button act="try-again" on_press=move |()| settle(Settlement::TryAgain)>{t!("sync.try_again")}</Button>
-                <Button act="leave-it" on_press=move |()| settle(Settlement::LeaveIt)>{t!("sync.withdraw")}</Button>
+                <Button act="try-again" on_press=move |()| settle(Settlement::TryAgain, t!("sync.tried_again"))>{t!("sync.try_again")}</Button>
+                <Button act="leave-it" on_press=move |()| is_asking.set(true)>{t!("sync.withdraw")}</Button>
             </div>
+            <Show when=move || is_asking.get()>
+                <Dialog name="withdraw" title=t!("sync.withdraw_sure") on_close=move |()| is_asking.set(false)>
+                    <footer class="dialog-foot">
+                        <Button act="withdraw" on_press=withdraw>{t!("sync.withdraw_do")}</Button>
+                        <Button act="keep" tone=Tone::Main on_press=move |()| is_asking.set(false)>{t!("sync.withdraw_not")}</Button>
+                    </footer>
+                </Dialog>
+            </Show>
         </article>
     }
     .into_any()
@@ -220,7 +231,7 @@ fn conflict(
     record: records::RecordId,
     sides: [Side; 2],
     is_mine: bool,
-    settle: impl Fn(Settlement) + Copy + Send + Sync + 'static,
+    settle: impl Fn(Settlement, &'static str) + Copy + Send + Sync + 'static,
 ) -> AnyView {
     let open = page_of(field.split('.').next().unwrap_or_default(), record);
     let field = labels::field(field).to_owned();
@@ -233,8 +244,8 @@ fn conflict(
             </div>
             <div class="sides">{sides.into_iter().collect_view()}</div>
             <div class="card-acts">
-                <Button act="use-mine" on_press=move |()| settle(Settlement::UseMine)>{use_it}</Button>
-                <Button act="leave-it" on_press=move |()| settle(Settlement::LeaveIt)>{t!("sync.leave")}</Button>
+                <Button act="use-mine" on_press=move |()| settle(Settlement::UseMine, t!("sync.used_mine"))>{use_it}</Button>
+                <Button act="leave-it" on_press=move |()| settle(Settlement::LeaveIt, t!("sync.left"))>{t!("sync.leave")}</Button>
                 {open.map(|to| view! { <LinkButton act="card-open" tone=Tone::Quiet to=to>{t!("open")}</LinkButton> })}
             </div>
         </article>
@@ -277,10 +288,17 @@ fn held(rows: Vec<HeldRow>) -> impl IntoView {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
     #[test]
     fn sizes_as_read() {
-        assert_eq!(super::size(640), "640 B");
-        assert_eq!(super::size(3_140), "3.1 kB");
-        assert_eq!(super::size(12_900_000), "12.9 MB");
+        assert_eq!(size(640), "0.6 kB");
+        assert_eq!(size(3_140), "3.1 kB");
+        assert_eq!(size(12_900_000), "12.9 MB");
+    }
+
+    #[test]
+    fn a_round_that_moved_nothing_is_not_told_twice() {
+        assert_eq!(last_round(Round { at_ms: 0, sent: 0, received: 0, bytes: 300 }), None);
     }
 }

@@ -9,7 +9,7 @@ use crate::bridge::ask;
 use crate::components::{Button, Icon, IconButton, Picture, StandingChip, Tone};
 use crate::route::Route;
 use crate::state::Shared;
-use crate::{days, labels, t, words};
+use crate::{days, labels, t};
 
 const MORE: u16 = 50;
 
@@ -73,7 +73,7 @@ fn fetch(shared: Shared, household: RecordId, earlier: RwSignal<Earlier>) {
             earlier.entries.extend(window.entries);
             earlier.next = window.next;
         })),
-        Err(fault) => shared.say(words::fault(&fault)),
+        Err(fault) => shared.say_fault(&fault),
     });
 }
 

@@ -8,6 +8,7 @@ use crate::components::{Button, Chip, Empty, FaultNote, Heading, Icon, LinkButto
 use crate::live::live;
 use crate::route::Route;
 use crate::state::Shared;
+use crate::walk::Walk;
 use crate::{days, labels, t};
 
 /// The home page of a grid worker.
@@ -16,9 +17,7 @@ pub fn TodayPage() -> impl IntoView {
     let shared = Shared::here();
     let today = live(|| Some(GetToday {}));
     Effect::new(move |_| {
-        if let Some(Ok(today)) = &*today.read() {
-            let first = today.staircases.first().and_then(|stairs| stairs.doors.first());
-            shared.first_door.set(first.map(|door| door.household));
+        if let Some(Ok(_)) = &*today.read() {
             mark_usable();
         }
     });
@@ -134,7 +133,7 @@ fn staircase(shared: Shared, stairs: &Staircase) -> impl IntoView + use<> {
     let walk = stairs.doors.clone();
     let first = walk.first().map(|door| door.household);
     let take = move |()| {
-        shared.walk.set(walk.clone());
+        shared.walk.set(Walk::begin(walk.clone()));
         if let Some(first) = first {
             shared.router.go(Route::Visit(first));
         }
@@ -145,7 +144,7 @@ fn staircase(shared: Shared, stairs: &Staircase) -> impl IntoView + use<> {
             <header class="stair">
                 <Picture icon=Icon::Stairs is_small=true />
                 <h3 class="grow">{title}</h3>
-                <Button act="walk" on_press=take>{t!("today.walk")}</Button>
+                {(stairs.doors.len() > 1).then(|| view! { <Button act="walk" on_press=take>{t!("today.walk")}</Button> })}
             </header>
             {doors}
         </section>

@@ -6,7 +6,7 @@ use leptos::ev;
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 use records::call::{
-    DropDraft, DueDoor, OpenVisitSheet, SaveDraft, SaveVisit, Saved, VisitDraft, VisitSheet,
+    DropDraft, DueDoor, Kept, OpenVisitSheet, SaveDraft, SaveVisit, Saved, VisitDraft, VisitSheet,
 };
 use records::{Fault, RecordId};
 
@@ -17,7 +17,8 @@ use crate::components::household_row::{door, last_visit, name_or_unknown};
 use crate::components::{Button, FaultNote, Heading, Icon, Page, Picture, Tone};
 use crate::route::Route;
 use crate::state::Shared;
-use crate::{days, labels, t};
+use crate::walk::{After, Walk};
+use crate::{days, keyboard, labels, t};
 
 /// Typing pauses this long before the draft is kept.
 const DRAFT_PAUSE: Duration = Duration::from_millis(600);
@@ -85,16 +86,12 @@ fn open(shared: Shared, household: Signal<RecordId>, stage: RwSignal<Stage>) {
 fn Filling(sheet: VisitSheet, stage: RwSignal<Stage>) -> impl IntoView {
     let shared = Shared::here();
     let draft = RwSignal::new(sheet.draft.clone());
-    let kept = StoredValue::new(sheet.draft.clone());
+    let keeping = RwSignal::new(Keeping::begin(&sheet.draft));
     let fault = RwSignal::new(None::<Fault>);
     let is_saving = RwSignal::new(false);
-    keep_draft(draft, kept);
+    keep_draft(draft, keeping);
     let next_door = sheet.next_door;
     let save = move |()| {
-        if draft.with_untracked(|draft| draft.result.is_none()) {
-            fault.set(Some(Fault::new("visit.result_missing")));
-            return;
-        }
         if is_saving.get_untracked() {
             return;
         }
@@ -103,7 +100,7 @@ fn Filling(sheet: VisitSheet, stage: RwSignal<Stage>) -> impl IntoView {
             is_saving.try_set(false);
             match answer {
                 Ok(saved) => {
-                    kept.set_value(draft.get_untracked());
+                    keeping.update(Keeping::end);
                     after_saving(
                         shared,
                         &saved,
@@ -120,21 +117,30 @@ fn Filling(sheet: VisitSheet, stage: RwSignal<Stage>) -> impl IntoView {
         shared.router.back(Route::Today);
         shared.say(t!("visit.put_aside"));
     };
-    let time = move || draft.with(|draft| days::moment(draft.started.utc_ms, days::today()));
+    let has_result = Memo::new(move |_| draft.with(|draft| draft.result.is_some()));
+    let save_button = move || {
+        if has_result.get() {
+            view! { <Button act="save" tone=Tone::Main is_off=is_saving on_press=save>{t!("save")}</Button> }
+        } else {
+            let show = |()| {
+                keyboard::focus_first("[data-act=result-1]");
+            };
+            view! { <Button act="save" tone=Tone::Soft on_press=show>{t!("visit.result_first")}</Button> }
+        }
+    };
+    let fault_shown = move || fault.get().or_else(|| keeping.with(|keeping| keeping.fault.clone()));
     let title = name_or_unknown(&sheet.row.name);
     let call = sheet.phone.clone().map(|(person, _)| view! { <CallButton person name=title.clone() /> });
     view! {
         <Heading above=door(&sheet.row) title=title.clone() aside=t!("visit.visit") back=Route::Today>{call}</Heading>
         {lead(&sheet)}
-        {sheet.is_resumed.then(|| view! { <Resumed sheet=sheet.clone() stage kept /> })}
+        {sheet.is_resumed.then(|| view! { <Resumed sheet=sheet.clone() stage keeping /> })}
         <VisitForm sheet=sheet draft fault />
         <footer class="foot">
-            {move || fault.get().map(|fault| view! { <FaultNote fault /> })}
+            {move || fault_shown().map(|fault| view! { <FaultNote fault /> })}
             <div class="foot-row">
                 <Button act="later" on_press=put_aside>{t!("visit.later")}</Button>
-                <Button act="save" tone=Tone::Main is_off=is_saving on_press=save>
-                    {t!("save")}" · "<span class="number">{time}</span>
-                </Button>
+                {save_button}
             </div>
         </footer>
     }
@@ -154,14 +160,14 @@ fn lead(sheet: &VisitSheet) -> impl IntoView + use<> {
 
 /// A draft goes on where it was left; it can also be begun anew.
 #[component]
-fn Resumed(sheet: VisitSheet, stage: RwSignal<Stage>, kept: StoredValue<VisitDraft>) -> impl IntoView {
+fn Resumed(sheet: VisitSheet, stage: RwSignal<Stage>, keeping: RwSignal<Keeping>) -> impl IntoView {
     let shared = Shared::here();
     let household = sheet.row.id;
     let old = sheet.draft;
     let anew = move |()| {
         let old = old.clone();
         // Nothing of the old draft is to be kept again when this form goes.
-        kept.set_value(old.clone());
+        keeping.update(Keeping::end);
         ask(DropDraft { household }, move |_| {
             ask(OpenVisitSheet { household }, move |answer| {
                 stage.try_set(answer.map_or_else(Stage::Failed, |sheet| Stage::Filling(Box::new(sheet))));
@@ -180,13 +186,45 @@ fn Resumed(sheet: VisitSheet, stage: RwSignal<Stage>, kept: StoredValue<VisitDra
     }
 }
 
+/// What of a draft is known to be on disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Keeping {
+    kept: VisitDraft,
+    fault: Option<Fault>,
+    /// The visit was saved, or the draft dropped: nothing more of it is kept.
+    is_over: bool,
+}
+
+impl Keeping {
+    fn begin(draft: &VisitDraft) -> Self {
+        Self { kept: draft.clone(), fault: None, is_over: false }
+    }
+
+    fn end(&mut self) {
+        *self = Self { fault: None, is_over: true, ..self.clone() };
+    }
+
+    fn needs(&self, now: &VisitDraft) -> bool {
+        !self.is_over && self.kept != *now
+    }
+
+    /// Only what the core has confirmed counts as kept; what failed is tried again with the next change.
+    fn answered(&mut self, draft: VisitDraft, answer: Result<Kept, Fault>) {
+        self.fault = answer.err().filter(|_| !self.is_over);
+        if self.fault.is_none() {
+            self.kept = draft;
+        }
+    }
+}
+
 /// Keeps what is typed: after a pause, when the app is hidden, and when the sheet is left.
-fn keep_draft(draft: RwSignal<VisitDraft>, kept: StoredValue<VisitDraft>) {
+fn keep_draft(draft: RwSignal<VisitDraft>, keeping: RwSignal<Keeping>) {
     let keep = move || {
         let Some(now) = draft.try_get_untracked() else { return };
-        if kept.try_get_value().is_some_and(|kept| kept != now) {
-            kept.set_value(now.clone());
-            ask(SaveDraft { draft: now }, |_| {});
+        if keeping.try_with_untracked(|keeping| keeping.needs(&now)) == Some(true) {
+            ask(SaveDraft { draft: now.clone() }, move |answer| {
+                keeping.try_update(|keeping| keeping.answered(now, answer));
+            });
         }
     };
     let timer = StoredValue::new(None::<TimeoutHandle>);
@@ -214,24 +252,13 @@ fn after_saving(
     next_door: Option<RecordId>,
     stage: RwSignal<Stage>,
 ) {
-    let next = shared.walk.try_update(|walk| next_in_walk(walk, household, next_door)).flatten();
-    shared.say_with_undo(t!("saved"), saved.undo, saved.undo_until_ms);
-    match next {
-        Some(next) => drop(stage.try_set(Stage::Saved(next))),
-        None => shared.router.back(Route::Today),
+    let after = shared.walk.try_update(|walk| walk.saved(household, next_door)).unwrap_or(After::Beside);
+    let words = if after == After::Finished { t!("visit.walk_done") } else { t!("saved") };
+    shared.say_with_undo(words, saved.undo, saved.undo_until_ms);
+    match after {
+        After::Next(next) => drop(stage.try_set(Stage::Saved(next))),
+        After::Finished | After::Beside => shared.router.back(Route::Today),
     }
-}
-
-/// The next door of the walk; the door just done leaves it.
-fn next_in_walk(walk: &mut Vec<DueDoor>, done: RecordId, next_door: Option<RecordId>) -> Option<DueDoor> {
-    let was_on_walk = walk.iter().any(|door| door.household == done);
-    walk.retain(|door| door.household != done);
-    if !was_on_walk {
-        // A visit beside the way ends the walk.
-        walk.clear();
-    }
-    let named = walk.iter().find(|door| Some(door.household) == next_door);
-    named.or(walk.first()).cloned()
 }
 
 /// After saving on a walk: the next door.
@@ -239,10 +266,10 @@ fn next_in_walk(walk: &mut Vec<DueDoor>, done: RecordId, next_door: Option<Recor
 fn NextDoor(next: DueDoor) -> impl IntoView {
     let shared = Shared::here();
     let household = next.household;
-    let left = shared.walk.with_untracked(Vec::len);
+    let left = shared.walk.with_untracked(Walk::left);
     let line = labels::joined([Some(last_visit(next.last, days::today())), next.hint]);
     let stop = move |()| {
-        shared.walk.set(Vec::new());
+        shared.walk.set(Walk::default());
         shared.router.back(Route::Today);
     };
     view! {
@@ -267,34 +294,42 @@ fn NextDoor(next: DueDoor) -> impl IntoView {
 
 #[cfg(test)]
 mod tests {
+    use records::Moment;
+    use records::codes::VisitKind;
+
     use super::*;
 
-    fn door(number: u8) -> DueDoor {
-        DueDoor {
-            household: RecordId::new(i64::from(number), [number; 10]),
-            room: format!("{number}01"),
-            name: String::new(),
-            due_on: chrono::NaiveDate::default(),
-            last: None,
-            hint: None,
-            has_phone: false,
+    fn draft(note: &str) -> VisitDraft {
+        VisitDraft {
+            id: RecordId::new(1, [1; 10]),
+            household: RecordId::new(2, [2; 10]),
+            kind: VisitKind::Routine,
+            result: None,
+            started: Moment::beijing(0),
+            findings: Vec::new(),
+            all_well: false,
+            note: note.to_owned(),
+            next_on: None,
+            matters: Vec::new(),
         }
     }
 
     #[test]
-    fn a_walk_goes_from_door_to_door_and_ends() {
-        let mut walk = vec![door(2), door(3), door(5)];
-        let next = next_in_walk(&mut walk, door(2).household, Some(door(5).household));
-        assert_eq!(next, Some(door(5)));
-        let next = next_in_walk(&mut walk, door(5).household, None);
-        assert_eq!(next, Some(door(3)));
-        assert_eq!(next_in_walk(&mut walk, door(3).household, None), None);
+    fn a_draft_that_could_not_be_kept_is_tried_again_and_says_so() {
+        let mut keeping = Keeping::begin(&draft(""));
+        keeping.answered(draft("耳背"), Err(Fault::new("store.full")));
+        assert_eq!(keeping.fault, Some(Fault::new("store.full")));
+        assert!(keeping.needs(&draft("耳背")));
+        keeping.answered(draft("耳背"), Ok(Kept {}));
+        assert_eq!(keeping.fault, None);
+        assert!(!keeping.needs(&draft("耳背")));
     }
 
     #[test]
-    fn a_visit_beside_the_way_ends_the_walk() {
-        let mut walk = vec![door(2), door(3)];
-        assert_eq!(next_in_walk(&mut walk, door(9).household, Some(door(3).household)), None);
-        assert!(walk.is_empty());
+    fn nothing_is_kept_of_a_draft_that_is_saved_or_dropped() {
+        let mut keeping = Keeping::begin(&draft(""));
+        keeping.end();
+        keeping.answered(draft("耳背"), Ok(Kept {}));
+        assert!(!keeping.needs(&draft("耳背，多敲两下")));
     }
 }

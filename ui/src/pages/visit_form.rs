@@ -3,9 +3,10 @@
 use leptos::prelude::*;
 use records::Fault;
 use records::call::{MatterDraft, VisitDraft, VisitSheet};
-use records::codes::{Finding, VisitKind, VisitResult};
+use records::codes::{CareLevel, Finding, VisitKind, VisitResult};
 
 use super::facts::toggle;
+use super::visit_time::VisitTime;
 use crate::components::household_row::door;
 use crate::components::matter_form::MatterSheet;
 use crate::components::{Button, DayField, Icon, IconButton, LongField, Pick, Picture};
@@ -45,7 +46,13 @@ pub fn VisitForm(
     let care = sheet.care;
     view! {
         <div class="visit-form">
-            <Results draft result fault />
+            <div class="choosing">
+                <Results draft result fault />
+                <p class="urgent-line">
+                    {t!("visit.danger")}" "
+                    <a data-act="urgent" href=Route::Urgent.hash()>{t!("visit.help_now")}</a>
+                </p>
+            </div>
             <Show when=move || result.get().is_some()>
                 <Findings draft result />
                 <LongField act="note" label=t!("visit.note") aside=t!("visit.note_aside") value=note />
@@ -54,14 +61,11 @@ pub fn VisitForm(
                     <Button act="add-matter" icon=Icon::Plus on_press=pick_item>{t!("visit.add_matter")}</Button>
                 </div>
                 <div class="card">
-                    <NextOn draft result proposals care=labels::rhythm(care) />
+                    <NextOn draft result proposals care />
+                    <VisitTime draft />
                     <Kind draft />
                 </div>
             </Show>
-            <p class="urgent-line">
-                {t!("visit.danger")}" "
-                <a data-act="urgent" href=Route::Urgent.hash()>{t!("visit.help_now")}</a>
-            </p>
         </div>
     }
 }
@@ -92,8 +96,11 @@ fn Results(
     result: Memo<Option<VisitResult>>,
     fault: RwSignal<Option<Fault>>,
 ) -> impl IntoView {
+    // On a phone only the chosen result stays in sight; pressing it shows the others again.
+    let is_folded = RwSignal::new(result.with_untracked(Option::is_some));
     let choose = move |chosen: VisitResult| {
         fault.set(None);
+        is_folded.update(|is_folded| *is_folded = result.get_untracked() != Some(chosen) || !*is_folded);
         draft.update(|draft| {
             draft.result = Some(chosen);
             // What this result does not ask for is not said either.
@@ -115,11 +122,12 @@ fn Results(
                 on:click=move |_| choose(value)
             >
                 <Picture icon=labels::result_icon(value) />
-                {labels::result(value)}
+                <span class="grow">{labels::result(value)}</span>
+                <span class="another">{t!("visit.another_result")}</span>
             </button>
         }
     });
-    view! { <div class="results" role="radiogroup" aria-label=t!("visit.results")>{buttons.collect_view()}</div> }
+    view! { <div class="results" class:folded=is_folded role="radiogroup" aria-label=t!("visit.results")>{buttons.collect_view()}</div> }
 }
 
 /// What can be noticed with a result: behind a closed door little, after a refusal nothing.
@@ -256,7 +264,7 @@ fn NextOn(
     draft: RwSignal<VisitDraft>,
     result: Memo<Option<VisitResult>>,
     proposals: StoredValue<Vec<(VisitResult, Option<chrono::NaiveDate>)>>,
-    care: &'static str,
+    care: CareLevel,
 ) -> impl IntoView {
     let proposed = move || {
         let result = result.get()?;
@@ -267,15 +275,23 @@ fn NextOn(
     follow_proposal(draft, result, proposed);
     let shown = move || draft.with(|draft| draft.next_on).or_else(proposed);
     let choose = move |day| draft.update(|draft| draft.next_on = day);
-    let is_moved = move || result.get() == Some(VisitResult::MovedAway);
-    view! {
-        <Show when=move || !is_moved()>
+    move || {
+        if result.get() == Some(VisitResult::MovedAway) {
+            return view! { <div class="row"><p class="words">{moved_away(care)}</p></div> }.into_any();
+        }
+        view! {
             <div class="row">
-                <div class="grow"><strong>{t!("visit.next")}</strong><p>{care}</p></div>
+                <div class="grow"><strong>{t!("visit.next")}</strong><p>{labels::rhythm(care)}</p></div>
                 <DayField act="next-on" label=t!("visit.next") value=Signal::derive(shown) first=days::today() on_choose=choose />
             </div>
-        </Show>
+        }
+        .into_any()
     }
+}
+
+/// What follows when somebody has moved away: nobody at high risk is dropped silently.
+fn moved_away(care: CareLevel) -> &'static str {
+    if care == CareLevel::High { t!("visit.moved_high") } else { t!("visit.moved") }
 }
 
 /// Behind a closed door the rhythm moves nothing, so the proposed day is agreed on explicitly, until
@@ -334,6 +350,12 @@ mod tests {
         for result in VisitResult::ALL {
             assert!(offered(*result).iter().all(|finding| finding.code() != 4));
         }
+    }
+
+    #[test]
+    fn who_has_moved_away_is_not_visited_again_unless_at_high_risk() {
+        assert_eq!(moved_away(CareLevel::Key), "保存后，这一户不再安排走访。");
+        assert_eq!(moved_away(CareLevel::High), "保存后先请社区确认，确认前还会提醒你。");
     }
 
     #[test]
