@@ -142,6 +142,25 @@ const MISSING_FILES: &str = "
         return answer.ok && !is_page ? [] : [file];
     })).then(missing => [files.length, missing.flat()]);";
 
+/// 今日 opens nobody by itself; N visits the row that has the focus, and a number chooses the result.
+fn assert_visit_by_keyboard(window: &Window) {
+    let opened = "return !!document.querySelector('[data-page=household]')";
+    assert_eq!(window.script(opened, &Value::Null).unwrap(), json!(false));
+    let focused = "document.querySelector('[data-row=due]:focus-within')?.dataset.id";
+    window.key("j").unwrap();
+    let first = window.wait_until(focused, &Value::Null).unwrap();
+    window.key("j").unwrap();
+    let other = format!("(id => id !== given && id)({focused})");
+    let second = window.wait_until(&other, &first).unwrap();
+    window.key("n").unwrap();
+    window.wait_until("location.hash === '#/visit/' + given", &second).unwrap();
+    window.wait_for("[data-page=visit][data-ready=true] [data-act=result-3]").unwrap();
+    window.key("3").unwrap();
+    window.wait_for("[data-page=visit] [data-act=result-3].on").unwrap();
+    window.key(ESCAPE).unwrap();
+    window.wait_until("!document.querySelector('[data-page=visit]')", &Value::Null).unwrap();
+}
+
 #[test]
 fn the_window_is_whole_and_everything_in_it_can_be_reached_by_keyboard() {
     let server = ServerProcess::demo().unwrap();
@@ -167,6 +186,7 @@ fn the_window_is_whole_and_everything_in_it_can_be_reached_by_keyboard() {
     window.wait_for("dialog[data-dialog=keys][open]").unwrap();
     window.key(ESCAPE).unwrap();
     window.wait_until("!document.querySelector('dialog')", &Value::Null).unwrap();
+    assert_visit_by_keyboard(&window);
     window.key("/").unwrap();
     window.wait_for("[data-page=households] [data-act=search]:focus").unwrap();
     window.key("z").unwrap();

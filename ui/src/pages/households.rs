@@ -14,7 +14,7 @@ use crate::state::Shared;
 use crate::windows::{ROWS, Windows};
 use crate::{days, labels, t};
 
-const ROW_REM: (f64, f64) = (4.75, 7.75);
+const ROW_REM: (f64, f64) = (5.0, 8.75);
 
 /// The list with its search.
 #[component]
