@@ -23,14 +23,14 @@ fn table(words: &BTreeMap<String, (String, String)>) -> Result<String, Box<dyn E
     }
     table.push_str("];\n");
     let joined =
-        |word: fn(&(String, String)) -> &str| words.values().map(word).collect::<Vec<_>>().join("\0");
+        |word: fn(&(String, String)) -> &str| words.values().map(word).collect::<Vec<_>>().join("\n");
     writeln!(table, "const CHINESE: &str = {:?};", joined(|(chinese, _)| chinese))?;
     writeln!(table, "const ENGLISH: &str = {:?};", joined(|(_, english)| english))?;
     // Only the codes of faults are looked up while the program runs.
     let is_fault = |key: &&String| key.starts_with(FAULTS);
     let codes: Vec<_> = words.keys().filter(is_fault).map(|key| &key[FAULTS.len()..]).collect();
     writeln!(table, "const FIRST_FAULT: usize = {};", words.keys().take_while(|key| !is_fault(key)).count())?;
-    writeln!(table, "const FAULTS: &str = {:?};", codes.join("\0"))?;
+    writeln!(table, "const FAULTS: &str = {:?};", codes.join("\n"))?;
     Ok(table)
 }
 
@@ -44,6 +44,10 @@ fn flatten(
         let key = if above.is_empty() { name.clone() } else { format!("{above}.{name}") };
         let inner = value.as_table().ok_or_else(|| format!("{key} is neither a level nor an entry"))?;
         match (inner.get("zh").and_then(|v| v.as_str()), inner.get("en").and_then(|v| v.as_str())) {
+            // A line each, in the text of its language.
+            (Some(text), _) | (_, Some(text)) if text.contains('\n') => {
+                return Err(format!("{key} is longer than a line").into());
+            }
             (Some(chinese), Some(english)) => {
                 words.insert(key, (chinese.to_owned(), english.to_owned()));
             }

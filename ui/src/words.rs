@@ -67,7 +67,7 @@ pub fn text(place: usize) -> &'static str {
     static CHINESE_WORDS: OnceLock<Vec<&str>> = OnceLock::new();
     static ENGLISH_WORDS: OnceLock<Vec<&str>> = OnceLock::new();
     let (words, text) = if is_english() { (&ENGLISH_WORDS, ENGLISH) } else { (&CHINESE_WORDS, CHINESE) };
-    words.get_or_init(|| text.split('\0').collect()).get(place).copied().unwrap_or_default()
+    words.get_or_init(|| text.split('\n').collect()).get(place).copied().unwrap_or_default()
 }
 
 /// A sentence with `{name}` replaced by values.
@@ -85,7 +85,7 @@ pub fn fault(fault: &Fault) -> String {
 }
 
 fn of_fault(code: &str) -> Option<&'static str> {
-    let at = FAULTS.split('\0').position(|other| other == code)?;
+    let at = FAULTS.split('\n').position(|other| other == code)?;
     Some(text(FIRST_FAULT + at))
 }
 
@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn both_languages_take_the_same_values() {
-        let all = KEYS.iter().zip(CHINESE.split('\0').zip(ENGLISH.split('\0')));
+        let all = KEYS.iter().zip(CHINESE.split('\n').zip(ENGLISH.split('\n')));
         for (key, (chinese, english)) in all {
             assert!(!chinese.is_empty() && !english.is_empty(), "{key} is empty");
             let values = |text: &str| -> BTreeSet<String> {
