@@ -161,6 +161,7 @@ mod tests {
         let mut codes = literals(&text, "Err(\"");
         codes.extend(literals(&text, "Fault::new(\""));
         codes.extend(literals(&text, "Refused(\""));
+        codes.extend(literals(&text, ": &str = \""));
         // Faults of the lower crates name their codes in a table.
         let tables = ["sync/src/refusal", "sync/src/invitation", "sync/src/round_fault", "sync/src/round"]
             .into_iter()

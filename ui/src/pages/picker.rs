@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use records::Fault;
 use records::call::{ItemHits, ItemRow, ListItemCategories, MatterDraft, SaveMatter, SearchItems};
-use records::codes::Urgency;
+use records::codes::{Admission, Urgency};
 
 use crate::bridge::ask;
 use crate::components::matter_form::MatterSheet;
@@ -153,9 +153,9 @@ fn Hits(
     .into_any()
 }
 
-/// Whether this is reported at once and never through a list: 疑似侵害.
+/// Whether this is reported at once and never through a list; a list of before that was so says it in names.
 fn is_mandatory_report(item: &ItemRow) -> bool {
-    item.name.contains("强制报告")
+    item.admission == Admission::MandatoryReport || item.name.contains("强制报告")
 }
 
 /// What must be reported at once has one button, 马上求助, and no record.
@@ -282,26 +282,27 @@ fn FillIn(filling: RwSignal<Option<MatterDraft>>) -> impl IntoView {
 
 #[cfg(test)]
 mod tests {
-    use records::codes::{Admission, Origin};
+    use records::codes::Origin;
 
     use super::*;
 
     #[test]
-    fn what_must_be_reported_at_once_is_told_by_its_name() {
-        let item = |name: &str| ItemRow {
+    fn what_must_be_reported_at_once_is_no_record() {
+        let item = |name: &str, admission| ItemRow {
             code: "07042".into(),
             name: name.into(),
             marks: Vec::new(),
             department: "公安局".into(),
-            admission: Admission::Report,
+            admission,
             limit_workdays: None,
             limit_minutes: None,
             urgency: Urgency::Normal,
             call: None,
             origin: Origin::Composed,
         };
-        assert!(is_mandatory_report(&item("未成年人受侵害线索（强制报告）")));
-        assert!(!is_mandatory_report(&item("电动自行车盗窃线索")));
+        assert!(is_mandatory_report(&item("家庭暴力线索", Admission::MandatoryReport)));
+        assert!(is_mandatory_report(&item("家庭暴力线索（强制报告）", Admission::Report)));
+        assert!(!is_mandatory_report(&item("养老诈骗线索", Admission::Report)));
     }
 
     #[test]

@@ -160,8 +160,9 @@ fn CardView(card: Card) -> impl IntoView {
     };
     let when = days::moment(card.at_ms, days::today());
     match card.what {
-        CardWhat::Refused { fault, kind, record, .. } => {
-            refused(&card.title, &when, fault, &kind, record, settle)
+        CardWhat::Refused { fault, kind, record, household } => {
+            let open = page_of(&kind, record).or(household.map(Route::Household));
+            refused(&card.title, &when, fault, &kind, open, settle)
         }
         CardWhat::Conflict { field, record, lost, lost_by, lost_ms, winning, won_by, won_ms, is_mine } => {
             let sides = [
@@ -187,10 +188,9 @@ fn refused(
     when: &str,
     fault: Fault,
     kind: &str,
-    record: records::RecordId,
+    open: Option<Route>,
     settle: impl Fn(Settlement, &'static str) + Copy + Send + Sync + 'static,
 ) -> AnyView {
-    let open = page_of(kind, record);
     let line = labels::joined([Some(labels::kind_of_record(kind).to_owned()), Some(when.to_owned())]);
     let is_asking = RwSignal::new(false);
     let withdraw = move |()| {

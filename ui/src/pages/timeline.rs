@@ -112,14 +112,15 @@ fn line(entry: TimelineEntry, amending: RwSignal<Option<Amending>>) -> impl Into
 }
 
 fn visit(what: &TimelineWhat) -> (Icon, String, String, bool) {
-    let TimelineWhat::Visit { kind, result, findings, note, amended, withdrawn, .. } = what else {
+    let TimelineWhat::Visit { kind, result, findings, note, amended, withdrawn, all_well } = what else {
         return (Icon::Note, String::new(), String::new(), false);
     };
     let title = t!("timeline.visit", kind = labels::visit_kind(*kind), result = labels::result(*result));
     let findings: Vec<_> = findings.iter().map(|finding| labels::finding(*finding)).collect();
     let amended = (*amended > 0).then(|| t!("timeline.amended", count = amended));
     let withdrawn_words = withdrawn.then(|| t!("timeline.withdrawn").to_owned());
-    let line = labels::joined([withdrawn_words, Some(findings.join("、")), note.clone(), amended]);
+    let all_well = all_well.then(|| t!("visit.all_well").to_owned());
+    let line = labels::joined([withdrawn_words, all_well, Some(findings.join("、")), note.clone(), amended]);
     (labels::result_icon(*result), title, line, *withdrawn)
 }
 
