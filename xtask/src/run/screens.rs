@@ -31,8 +31,7 @@ const HOUSEHOLD: (&str, &str) = ("[data-page=\"today\"] [data-row=\"due\"] .row-
 const VISIT: (&str, &str) = ("[data-page=\"household\"] [data-act=\"visit\"]", "visit");
 
 /// On a wide window the first door stands open beside the list.
-const TODAY: &str = "[data-layout~=\"narrow\"] [data-row=\"due\"],
-    [data-layout=\"wide\"] [data-page=\"household\"][data-ready=\"true\"]";
+const TODAY: &str = "[data-row=\"due\"]";
 
 const SCREENS: [Screen; 9] = [
     Screen { name: "today", hash: "#/", page: "today", clicks: &[], shows: TODAY },
