@@ -30,7 +30,7 @@ const HOUSEHOLD: (&str, &str) = ("[data-page=\"today\"] [data-row=\"due\"] .row-
 
 const VISIT: (&str, &str) = ("[data-page=\"household\"] [data-act=\"visit\"]", "visit");
 
-/// On a wide window the first door stands open beside the list.
+/// 今日 with somebody to visit.
 const TODAY: &str = "[data-row=\"due\"]";
 
 const SCREENS: [Screen; 9] = [
