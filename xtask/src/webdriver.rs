@@ -55,7 +55,8 @@ const SETTLED: &str = "
     const [done] = arguments;
     const ends = animation => animation.effect.getComputedTiming().endTime !== Infinity;
     const still = document.getAnimations().filter(ends).map(animation => animation.finished);
-    Promise.allSettled([document.fonts.ready, ...still]).then(() => done(true));";
+    const frame = () => new Promise(requestAnimationFrame);
+    Promise.allSettled([document.fonts.ready, ...still]).then(frame).then(frame).then(() => done(true));";
 
 /// How the app is opened.
 pub struct Opening<'a> {
