@@ -58,7 +58,16 @@ fn receive<T: Record>(device: &LocalDevice, by: AccountId, record: &T) -> Record
     let (id, version, kind) = (RecordId::from_bytes([77; 16]), 1_000_000, T::DECLARATION.kind);
     let changes = [RecordChange { id, kind, version, body: Some(record.to_body()), by, received_ms: 0 }];
     let scope = Scope::new(sample::demo_worker().area, records::Audience::Work);
-    store(device).apply(Slice { scope: &scope, changes: &changes, cursor: version, total: 1 }).unwrap();
+    store(device)
+        .apply(Slice {
+            scope: &scope,
+            changes: &changes,
+            cursor: version,
+            total: 1,
+            digest: None,
+            server_ms: 0,
+        })
+        .unwrap();
     id
 }
 
@@ -98,7 +107,7 @@ fn a_refused_visit_names_the_household_that_shows_it() {
     let saved = visit(&mut device, door, VisitResult::Met);
     let outcome = Outcome::Refused { code: "record.not_permitted".to_owned() };
     let result = CommitResult { push_seq: saved.undo.unwrap(), outcome };
-    store(&device).settle(&[result], &Default::default(), device.now_ms).unwrap();
+    store(&device).settle(&[result], (device.now_ms, device.now_ms), None).unwrap();
     let page = device.ask(GetSync {}).unwrap();
     let CardWhat::Refused { household, record, .. } = page.cards[0].what.clone() else { panic!("refused") };
     assert_eq!((record, household), (saved.id, Some(door)));

@@ -140,7 +140,7 @@ pub fn fill(store: &mut Store, records: impl Iterator<Item = SampleRecord>) -> s
         let total = changes.len() as u64;
         for slice in changes.chunks(5_000) {
             let cursor = slice.last().map_or(0, |change| change.version);
-            store.apply(Slice { scope, changes: slice, cursor, total })?;
+            store.apply(Slice { scope, changes: slice, cursor, total, digest: None, server_ms: 0 })?;
         }
     }
     Ok(())

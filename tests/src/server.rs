@@ -13,7 +13,7 @@ use anyhow::{Context, Result, bail, ensure};
 use records::DeviceId;
 use rustix::process::{Pid, Signal, kill_process};
 use serde::Deserialize;
-use server::database::{self, device, schema};
+use server::database::{self, FILE_NAME, device, schema};
 use tempfile::TempDir;
 
 /// Where the file to run is named.
@@ -100,6 +100,28 @@ impl ServerProcess {
         self.kill()?;
         self.running = Some(start(self.folder.path(), self.port, &[])?.0);
         Ok(())
+    }
+
+    /// What its keeper copies away at night, while it is stopped.
+    ///
+    /// # Errors
+    /// When it cannot be copied.
+    pub fn backup(&mut self) -> Result<TempDir> {
+        self.stop()?;
+        let backup = TempDir::new()?;
+        fs::copy(self.folder.path().join(FILE_NAME), backup.path().join(FILE_NAME))?;
+        self.start_again()?;
+        Ok(backup)
+    }
+
+    /// Puts a backup in the place of its database.
+    ///
+    /// # Errors
+    /// When it cannot be copied.
+    pub fn go_back_to(&mut self, backup: &TempDir) -> Result<()> {
+        self.stop()?;
+        fs::copy(backup.path().join(FILE_NAME), self.folder.path().join(FILE_NAME))?;
+        self.start_again()
     }
 
     /// Invites one more device, for a colleague who is new or known.

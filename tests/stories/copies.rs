@@ -84,3 +84,34 @@ fn what_both_copies_bring_counts_when_the_first_brings_it() {
     }
     assert_eq!(server.count().unwrap().since(&before), more([("visit", 2)]));
 }
+
+#[test]
+fn a_server_brought_back_from_a_backup_gets_everything_again() {
+    let mut server = ServerProcess::demo().unwrap();
+    let mut worker = Device::enrolled(&server.worker_invitation).unwrap();
+    let mut staff = Device::enrolled(&server.staff_invitation).unwrap();
+    let before = server.count().unwrap();
+    let doors = doors(&mut worker, 3);
+    visit(&mut worker, doors[0], "备份之前");
+    sync_both(&mut worker, &mut staff);
+    let backup = server.backup().unwrap();
+    visit(&mut worker, doors[1], "备份之后");
+    sync_both(&mut worker, &mut staff);
+    server.go_back_to(&backup).unwrap();
+
+    // A colleague who comes first gets the number that the lost visit had.
+    let mut colleague = Device::enrolled(&server.invite("grid-worker", GRID, "新来的").unwrap()).unwrap();
+    visit(&mut colleague, doors[2], "恢复之后");
+    colleague.sync().unwrap();
+    for _ in 0..2 {
+        sync_both(&mut worker, &mut staff);
+        colleague.sync().unwrap();
+    }
+    for device in [&mut worker, &mut staff, &mut colleague] {
+        for (door, note) in doors.iter().zip(["备份之前", "备份之后", "恢复之后"]) {
+            assert_eq!(visits_noted(device, *door, note).len(), 1, "{note}");
+        }
+        assert_eq!(waiting(device), (0, 0));
+    }
+    assert_eq!(server.count().unwrap().since(&before).get("visit"), Some(&3));
+}

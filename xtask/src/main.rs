@@ -15,6 +15,7 @@ mod process;
 mod run;
 mod server;
 mod setup;
+mod sim;
 mod test;
 mod ui;
 mod webdriver;
@@ -41,6 +42,7 @@ Gridwalk: one command for everything.
       --screens DIR              … only writes a picture of each main screen
   cargo xtask server [args…]     builds and runs the server
   cargo xtask ui [--debug]       builds the user interface into ui/dist
+  cargo xtask sim [--seeds N]    plays lives of devices and server with every fault; --seed S plays one again
   cargo xtask bench [names…]     runs the benchmarks
   cargo xtask bundle             builds the installable package and tries it
 
@@ -67,6 +69,7 @@ fn dispatch(mut arguments: Arguments) -> Result<()> {
         Some("run") => run::run(&places, &run::Options::read(arguments, &places)?),
         Some("server") => server::run(&places, arguments.finish()),
         Some("ui") => ui::run(&places, arguments),
+        Some("sim") => sim::run(&places, arguments.finish()),
         Some("bench") => bench::run(&places, arguments.finish()),
         Some("bundle") => none_left(arguments).and_then(|()| bundle::run(&places)),
         Some("help") | None => {

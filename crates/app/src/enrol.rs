@@ -3,7 +3,6 @@
 use records::call::{Enrol, Session};
 use records::wire::{EnrolAnswer, EnrolRequest, PROTOCOL};
 use records::{Fault, Incarnation};
-use store::confirm;
 use store::identity::{self, Identity};
 use sync::Invitation;
 use sync::device::{self, Incoming, Outgoing};
@@ -67,7 +66,7 @@ impl App {
         let identity = identity_of(&answer, &enrolment.server, context);
         self.store.write(|tx| {
             identity::set_identity(tx, &identity)?;
-            confirm::grant(tx, &answer.granted)
+            store::scope::grant(tx, &answer.granted)
         })?;
         self.rounds.enrolled();
         self.session(context)

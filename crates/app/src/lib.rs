@@ -88,6 +88,11 @@ impl App {
         })
     }
 
+    /// The records themselves, for whoever proves what the core keeps.
+    pub fn store(&mut self) -> &mut Store {
+        &mut self.store
+    }
+
     /// Loads what the first keystroke would otherwise wait for. Shells call it when idle.
     pub fn warm(&mut self, context: &Context<'_>) -> Answer<()> {
         self.catalog(context.today()).map(|_| ())

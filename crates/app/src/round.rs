@@ -3,18 +3,19 @@
 //! A shell asks for a round, posts it, and hands back what came. Between two steps it answers the
 //! person, so that a large first sync never makes the app wait.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use records::call::{SyncChip, SyncState};
 use records::item::{Item, ItemCategory};
-use records::wire::{Cursor, MAX_OPS, PROTOCOL, ScopeChanges, SyncAnswer, SyncRequest};
+use records::wire::{ANCHOR_BYTES, Anchor, MAX_OPS, PROTOCOL, ScopeChanges, SyncAnswer, SyncRequest};
 use records::{Fault, Incarnation, Record, Scope};
 use rusqlite::Connection;
 use store::identity::{self, Identity, LastRound};
 use store::outbox;
 use store::tables::losing_edit;
-use store::{Slice, Store, confirm};
+use store::{Slice, Store, acknowledged, confirm, scope};
 use sync::device::{self, Incoming, Outgoing};
+use sync::signature::digest;
 
 use crate::{Answer, App, Context};
 
@@ -70,6 +71,8 @@ pub struct Round {
     server_key: [u8; 32],
     pushed: u32,
     last_pushed: u64,
+    /// SHA-256 of the commits in it, by number.
+    anchors: BTreeMap<u64, [u8; 32]>,
 }
 
 /// An answer that is being applied, step by step.
@@ -77,6 +80,10 @@ pub struct Unapplied {
     scopes: VecDeque<ScopeChanges>,
     granted: Vec<Scope>,
     end: LastRound,
+    /// Server clock, ms since 1970 UTC.
+    server_ms: i64,
+    /// The server has told everything there was when it read.
+    is_all: bool,
     /// More is waiting on either side.
     again: bool,
 }
@@ -120,6 +127,8 @@ impl App {
         let failures = self.rounds.failures;
         let request = self.store.read(|db| request(db, &identity, nonce, now_ms, failures))?;
         let last_pushed = request.1;
+        let numbers = last_pushed.saturating_sub(request.0.commits.len() as u64) + 1..;
+        let anchors = numbers.zip(request.0.commits.iter().map(|commit| digest(commit))).collect();
         self.store.mark_sent(last_pushed, true)?;
         self.rounds.began_ms = now_ms;
         if self.rounds.state == SyncState::Idle {
@@ -132,6 +141,7 @@ impl App {
             server: identity.server,
             nonce,
             last_pushed,
+            anchors,
         }))
     }
 
@@ -149,26 +159,43 @@ impl App {
         if !matches!(self.rounds.state, SyncState::First { .. }) {
             self.rounds.state = SyncState::Working;
         }
-        if answer.is_clone {
-            let fresh = Incarnation::new(now_ms, context.random());
-            self.store.become_incarnation(fresh)?;
-        }
-        let brought = answer.scopes.iter().flat_map(|scope| &scope.changes).map(|change| change.id);
-        self.store.settle(&answer.results, &brought.collect(), now_ms)?;
+        let last = answer.results.iter().map(|result| result.push_seq).max();
+        let anchor = last.and_then(|last| round.anchors.get(&last).map(|hash| anchor(last, hash)));
+        self.store.settle(&answer.results, (now_ms, answer.clock_ms), anchor.as_ref())?;
+        let is_renumbered = self.agree_on_numbers(&answer, context)?;
         // What the server did not settle this time is only on this device again.
         self.store.mark_sent(round.last_pushed, false)?;
         let bytes = (round.outgoing.body.len() + incoming.body.len()) as u64;
-        self.unapplied(answer, round.pushed, bytes, now_ms)
+        let mut unapplied = self.unapplied(answer, round.pushed, bytes, now_ms)?;
+        unapplied.again |= is_renumbered;
+        Ok(unapplied)
+    }
+
+    /// Device and server must agree on what was settled. They do not when one of the two databases is
+    /// a copy or went back to an older one; then the commits get new numbers and go out again.
+    fn agree_on_numbers(&mut self, answer: &SyncAnswer, context: &mut Context<'_>) -> Answer<bool> {
+        let (first, next) = self
+            .store
+            .read(|db| Ok((acknowledged::first_unanswered(db)?, acknowledged::next_number(db)?)))?;
+        let fresh = Incarnation::new(context.now.utc_ms, context.random());
+        let agree = !answer.is_clone && (first..=next).contains(&(answer.settled + 1));
+        if !agree {
+            self.store.send_all_again(fresh)?;
+        }
+        Ok(!agree)
     }
 
     fn unapplied(&self, answer: SyncAnswer, sent: u32, bytes: u64, now_ms: i64) -> Answer<Unapplied> {
         let received = answer.scopes.iter().map(|scope| scope.changes.len()).sum::<usize>();
         let waits = self.store.read(|db| Ok(!outbox::batch(db, now_ms, 1, 1)?.is_empty()))?;
-        let again = answer.is_clone || waits || answer.scopes.iter().any(|scope| scope.more);
+        let is_all = !answer.scopes.iter().any(|scope| scope.more);
+        let again = waits || !is_all;
         let received = u32::try_from(received).unwrap_or(u32::MAX);
         Ok(Unapplied {
             scopes: answer.scopes.into(),
             granted: answer.granted,
+            server_ms: answer.clock_ms,
+            is_all,
             end: LastRound { at_ms: now_ms, sent, received, bytes, epoch: answer.epoch },
             again,
         })
@@ -186,7 +213,14 @@ impl App {
         if page.changes.iter().any(|change| lists.contains(&change.kind)) {
             self.catalog = None;
         }
-        self.store.apply(Slice { scope: &page.scope, changes: &page.changes, cursor, total: page.count })?;
+        unapplied.again |= !self.store.apply(Slice {
+            scope: &page.scope,
+            changes: &page.changes,
+            cursor,
+            total: page.count,
+            digest: page.digest.filter(|_| is_last),
+            server_ms: unapplied.server_ms,
+        })?;
         if !is_last {
             unapplied.scopes.push_front(ScopeChanges { changes: rest, ..page });
         }
@@ -206,7 +240,10 @@ impl App {
         }
         let is_first_whole = !unapplied.again && !self.rounds.has_all;
         self.store.write(|tx| {
-            confirm::grant(tx, &unapplied.granted)?;
+            scope::grant(tx, &unapplied.granted)?;
+            if unapplied.is_all {
+                confirm::end_promises(tx)?;
+            }
             if is_first_whole {
                 identity::set_first_sync_done(tx)?;
             }
@@ -224,7 +261,7 @@ impl App {
     /// During a first sync the chip says how much has arrived.
     fn note_progress(&mut self) -> Answer<()> {
         if !self.rounds.has_all {
-            let held = self.store.read(confirm::held)?;
+            let held = self.store.read(scope::held)?;
             let (received, total) =
                 held.iter().fold((0, 0), |(r, t), (_, held, total)| (r + held, t + total));
             self.rounds.state = SyncState::First { received, total };
@@ -268,7 +305,7 @@ fn request(
 ) -> store::Result<(SyncRequest, u64)> {
     let commits = outbox::batch(db, now_ms, MAX_OPS, halved(MOST_PUSHED, failures))?;
     let last_pushed = commits.last().map_or(0, |commit| commit.push_seq);
-    let cursors = confirm::cursors(db)?.into_iter().map(|(scope, seq)| Cursor { scope, seq }).collect();
+    let cursors = scope::cursors(db)?;
     let request = SyncRequest {
         protocol: PROTOCOL,
         incarnation: identity.incarnation,
@@ -278,8 +315,13 @@ fn request(
         cursors,
         budget: u32::try_from(halved(BUDGET, failures)).unwrap_or(u32::MAX),
         nonce: nonce.to_vec().into(),
+        anchor: identity::anchor(db)?,
     };
     Ok((request, last_pushed))
+}
+
+fn anchor(push_seq: u64, hash: &[u8; 32]) -> Anchor {
+    Anchor { push_seq, hash: hash[..ANCHOR_BYTES].to_vec().into() }
 }
 
 /// Half as much for every failure in a row, so that a weak link carries something in the end.

@@ -7,7 +7,7 @@ use records::rules::mask;
 use records::{AccountId, Audience, Fault, Kind, Patch, RecordId, declaration};
 use rusqlite::Connection;
 use store::tables::{area, household, losing_edit, staff};
-use store::{RefusedRow, confirm, identity, outbox, record};
+use store::{RefusedRow, identity, outbox, record, scope};
 
 use crate::households::door_of;
 use crate::{Answer, App, Context};
@@ -189,7 +189,7 @@ fn plain(value: &[u8]) -> String {
 
 fn held(db: &Connection) -> store::Result<Vec<HeldRow>> {
     let mut rows = Vec::new();
-    for (scope, records, _) in confirm::held(db)? {
+    for (scope, records, _) in scope::held(db)? {
         let audience = scope.to_string().rsplit('#').next().unwrap_or_default().to_owned();
         let area = area::name(db, &scope.area)?.unwrap_or_else(|| scope.area.to_string());
         rows.push(HeldRow { area, audience, records });

@@ -19,6 +19,7 @@ pub mod losing_edit;
 pub mod matter;
 pub mod person;
 pub mod pinyin;
+pub mod proof;
 pub mod rules;
 pub mod scope;
 pub mod staff;

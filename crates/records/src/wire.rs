@@ -61,6 +61,9 @@ pub struct SyncRequest {
     /// Drawn anew each round; the answer's signature covers it.
     #[n(7)]
     pub nonce: ByteVec,
+    /// The last commit the device heard the outcome of, under this incarnation.
+    #[n(8)]
+    pub anchor: Option<Anchor>,
 }
 
 /// Reads as many commits as are looked at, and skips the others without keeping them.
@@ -76,6 +79,23 @@ fn first_commits<C>(d: &mut Decoder<'_>, _: &mut C) -> Result<Vec<ByteVec>, mini
     Ok(commits)
 }
 
+/// A settled commit, by which device and server see that they speak of the same ones. Numbers alone do
+/// not show it: two copies of a database may have given one number to two commits, and a server that
+/// went back to a backup may have taken the one after the other.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Anchor {
+    /// Its number.
+    #[n(0)]
+    pub push_seq: u64,
+    /// The first [`ANCHOR_BYTES`] of the SHA-256 of its bytes.
+    #[n(1)]
+    pub hash: ByteVec,
+}
+
+/// Bytes of the hash in an [`Anchor`].
+pub const ANCHOR_BYTES: usize = 8;
+
 /// How far a device has read in a scope.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
@@ -86,6 +106,9 @@ pub struct Cursor {
     /// Number of the last change applied; 0 for none.
     #[n(1)]
     pub seq: u64,
+    /// Digest of what the device holds of the scope, as of [`crate::proof`].
+    #[n(2)]
+    pub digest: i64,
 }
 
 /// Everything one user action changed, applied as a whole or not at all.
@@ -232,6 +255,9 @@ pub struct ScopeChanges {
     /// Records in the scope at the snapshot that was read, for progress.
     #[n(4)]
     pub count: u64,
+    /// Digest of the whole scope, when nothing more follows.
+    #[n(5)]
+    pub digest: Option<i64>,
 }
 
 /// A record as the server now has it.
@@ -347,6 +373,7 @@ mod tests {
             cursors: vec![],
             budget: 7,
             nonce: ByteVec::from(vec![0; NONCE_BYTES]),
+            anchor: None,
         };
         let read: SyncRequest = minicbor::decode(&minicbor::to_vec(&request).unwrap()).unwrap();
         assert_eq!((read.commits.len(), read.budget), (MAX_OPS, 7));

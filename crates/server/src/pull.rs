@@ -42,7 +42,7 @@ pub fn pull(
     let mut pages = Pages { snapshot, left: budget_of(budget), is_first: true, scopes: vec![] };
     let granted = scopes_of(grants, existing.iter().map(|state| state.scope.clone()));
     for scope in &granted {
-        let cursor = cursors.iter().find(|cursor| cursor.scope == *scope).map(|cursor| cursor.seq);
+        let cursor = cursors.iter().find(|cursor| cursor.scope == *scope);
         let state = existing.iter().find(|state| state.scope == *scope);
         pages.add(scope, state, cursor)?;
     }
@@ -61,18 +61,20 @@ struct Pages<'a> {
 }
 
 impl Pages<'_> {
-    /// Adds the page of a scope, unless the device has seen everything in it.
+    /// Adds the page of a scope, unless the device has seen everything in it and proves that it holds
+    /// the same. One that is ahead of the server, or holds something else, gets a page without
+    /// changes: its digest tells the device to read the scope anew.
     fn add(
         &mut self,
         scope: &Scope,
         state: Option<&ScopeState>,
-        cursor: Option<u64>,
+        cursor: Option<&Cursor>,
     ) -> Result<(), ServerFault> {
-        let (seq, count) = state.map_or((0, 0), |state| (state.seq, state.count));
-        let after = cursor.unwrap_or(0);
-        if cursor.is_some() && after >= seq {
+        let (seq, count, digest) = state.map_or((0, 0, 0), |state| (state.seq, state.count, state.digest));
+        if cursor.is_some_and(|cursor| cursor.seq == seq && cursor.digest == digest) {
             return Ok(());
         }
+        let after = cursor.map_or(0, |cursor| cursor.seq);
         let mut changes: Vec<RecordChange> = vec![];
         let more = record::changes_after(self.snapshot, scope, after, |change| {
             let fits = self.take(&change);
@@ -83,8 +85,9 @@ impl Pages<'_> {
         })?;
         // Behind the last change lie only numbers of records that changed again since.
         let last = changes.last().map_or(after, |change| change.version);
-        let to = if more { last } else { seq.max(after) };
-        self.scopes.push(ScopeChanges { scope: scope.clone(), to, more, changes, count });
+        let to = if more { last } else { seq };
+        let digest = (!more).then_some(digest);
+        self.scopes.push(ScopeChanges { scope: scope.clone(), to, more, changes, count, digest });
         Ok(())
     }
 

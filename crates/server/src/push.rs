@@ -4,7 +4,7 @@ use records::DeviceId;
 use records::wire::{CommitResult, SyncRequest};
 use rusqlite::Transaction;
 use sync::clock::{Clock, Hlc};
-use sync::round::{self, Plan, Received};
+use sync::round::{self, Gap, Plan, Received};
 use sync::settle::{Author, Refusal, Settlement};
 
 use crate::database::incarnation::{self, Progress};
@@ -26,7 +26,7 @@ pub struct Pushed {
 /// Settles the commits of a request.
 ///
 /// # Errors
-/// [`ServerFault::Gap`] when numbers are missing; any other failure leaves nothing behind.
+/// [`ServerFault::Gap`] when numbers are out of order; no failure leaves anything behind.
 pub fn push(
     transaction: &mut Transaction<'_>,
     session: &Session,
@@ -34,10 +34,17 @@ pub fn push(
     now_ms: i64,
 ) -> Result<Pushed, ServerFault> {
     let progress = progress(transaction, session.device.id, request)?;
-    if progress.device != session.device.id {
+    if is_copy(transaction, session, request, &progress)? {
         return Ok(Pushed { settled: progress.settled, is_clone: true, ..Pushed::default() });
     }
-    match plan(transaction, request, progress.settled)? {
+    let planned = match plan(transaction, request, progress.settled) {
+        // The answer says how far the device is settled: it knows what to send again.
+        Err(ServerFault::Gap(Gap::Before)) => {
+            return Ok(Pushed { settled: progress.settled, ..Pushed::default() });
+        }
+        planned => planned?,
+    };
+    match planned {
         Plan::Clone => Ok(Pushed { settled: progress.settled, is_clone: true, ..Pushed::default() }),
         Plan::Settle { replayed, fresh } => {
             let mut round = Round::new(session, request, progress, now_ms);
@@ -61,8 +68,24 @@ pub fn standing(
     request: &SyncRequest,
 ) -> Result<Pushed, ServerFault> {
     let progress = progress(snapshot, session.device.id, request)?;
-    let is_clone = progress.device != session.device.id;
+    let is_clone = is_copy(snapshot, session, request, &progress)?;
     Ok(Pushed { settled: progress.settled, is_clone, ..Pushed::default() })
+}
+
+/// Whether the device and this server speak of different commits under one incarnation: it is another
+/// device's, or what the device last heard of is not what was settled here under that number.
+fn is_copy(
+    transaction: &Transaction<'_>,
+    session: &Session,
+    request: &SyncRequest,
+    progress: &Progress,
+) -> Result<bool, ServerFault> {
+    let anchor = request.anchor.as_ref().filter(|anchor| anchor.push_seq <= progress.settled);
+    let Some(anchor) = anchor else { return Ok(progress.device != session.device.id) };
+    let numbers = anchor.push_seq..=anchor.push_seq;
+    let known = incarnation::results(transaction, request.incarnation, numbers)?;
+    let is_same = known.get(&anchor.push_seq).is_some_and(|known| known.hash.starts_with(&anchor.hash));
+    Ok(progress.device != session.device.id || !is_same)
 }
 
 /// How far the incarnation is settled; it belongs to the device that first used it.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use records::proof::{self, Proof};
 use records::wire::Commit;
 use records::{RecordId, Scope};
 use rusqlite::{Connection, Savepoint, Transaction};
@@ -26,7 +27,8 @@ struct Touched {
     scope: Scope,
     stamps: Stamps,
     was_there: bool,
-    is_there: bool,
+    /// Mark of its body; `None` when it is deleted.
+    mark: Option<u64>,
 }
 
 impl Writing {
@@ -94,7 +96,8 @@ impl Writing {
             }
             let was_there = earlier.unwrap_or_else(|| there.get(&record.id).copied().unwrap_or(false));
             let (scope, stamps) = (record.scope.clone(), record.stamps.clone());
-            let touched = Touched { scope, stamps, was_there, is_there: !record.is_deleted };
+            let mark = (!record.is_deleted).then(|| proof::mark(&record.body));
+            let touched = Touched { scope, stamps, was_there, mark };
             self.states.insert(record.id, touched);
         }
     }
@@ -129,12 +132,14 @@ fn number_scope(
     scope: &Scope,
     touched: &[(RecordId, &Touched)],
 ) -> Result<(), ServerFault> {
-    let count: i64 = touched.iter().map(|(_, t)| i64::from(t.is_there) - i64::from(t.was_there)).sum();
-    let before = scope::draw(connection, scope, touched.len() as u64, count)?;
+    let count: i64 = touched.iter().map(|(_, t)| i64::from(t.mark.is_some()) - i64::from(t.was_there)).sum();
+    let (before, mut digest) = scope::draw(connection, scope, touched.len() as u64, count)?;
     for ((id, touched), version) in touched.iter().zip(before + 1..) {
         let mut stamps = touched.stamps.clone();
         stamps.number(version);
-        record::set_number(connection, *id, version, &stamps)?;
+        let proof = touched.mark.map_or_else(Proof::default, |mark| Proof::of_mark(*id, version, mark));
+        digest = proof.added_to(record::proof(connection, *id)?.taken_from(digest));
+        record::set_number(connection, *id, version, proof, &stamps)?;
     }
-    Ok(())
+    scope::set_digest(connection, scope, digest)
 }

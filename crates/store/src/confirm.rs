@@ -5,14 +5,17 @@
 
 use std::collections::BTreeSet;
 
-use records::wire::{Change, CommitResult, Op, Outcome, RecordChange};
+use records::proof::Proof;
+use records::wire::{Anchor, Change, CommitResult, Op, Outcome, RecordChange};
 use records::{Body, RecordId, Scope};
 use rusqlite::{Connection, params};
 
 use crate::outbox::{self, pending_ops};
 use crate::projection::{self, Stale};
 use crate::record::{self, RecordRow};
+use crate::scope::{self, Place};
 use crate::{Result, Store};
+use crate::{acknowledged, identity};
 
 /// Some changes of one scope, ascending by version.
 #[derive(Debug, Clone, Copy)]
@@ -25,39 +28,50 @@ pub struct Slice<'a> {
     pub cursor: u64,
     /// Records the server has in this scope.
     pub total: u64,
+    /// Digest of the whole scope at the server, when this slice is the last of it.
+    pub digest: Option<i64>,
+    /// Server clock, ms since 1970 UTC.
+    pub server_ms: i64,
 }
 
 impl Store {
-    /// Settles commits the server has decided on. Unknown numbers were settled before. `brought` are the
-    /// records whose next version the same answer brings; they are applied after this.
+    /// Settles commits the server has decided on. Unknown numbers were settled before. `at_ms` is now, on
+    /// the device's clock and on the server's; `anchor` is the last of them.
     pub fn settle(
         &mut self,
         results: &[CommitResult],
-        brought: &BTreeSet<RecordId>,
-        now_ms: i64,
+        at_ms: (i64, i64),
+        anchor: Option<&Anchor>,
     ) -> Result<()> {
         self.write(|tx| {
             let mut stale = Stale::new();
             for result in results {
-                settle_one(tx, result, brought, now_ms, &mut stale)?;
+                settle_one(tx, result, at_ms, &mut stale)?;
             }
+            acknowledged::prune(tx, at_ms.1)?;
+            anchor.map_or(Ok(()), |anchor| identity::set_anchor(tx, anchor))?;
             projection::refresh(tx, &stale)
         })
     }
 
-    /// Applies one slice of changes.
-    pub fn apply(&mut self, slice: Slice<'_>) -> Result<()> {
+    /// Applies one slice of changes. Answers false when the whole scope was read and is still not
+    /// what the server has: then it is read anew from its beginning.
+    pub fn apply(&mut self, slice: Slice<'_>) -> Result<bool> {
         self.write(|tx| {
-            let scope = record::scope_rid(tx, slice.scope)?;
+            let mut place = scope::place(tx, slice.scope)?;
+            place.cursor = slice.cursor;
+            place.total = slice.total;
             let mut stale = Stale::new();
-            let mut added = 0;
             for change in slice.changes {
-                added += apply_one(tx, scope, change, &mut stale)?;
+                apply_one(tx, &mut place, change, &mut stale)?;
             }
+            let is_same = match slice.digest {
+                None => true,
+                Some(digest) => scope::conclude(tx, &mut place, digest, slice.server_ms, &mut stale)?,
+            };
             projection::refresh(tx, &stale)?;
-            tx.prepare_cached("UPDATE scope SET cursor = ?2, held = held + ?3, total = ?4 WHERE rid = ?1")?
-                .execute(params![scope, slice.cursor, added, slice.total])?;
-            Ok(())
+            scope::keep(tx, &place)?;
+            Ok(is_same)
         })
     }
 }
@@ -65,19 +79,21 @@ impl Store {
 fn settle_one(
     db: &Connection,
     result: &CommitResult,
-    brought: &BTreeSet<RecordId>,
-    now_ms: i64,
+    (now_ms, server_ms): (i64, i64),
     stale: &mut Stale,
 ) -> Result<()> {
     let Some((body, title)) = outbox::take(db, result.push_seq)? else { return Ok(()) };
     let commit = outbox::decode(&body);
     let ops = commit.map(|commit| commit.ops).unwrap_or_default();
+    if !matches!(result.outcome, Outcome::Refused { .. }) {
+        acknowledged::add(db, &body, server_ms)?;
+    }
     match &result.outcome {
         Outcome::Refused { code } => {
             outbox::refuse(db, (&body, &title), code, now_ms, &touched(db, &ops)?)?;
         }
-        Outcome::Applied => promote(db, &ops, |record| brought.contains(&record))?,
-        Outcome::Merged => promote(db, &ops, |_| false)?,
+        Outcome::Applied => promise(db, &ops, false)?,
+        Outcome::Merged => promise(db, &ops, true)?,
     }
     touched(db, &ops)?.into_iter().try_for_each(|rid| rebase(db, rid, stale))
 }
@@ -91,103 +107,111 @@ fn touched(db: &Connection, ops: &[Op]) -> Result<Vec<i64>> {
     Ok(rids)
 }
 
-/// The server took these ops: until its own word of the record arrives with the next change, the
-/// confirmed body is what it was with them. Without this a saved visit would vanish for a moment.
-///
-/// Where others have written the record since, that holds only for what was applied as sent and is
-/// replaced by the same answer: a copy of a database is told once more of ops that were applied long
-/// ago, and where a field lost one cannot tell which. There the server's word is awaited.
-fn promote(db: &Connection, ops: &[Op], is_replaced: impl Fn(RecordId) -> bool) -> Result<()> {
+/// The server took these ops: until its own word of the record arrives, the record is shown with them.
+/// Without this a saved visit would vanish for a moment. Where some field lost against somebody whose
+/// word has been heard already, one cannot tell which: there the server's word is awaited.
+fn promise(db: &Connection, ops: &[Op], is_merged: bool) -> Result<()> {
     for op in ops {
         let Some(row) = record::find(db, op.record)? else { continue };
-        let confirmed = match (&op.change, &row.confirmed) {
-            (Change::Create { body, .. }, None) if row.version == 0 => Some(body.clone()),
-            (Change::Edit { base, patch }, Some(body)) if row.version == *base || is_replaced(op.record) => {
-                Some(body.patched(patch))
+        let promised = match (&op.change, row.settled()) {
+            (Change::Create { body, .. }, None) if row.version == 0 => body.clone(),
+            (Change::Edit { base, patch }, Some(body)) if !is_merged || row.version == *base => {
+                body.patched(patch)
             }
             _ => continue,
         };
-        set_confirmed(db, row.rid, confirmed.as_ref(), row.version)?;
+        set_promised(db, row.rid, Some(&promised))?;
     }
     Ok(())
 }
 
-fn set_confirmed(db: &Connection, rid: i64, confirmed: Option<&Body>, version: u64) -> Result<()> {
-    db.prepare_cached("UPDATE record SET confirmed = ?2, version = ?3 WHERE rid = ?1")?.execute(params![
-        rid,
-        confirmed.map(Body::as_bytes),
-        version
-    ])?;
+fn set_promised(db: &Connection, rid: i64, promised: Option<&Body>) -> Result<()> {
+    db.prepare_cached("UPDATE record SET promised = ?2 WHERE rid = ?1")?
+        .execute(params![rid, promised.map(Body::as_bytes)])?;
     Ok(())
 }
 
-/// Applies one change and answers by how much the number of confirmed records grew.
-fn apply_one(db: &Connection, scope: i64, change: &RecordChange, stale: &mut Stale) -> Result<i64> {
-    let Some(row) = record::find(db, change.id)? else { return add(db, scope, change, stale) };
-    if row.version >= change.version && row.scope == scope {
-        return Ok(0); // Repeated by a retry.
+/// The server has told everything it has: what it took and did not tell made no difference there.
+pub fn end_promises(db: &Connection) -> Result<()> {
+    let mut find = db.prepare_cached("SELECT rid FROM record WHERE promised IS NOT NULL")?;
+    let left: Vec<i64> = find.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    for rid in &left {
+        set_promised(db, *rid, None)?;
     }
-    let was_held = row.version > 0 && row.confirmed.is_some();
-    db.prepare_cached(
-        "UPDATE record SET confirmed = ?2, version = ?3, scope = ?4, author = ?5, received_ms = ?6
-         WHERE rid = ?1",
-    )?
-    .execute(params![
-        row.rid,
-        change.body.as_ref().map(Body::as_bytes),
-        change.version,
-        scope,
-        change.by.as_bytes(),
-        change.received_ms
-    ])?;
-    rebase(db, row.rid, stale)?;
-    Ok(i64::from(change.body.is_some()) - i64::from(was_held))
+    outbox::rebase_all(db, &left)
 }
 
-fn add(db: &Connection, scope: i64, change: &RecordChange, stale: &mut Stale) -> Result<i64> {
+/// Applies one change.
+fn apply_one(db: &Connection, place: &mut Place, change: &RecordChange, stale: &mut Stale) -> Result<()> {
+    let proof = Proof::of(change.id, change.version, change.body.as_ref());
+    let rid = match record::find(db, change.id)? {
+        None => insert(db, place, change, proof)?,
+        Some(row) => {
+            let is_of_now = row.scope == place.rid && row.generation == place.generation;
+            if is_of_now && row.version >= change.version {
+                return Ok(()); // Repeated by a retry.
+            }
+            if is_of_now {
+                place.forget(row.proof, row.is_held());
+            } else if row.scope != place.rid {
+                scope::leave(db, &row)?;
+            }
+            overwrite(db, place, row.rid, change, proof)?;
+            row.rid
+        }
+    };
+    place.hold(proof, change.body.is_some());
+    rebase(db, rid, stale)
+}
+
+fn insert(db: &Connection, place: &Place, change: &RecordChange, proof: Proof) -> Result<i64> {
     db.prepare_cached(
-        "INSERT INTO record (id, kind, scope, version, confirmed, author, received_ms)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO record (id, kind, scope, version, confirmed, author, received_ms, proof, generation)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?
     .execute(params![
         change.id.as_bytes(),
         change.kind.0,
-        scope,
+        place.rid,
         change.version,
         change.body.as_ref().map(Body::as_bytes),
         change.by.as_bytes(),
-        change.received_ms
+        change.received_ms,
+        proof.0,
+        place.generation
     ])?;
-    if change.body.is_none() {
-        return Ok(0);
-    }
-    let row = RecordRow {
-        rid: db.last_insert_rowid(),
-        id: change.id,
-        kind: change.kind,
-        scope,
-        version: change.version,
-        confirmed: change.body.clone(),
-        working: None,
-        pending: 0,
-        refused: 0,
-        author: Some(change.by),
-        received_ms: Some(change.received_ms),
-    };
-    projection::project(db, &row, row.confirmed.as_ref(), stale)?;
-    Ok(1)
+    Ok(db.last_insert_rowid())
+}
+
+fn overwrite(db: &Connection, place: &Place, rid: i64, change: &RecordChange, proof: Proof) -> Result<()> {
+    db.prepare_cached(
+        "UPDATE record SET confirmed = ?2, version = ?3, scope = ?4, author = ?5, received_ms = ?6,
+             proof = ?7, generation = ?8, promised = NULL
+         WHERE rid = ?1",
+    )?
+    .execute(params![
+        rid,
+        change.body.as_ref().map(Body::as_bytes),
+        change.version,
+        place.rid,
+        change.by.as_bytes(),
+        change.received_ms,
+        proof.0,
+        place.generation
+    ])?;
+    Ok(())
 }
 
 /// Lays the record's waiting ops over its confirmed body again, and shows the outcome.
 pub(crate) fn rebase(db: &Connection, rid: i64, stale: &mut Stale) -> Result<()> {
     let row = record::by_rid(db, rid)?;
     let ops = if row.pending > 0 { pending_ops(db, rid, row.id)? } else { Vec::new() };
-    let start = match &row.confirmed {
+    let start = match row.settled() {
         None if row.refused > 0 => refused_creation(db, &row)?,
-        confirmed => confirmed.clone(),
+        settled => settled.cloned(),
     };
     let working = ops.iter().fold(start, |body, op| replay(body, &op.change));
-    let kept = working.as_ref().filter(|body| row.confirmed.as_ref() != Some(body));
+    let kept = working.as_ref().filter(|body| row.settled() != Some(body));
     record::set_working(db, rid, kept)?;
     projection::project(db, &row, working.as_ref(), stale)?;
     // Made here, taken back, never sent: its id is free, as if it had never been.
@@ -208,36 +232,4 @@ fn replay(body: Option<Body>, change: &Change) -> Option<Body> {
 fn refused_creation(db: &Connection, row: &RecordRow) -> Result<Option<Body>> {
     let ops = outbox::refused_creation(db, row.rid, row.id)?;
     Ok(ops.iter().fold(None, |body, op| replay(body, &op.change)))
-}
-
-/// Scopes this device holds, with their cursors.
-pub fn cursors(db: &Connection) -> Result<Vec<(Scope, u64)>> {
-    let mut statement = db.prepare_cached("SELECT name, cursor FROM scope ORDER BY name")?;
-    let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))?;
-    let mut cursors = Vec::new();
-    for row in rows {
-        let (name, cursor) = row?;
-        cursors.extend(name.parse().ok().map(|scope| (scope, cursor.unsigned_abs())));
-    }
-    Ok(cursors)
-}
-
-/// Scopes with the records held and the records the server has: name, held, total.
-pub fn held(db: &Connection) -> Result<Vec<(Scope, u64, u64)>> {
-    let mut statement = db.prepare_cached("SELECT name, held, total FROM scope ORDER BY name")?;
-    let rows = statement
-        .query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?)))?;
-    let mut held = Vec::new();
-    for row in rows {
-        let (name, count, total) = row?;
-        held.extend(
-            name.parse().ok().map(|scope| (scope, count.max(0).unsigned_abs(), total.unsigned_abs())),
-        );
-    }
-    Ok(held)
-}
-
-/// Makes room for the scopes this device was granted.
-pub fn grant(db: &Connection, scopes: &[Scope]) -> Result<()> {
-    scopes.iter().try_for_each(|scope| record::scope_rid(db, scope).map(|_| ()))
 }

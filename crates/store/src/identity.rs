@@ -5,6 +5,7 @@ use std::fmt;
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use records::codes::Role;
+use records::wire::Anchor;
 use records::{AccountId, AreaPath, DeviceId, Incarnation};
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -73,6 +74,8 @@ pub struct LastRound {
     pub epoch: u64,
 }
 
+const ANCHOR: &str = "anchor";
+
 /// Reads a fact.
 pub(crate) fn get(db: &Connection, name: &str) -> Result<Option<Vec<u8>>> {
     let mut statement = db.prepare_cached("SELECT value FROM meta WHERE name = ?1")?;
@@ -118,6 +121,20 @@ pub fn redeeming(db: &Connection, code: &str) -> Result<Option<[u8; 16]>> {
 /// Keeps it: when the answer gets lost, the same request is made again and gets the same device.
 pub fn set_redeeming(db: &Connection, code: &str, nonce: [u8; 16]) -> Result<()> {
     set_as(db, "redeeming", &(code, ByteVec::from(nonce.to_vec())))
+}
+
+/// The last commit this database heard the outcome of; `None` after it took a new incarnation.
+pub fn anchor(db: &Connection) -> Result<Option<Anchor>> {
+    get_as(db, ANCHOR)
+}
+
+pub(crate) fn set_anchor(db: &Connection, anchor: &Anchor) -> Result<()> {
+    set_as(db, ANCHOR, anchor)
+}
+
+pub(crate) fn drop_anchor(db: &Connection) -> Result<()> {
+    db.execute("DELETE FROM meta WHERE name = ?1", [ANCHOR])?;
+    Ok(())
 }
 
 /// The last finished round.

@@ -4,6 +4,7 @@
 //! The confirmed body is what the server last said; the working body adds what still waits. Pages
 //! show the working one. Nothing here reads a clock or opens a file: the shell passes both in.
 
+pub mod acknowledged;
 mod action;
 pub mod confirm;
 mod fault;
@@ -12,6 +13,7 @@ pub mod outbox;
 mod projection;
 pub mod record;
 mod schema;
+pub mod scope;
 pub mod search;
 pub mod tables;
 

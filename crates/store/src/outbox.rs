@@ -57,13 +57,18 @@ fn set_next_push_seq(db: &Connection, next: u64) -> Result<()> {
 }
 
 pub(crate) fn add(db: &Connection, new: &NewCommit<'_>) -> Result<()> {
+    put(db, new)?;
+    set_next_push_seq(db, new.commit.push_seq + 1)
+}
+
+/// Puts a commit where its number says.
+pub(crate) fn put(db: &Connection, new: &NewCommit<'_>) -> Result<()> {
     let NewCommit { commit, touched, saved_ms, hold_until_ms } = *new;
     let mut insert = db.prepare_cached(
         "INSERT INTO outbox (push_seq, body, title, saved_ms, hold_until_ms) VALUES (?1, ?2, ?3, ?4, ?5)",
     )?;
     insert.execute(params![commit.push_seq, encode(commit), title(commit), saved_ms, hold_until_ms])?;
-    link(db, commit.push_seq, touched)?;
-    set_next_push_seq(db, commit.push_seq + 1)
+    link(db, commit.push_seq, touched)
 }
 
 fn link(db: &Connection, push_seq: u64, touched: &[i64]) -> Result<()> {
@@ -275,17 +280,13 @@ impl Store {
             rebase_all(tx, &touched)
         })
     }
+}
 
-    /// This database is a copy of another one: it takes a new incarnation and numbers anew.
-    pub fn become_incarnation(&mut self, incarnation: Incarnation) -> Result<()> {
-        self.write(|tx| {
-            if let Some(mut identity) = identity::identity(tx)? {
-                identity.incarnation = incarnation;
-                identity::set_identity(tx, &identity)?;
-            }
-            renumber(tx)
-        })
-    }
+pub(crate) fn take_incarnation(db: &Connection, incarnation: Incarnation) -> Result<()> {
+    let Some(mut identity) = identity::identity(db)? else { return Ok(()) };
+    identity.incarnation = incarnation;
+    identity::drop_anchor(db)?;
+    identity::set_identity(db, &identity)
 }
 
 /// Takes back a commit that was not sent yet, and answers what it was. Its number stays in use with
@@ -338,21 +339,24 @@ pub(crate) fn rebase_all(db: &Connection, rids: &[i64]) -> Result<()> {
     projection::refresh(db, &stale)
 }
 
-/// Gives every waiting commit a new number from 1, in order.
-fn renumber(db: &Connection) -> Result<()> {
+/// Gives every waiting commit a new number, in order.
+pub(crate) fn renumber_from(db: &Connection, first: u64) -> Result<()> {
     let mut statement = db.prepare("SELECT push_seq, body FROM outbox ORDER BY push_seq")?;
     let rows = statement.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
     let waiting: Vec<(i64, Vec<u8>)> = rows.collect::<rusqlite::Result<_>>()?;
-    for (new, (old, body)) in (1u64..).zip(&waiting) {
+    // Out of the way first: a new number may be another commit's old one.
+    db.execute("UPDATE outbox SET push_seq = -push_seq", [])?;
+    db.execute("UPDATE outbox_record SET push_seq = -push_seq", [])?;
+    for (new, (old, body)) in (first..).zip(&waiting) {
         let commit = decode(body).map(|commit| Commit { push_seq: new, ops: commit.ops });
         let body = commit.as_ref().map_or_else(|| body.clone(), encode);
         db.execute(
             "UPDATE outbox SET push_seq = ?2, body = ?3, sent = 0 WHERE push_seq = ?1",
-            params![old, new, body],
+            params![-old, new, body],
         )?;
-        db.execute("UPDATE outbox_record SET push_seq = ?2 WHERE push_seq = ?1", params![old, new])?;
+        db.execute("UPDATE outbox_record SET push_seq = ?2 WHERE push_seq = ?1", params![-old, new])?;
     }
-    set_next_push_seq(db, waiting.len() as u64 + 1)
+    set_next_push_seq(db, first + waiting.len() as u64)
 }
 
 /// Whether a commit makes this record.

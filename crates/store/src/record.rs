@@ -1,6 +1,7 @@
 //! The table of all records: bodies confirmed and working, and where each stands.
 
 use records::call::Standing;
+use records::proof::Proof;
 use records::{AccountId, Body, Kind, RecordId, Scope};
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
@@ -21,7 +22,9 @@ pub struct RecordRow {
     pub version: u64,
     /// What the server last said.
     pub confirmed: Option<Body>,
-    /// With own pending changes; `None` when it is as confirmed.
+    /// What the server took but has not told yet; `None` when it has told everything.
+    pub promised: Option<Body>,
+    /// With own pending changes; `None` when it is as promised or confirmed.
     pub working: Option<Body>,
     /// Own commits touching it that wait.
     pub pending: u32,
@@ -31,15 +34,29 @@ pub struct RecordRow {
     pub author: Option<AccountId>,
     /// When the server received it.
     pub received_ms: Option<i64>,
+    /// What it adds to the digest of its scope.
+    pub proof: Proof,
+    /// Generation of its scope in which it came last.
+    pub generation: i64,
 }
 
 const COLUMNS: &str = "r.rid, r.id, r.kind, r.scope, r.version, r.confirmed, r.working, r.pending,
-    r.refused, r.author, r.received_ms";
+    r.refused, r.author, r.received_ms, r.proof, r.generation, r.promised";
 
 impl RecordRow {
-    /// What pages show: the working body, or the confirmed one.
+    /// What pages show: the working body, or the promised, or the confirmed one.
     pub fn body(&self) -> Option<&Body> {
-        self.working.as_ref().or(self.confirmed.as_ref())
+        self.working.as_ref().or(self.settled())
+    }
+
+    /// What the server has, as far as it was heard.
+    pub(crate) fn settled(&self) -> Option<&Body> {
+        self.promised.as_ref().or(self.confirmed.as_ref())
+    }
+
+    /// Whether the server has it, as far as was heard.
+    pub(crate) fn is_held(&self) -> bool {
+        self.version > 0 && self.confirmed.is_some()
     }
 
     fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
@@ -55,6 +72,9 @@ impl RecordRow {
             refused: row.get(8)?,
             author: row.get::<_, Option<[u8; 16]>>(9)?.map(AccountId::from_bytes),
             received_ms: row.get(10)?,
+            proof: Proof(row.get(11)?),
+            generation: row.get(12)?,
+            promised: row.get::<_, Option<Vec<u8>>>(13)?.map(Body::trusted),
         })
     }
 

@@ -2,11 +2,12 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
 use records::household::Household;
+use records::proof::Proof;
 use records::wire::{Change, Commit, CommitResult, Outcome, RecordChange};
 use records::{AccountId, Body, Kind, Patch, Record, RecordId, Scope};
 use rusqlite::Connection;
 use store::tables::household;
-use store::{Origin, Slice, Store, confirm, outbox, record};
+use store::{Origin, Slice, Store, outbox, record, scope as scopes};
 
 const NOW: i64 = 1_795_000_000_000;
 
@@ -48,7 +49,7 @@ fn from_server(version: u64, body: Option<Body>) -> RecordChange {
 
 fn apply(store: &mut Store, changes: &[RecordChange]) {
     let cursor = changes.last().map_or(0, |change| change.version);
-    store.apply(Slice { scope: &scope(), changes, cursor, total: 1 }).unwrap();
+    store.apply(Slice { scope: &scope(), changes, cursor, total: 1, digest: None, server_ms: 0 }).unwrap();
 }
 
 fn act(store: &mut Store, act: impl FnOnce(&mut store::Action<'_, '_>) -> store::Result<()>) -> u64 {
@@ -74,9 +75,8 @@ fn note(store: &Store) -> Option<String> {
     shown(store).and_then(|household| household.note)
 }
 
-/// Takes in a result; the same answer brings the next version of these records.
-fn settle(store: &mut Store, result: CommitResult, brought: impl IntoIterator<Item = RecordId>) {
-    store.settle(&[result], &brought.into_iter().collect(), NOW).unwrap();
+fn settle(store: &mut Store, result: CommitResult) {
+    store.settle(&[result], (NOW, NOW), None).unwrap();
 }
 
 fn settled(push_seq: u64, outcome: Outcome) -> CommitResult {
@@ -96,7 +96,7 @@ fn an_edit_stays_visible_through_every_answer_of_the_server() {
     assert_eq!(shown(&store).map(|h| (h.residents, h.note)), Some((4, Some("我的".into()))));
 
     // The result arrives before the record's next version, then that version.
-    settle(&mut store, settled(seq, Outcome::Merged), []);
+    settle(&mut store, settled(seq, Outcome::Merged));
     let merged = Household { note: Some("我的".into()), ..theirs };
     apply(&mut store, &[from_server(3, Some(merged.to_body()))]);
     assert_eq!(shown(&store), Some(merged));
@@ -107,11 +107,11 @@ fn an_edit_stays_visible_through_every_answer_of_the_server() {
 fn an_accepted_record_does_not_vanish_before_its_echo() {
     let mut store = store();
     let seq = act(&mut store, |action| action.create(id(1), &scope(), &household("新")));
-    settle(&mut store, settled(seq, Outcome::Applied), []);
+    settle(&mut store, settled(seq, Outcome::Applied));
     assert_eq!(note(&store).as_deref(), Some("新"));
     apply(&mut store, &[from_server(1, Some(household("新").to_body()))]);
     assert_eq!(note(&store).as_deref(), Some("新"));
-    let held = store.read(confirm::held).unwrap();
+    let held = store.read(scopes::held).unwrap();
     assert_eq!(held, vec![(scope(), 1, 1)]);
 }
 
@@ -121,7 +121,7 @@ fn a_refused_edit_goes_back_and_its_body_is_kept() {
     apply(&mut store, &[from_server(1, Some(household("前").to_body()))]);
     let seq = act(&mut store, |action| action.edit(id(1), &household("我的")).map(|_| ()));
     let refused = Outcome::Refused { code: "record.not_permitted".into() };
-    settle(&mut store, settled(seq, refused), []);
+    settle(&mut store, settled(seq, refused));
     assert_eq!(note(&store).as_deref(), Some("前"));
     let rows = store.read(outbox::refused).unwrap();
     assert_eq!((rows.len(), rows[0].code.as_str()), (1, "record.not_permitted"));
@@ -137,7 +137,7 @@ fn a_refused_new_record_stays_visible_until_it_is_withdrawn() {
     let mut store = store();
     let seq = act(&mut store, |action| action.create(id(1), &scope(), &household("新")));
     let refused = Outcome::Refused { code: "record.not_permitted".into() };
-    settle(&mut store, settled(seq, refused), []);
+    settle(&mut store, settled(seq, refused));
     assert_eq!(note(&store).as_deref(), Some("新"));
     let number = store.read(outbox::refused).unwrap()[0].number;
     store.withdraw_refused(number).unwrap();
@@ -152,18 +152,19 @@ fn an_accepted_edit_stays_in_sight_though_others_wrote_before_it() {
     let seq = act(&mut store, |action| action.edit(id(1), &household("我的")).map(|_| ()));
     let theirs = Household { residents: 4, ..household("前") };
     apply(&mut store, &[from_server(2, Some(theirs.to_body()))]);
-    settle(&mut store, settled(seq, Outcome::Applied), [id(1)]);
+    settle(&mut store, settled(seq, Outcome::Applied));
     assert_eq!(shown(&store).map(|h| (h.residents, h.note)), Some((4, Some("我的".into()))));
 }
 
 #[test]
-fn what_a_copy_is_told_once_more_hides_nothing_newer() {
+fn what_a_copy_is_told_once_more_hides_nothing_newer_once_the_round_is_over() {
     let mut store = store();
     apply(&mut store, &[from_server(1, Some(household("前").to_body()))]);
     let seq = act(&mut store, |action| action.edit(id(1), &household("我的")).map(|_| ()));
     // The other copy has sent the same edit; it came back, and a colleague wrote after it.
     apply(&mut store, &[from_server(3, Some(household("后来的").to_body()))]);
-    settle(&mut store, settled(seq, Outcome::Applied), []);
+    settle(&mut store, settled(seq, Outcome::Applied));
+    store.write(|tx| store::confirm::end_promises(tx)).unwrap();
     assert_eq!(note(&store).as_deref(), Some("后来的"));
 }
 
@@ -173,7 +174,7 @@ fn a_value_that_may_have_lost_waits_for_the_servers_word() {
     apply(&mut store, &[from_server(1, Some(household("前").to_body()))]);
     let seq = act(&mut store, |action| action.edit(id(1), &household("我的")).map(|_| ()));
     apply(&mut store, &[from_server(2, Some(household("后写的").to_body()))]);
-    settle(&mut store, settled(seq, Outcome::Merged), []);
+    settle(&mut store, settled(seq, Outcome::Merged));
     assert_eq!(note(&store).as_deref(), Some("后写的"));
 }
 
@@ -183,7 +184,7 @@ fn however_much_was_refused_every_new_record_stays_visible() {
     for n in 1..=120 {
         let seq = act(&mut store, |action| action.create(id(n), &scope(), &household("新")));
         let code = "record.not_permitted".into();
-        settle(&mut store, settled(seq, Outcome::Refused { code }), []);
+        settle(&mut store, settled(seq, Outcome::Refused { code }));
     }
     // The oldest is laid out anew by an edit that waits.
     act(&mut store, |action| action.edit(id(1), &household("再写")).map(|_| ()));
@@ -197,9 +198,9 @@ fn applying_a_page_twice_changes_nothing() {
     let mut store = store();
     let page = [from_server(4, Some(household("一").to_body()))];
     apply(&mut store, &page);
-    let once = store.read(confirm::held).unwrap();
+    let once = store.read(scopes::held).unwrap();
     apply(&mut store, &page);
-    assert_eq!(store.read(confirm::held).unwrap(), once);
+    assert_eq!(store.read(scopes::held).unwrap(), once);
     // Nor does an older version that arrives late.
     apply(&mut store, &[from_server(2, Some(household("旧").to_body()))]);
     assert_eq!(note(&store).as_deref(), Some("一"));
@@ -212,7 +213,7 @@ fn a_deleted_record_leaves_every_list() {
     apply(&mut store, &[from_server(2, None)]);
     assert_eq!(note(&store), None);
     assert_eq!(store.read(|db| household::count(db, household::Filter::All)).unwrap(), 0);
-    assert_eq!(store.read(confirm::held).unwrap(), vec![(scope(), 0, 1)]);
+    assert_eq!(store.read(scopes::held).unwrap(), vec![(scope(), 0, 1)]);
 }
 
 #[test]
@@ -238,7 +239,7 @@ fn records_of_an_unknown_type_are_kept() {
 }
 
 #[test]
-fn a_copied_database_numbers_its_commits_anew() {
+fn what_was_taken_and_what_waits_goes_out_again_in_order_under_new_numbers() {
     let mut store = store();
     let identity = store::Identity {
         device: records::DeviceId::from_bytes([1; 16]),
@@ -254,14 +255,71 @@ fn a_copied_database_numbers_its_commits_anew() {
     store.write(|tx| store::identity::set_identity(tx, &identity)).unwrap();
     let first = act(&mut store, |action| action.create(id(1), &scope(), &household("一")));
     act(&mut store, |action| action.edit(id(1), &household("二")).map(|_| ()));
-    settle(&mut store, settled(first, Outcome::Applied), []);
-    store.become_incarnation(records::Incarnation::from_bytes([8; 16])).unwrap();
+    settle(&mut store, settled(first, Outcome::Applied));
+    store.send_all_again(records::Incarnation::from_bytes([8; 16])).unwrap();
     let commits = store.read(|db| outbox::batch(db, NOW, 500, 1 << 20)).unwrap();
-    let numbers: Vec<u64> = commits.iter().map(|commit| commit.push_seq).collect();
-    assert_eq!(numbers, vec![1]);
+    let commits: Vec<Commit> = commits.iter().map(|sent| minicbor::decode(&sent.body).unwrap()).collect();
+    assert_eq!(commits.iter().map(|commit| commit.push_seq).collect::<Vec<_>>(), vec![1, 2]);
+    assert!(matches!(commits[0].ops[0].change, Change::Create { .. }), "taken, and sent once more");
+    assert!(matches!(commits[1].ops[0].change, Change::Edit { .. }), "waiting all the time");
     assert_eq!(note(&store).as_deref(), Some("二"));
+    assert_eq!(store.read(store::identity::anchor).unwrap(), None, "nothing was heard under the new one");
     let next = act(&mut store, |action| action.edit(id(1), &household("三")).map(|_| ()));
-    assert_eq!(next, 2);
+    assert_eq!(next, 3);
+}
+
+/// A whole scope in one slice, and what the server says it adds up to.
+fn read_whole(store: &mut Store, changes: &[RecordChange], digest: i64, server_ms: i64) -> bool {
+    let cursor = changes.last().map_or(0, |change| change.version);
+    let digest = Some(digest);
+    store.apply(Slice { scope: &scope(), changes, cursor, total: 1, digest, server_ms }).unwrap()
+}
+
+fn digest_of(changes: &[RecordChange]) -> i64 {
+    let proofs = changes.iter().map(|change| Proof::of(change.id, change.version, change.body.as_ref()));
+    proofs.fold(0, |digest, proof| proof.added_to(digest))
+}
+
+#[test]
+fn a_scope_that_is_not_what_the_server_has_is_read_anew() {
+    let mut store = store();
+    let first = [from_server(1, Some(household("一").to_body()))];
+    assert!(read_whole(&mut store, &first, digest_of(&first), NOW));
+    let cursor = |store: &Store| store.read(scopes::cursors).unwrap()[0].clone();
+    assert_eq!((cursor(&store).seq, cursor(&store).digest), (1, digest_of(&first)));
+
+    // The server went back to a backup: another record has the number now, and this one is gone.
+    let other = RecordChange { id: id(2), ..from_server(1, Some(household("别的").to_body())) };
+    let now = [other];
+    assert!(!read_whole(&mut store, &[], digest_of(&now), NOW), "it is noticed");
+    assert_eq!(cursor(&store).seq, 0, "from its beginning");
+    assert!(note(&store).is_some(), "what is held stays until the new is there");
+    assert!(read_whole(&mut store, &now, digest_of(&now), NOW));
+    assert_eq!(note(&store), None);
+    assert_eq!(store.read(scopes::held).unwrap()[0].1, 1);
+}
+
+#[test]
+fn a_scope_is_not_read_anew_again_and_again() {
+    let mut store = store();
+    let changes = [from_server(1, Some(household("一").to_body()))];
+    assert!(!read_whole(&mut store, &changes, 7, NOW), "a digest nothing adds up to");
+    assert!(read_whole(&mut store, &changes, 7, NOW), "read anew in vain: it rests");
+    assert!(read_whole(&mut store, &[], 7, NOW + 3_599_000));
+    assert!(!read_whole(&mut store, &[], 7, NOW + 3_601_000), "until an hour has passed");
+}
+
+#[test]
+fn what_the_server_took_is_shown_until_its_word_comes_or_cannot_come_any_more() {
+    let mut store = store();
+    apply(&mut store, &[from_server(1, Some(household("前").to_body()))]);
+    let seq = act(&mut store, |action| action.edit(id(1), &household("我的")).map(|_| ()));
+    settle(&mut store, settled(seq, Outcome::Applied));
+    assert_eq!(note(&store).as_deref(), Some("我的"));
+    let row = store.read(|db| record::get(db, id(1))).unwrap();
+    assert_eq!(row.confirmed, Some(household("前").to_body()), "the confirmed body is the server's word");
+    store.write(|tx| store::confirm::end_promises(tx)).unwrap();
+    assert_eq!(note(&store).as_deref(), Some("前"), "the server has told everything and not this");
 }
 
 #[test]
@@ -306,7 +364,8 @@ fn a_save_is_on_disk_in_every_journal_mode() {
 
 #[test]
 fn every_released_schema_opens_and_keeps_its_records() {
-    const RELEASED: [(u32, &str); 1] = [(1, include_str!("../fixtures/v1.sql"))];
+    const RELEASED: [(u32, &str); 2] =
+        [(1, include_str!("../fixtures/v1.sql")), (2, include_str!("../fixtures/v2.sql"))];
     for (version, sql) in RELEASED {
         let db = Connection::open_in_memory().unwrap();
         db.execute_batch(sql).unwrap();

@@ -35,7 +35,16 @@ impl Device {
         let body = Some(value.to_body());
         let changes = [RecordChange { id: record, kind, version, body, by, received_ms: NOW }];
         let scope: Scope = scope.parse().unwrap();
-        self.store.apply(Slice { scope: &scope, changes: &changes, cursor: version, total: 1 }).unwrap();
+        self.store
+            .apply(Slice {
+                scope: &scope,
+                changes: &changes,
+                cursor: version,
+                total: 1,
+                digest: None,
+                server_ms: 0,
+            })
+            .unwrap();
     }
 
     fn amended(&self) -> Amended {

@@ -46,10 +46,17 @@ pub enum Plan {
     },
 }
 
-/// Why a request as a whole is refused.
+/// Why no commit of a request is settled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("commits are missing or out of order")]
-pub struct Gap;
+pub enum Gap {
+    /// One before the first was never received: this server, or an older copy of it, has forgotten it.
+    /// The answer says how far the device is settled, and the device sends everything again.
+    #[error("commits before the first are missing")]
+    Before,
+    /// The numbers do not ascend one by one.
+    #[error("commits are out of order")]
+    Inside,
+}
 
 impl Gap {
     /// Stable code.
@@ -77,11 +84,13 @@ pub fn received<E: From<Gap>>(
     let own =
         read.iter().enumerate().find_map(|(place, commit)| Some((place as u64, commit.as_ref()?.push_seq)));
     let first = match own {
-        Some((place, push_seq)) => push_seq.checked_sub(place).ok_or(Gap)?,
+        Some((place, push_seq)) => {
+            push_seq.checked_sub(place).filter(|first| *first > 0).ok_or(Gap::Inside)?
+        }
         None => number_of(&digest(first_bytes))?.unwrap_or(settled + 1),
     };
-    if first == 0 || first > settled + 1 {
-        return Err(Gap.into());
+    if first > settled + 1 {
+        return Err(Gap::Before.into());
     }
     let numbered = commits.iter().zip(read).zip(first..);
     numbered.map(|((bytes, commit), push_seq)| Ok(place(bytes, commit, push_seq)?)).collect()
@@ -102,7 +111,7 @@ fn read_commit(bytes: &[u8]) -> Option<Commit> {
 
 fn place(bytes: &[u8], commit: Option<Commit>, push_seq: u64) -> Result<Received, Gap> {
     match &commit {
-        Some(commit) if commit.push_seq != push_seq => Err(Gap),
+        Some(commit) if commit.push_seq != push_seq => Err(Gap::Inside),
         _ => Ok(Received { push_seq, hash: digest(bytes), commit }),
     }
 }
@@ -173,13 +182,12 @@ mod tests {
     #[test]
     fn missing_or_unordered_numbers_are_a_gap() {
         let none = known(&[]);
-        for commits in
-            [vec![commit(2)], vec![commit(0)], vec![commit(1), commit(3)], vec![commit(1), commit(1)]]
-        {
-            assert_eq!(planned(&commits, 0, &none), Err(Gap), "{commits:?}");
+        for commits in [vec![commit(0)], vec![commit(1), commit(3)], vec![commit(1), commit(1)]] {
+            assert_eq!(planned(&commits, 0, &none), Err(Gap::Inside), "{commits:?}");
         }
-        assert_eq!(planned(&[garbage(), commit(1)], 0, &none), Err(Gap));
-        assert_eq!(planned(&[commit(u64::MAX)], 0, &none), Err(Gap));
+        assert_eq!(planned(&[garbage(), commit(1)], 0, &none), Err(Gap::Inside));
+        assert_eq!(planned(&[commit(2)], 0, &none), Err(Gap::Before));
+        assert_eq!(planned(&[commit(u64::MAX)], 0, &none), Err(Gap::Before));
     }
 
     #[test]

@@ -203,6 +203,7 @@ fn a_request_names_its_token_and_encoding() {
         cursors: vec![],
         budget: 100_000,
         nonce: ByteVec::from(NONCE.to_vec()),
+        anchor: None,
     };
     let outgoing = device::sync_request(&request, &[0xfb; 32]);
     assert_eq!((outgoing.path, outgoing.content_encoding), ("/sync", Some("zstd")));

@@ -14,7 +14,7 @@ use crate::{
     cargo::{build, cargo, target_names},
     display::VirtualScreen,
     places::Places,
-    process::{run, succeeds},
+    process::{command, run, succeeds},
     setup,
     ui::{self, Shape},
 };
@@ -34,6 +34,8 @@ pub enum Step {
     Unit,
     /// A real server and several devices.
     Stories,
+    /// Many lives of devices and server with every fault, and mutants that must be noticed.
+    Simulation,
     /// The app in its real window.
     Window,
 }
@@ -42,8 +44,16 @@ pub enum Step {
 pub const QUICK: [Step; 3] = [Step::Format, Step::Lint, Step::Unit];
 
 /// What `cargo xtask test` runs.
-pub const EVERYTHING: [Step; 7] =
-    [Step::Format, Step::Lint, Step::Wasm, Step::Ui, Step::Unit, Step::Stories, Step::Window];
+pub const EVERYTHING: [Step; 8] = [
+    Step::Format,
+    Step::Lint,
+    Step::Wasm,
+    Step::Ui,
+    Step::Unit,
+    Step::Stories,
+    Step::Simulation,
+    Step::Window,
+];
 
 /// The crates that must also run in a browser.
 const CORE: [&str; 4] = ["records", "store", "sync", "app"];
@@ -61,6 +71,7 @@ impl Step {
             Self::Ui => "ui",
             Self::Unit => "unit",
             Self::Stories => "stories",
+            Self::Simulation => "simulation",
             Self::Window => "window",
         }
     }
@@ -74,6 +85,7 @@ impl Step {
             Self::Ui => "the user interface is built, complete and small",
             Self::Unit => "each crate's own tests and properties",
             Self::Stories => "a real server and several devices",
+            Self::Simulation => "nothing is lost or doubled in any of many lives, and mutants are noticed",
             Self::Window => "the app in its real window",
         }
     }
@@ -87,6 +99,7 @@ impl Step {
             Self::Ui => user_interface(places),
             Self::Unit => unit(places, extent),
             Self::Stories => stories(places, extent),
+            Self::Simulation => simulation(places, extent),
             Self::Window => window(places),
         }
     }
@@ -129,6 +142,17 @@ fn stories(places: &Places, extent: Extent) -> Result<Report> {
     let mut tests = tests_of(places, Chosen::Stories)?;
     tests.env("GRIDWALK_SERVER", server);
     run_tests(with_cases(&mut tests, extent))
+}
+
+/// Seeds of the simulation in a test run, and in a full one.
+const SEEDS: (&str, &str) = ("2000", "20000");
+
+fn simulation(places: &Places, extent: Extent) -> Result<Report> {
+    setup::desktop()?;
+    let seeds = if extent == Extent::Full { SEEDS.1 } else { SEEDS.0 };
+    let simulation = build(places, "stories", "sim", "dev")?;
+    run(command(simulation).args(["--seeds", seeds, "--mutants"]))?;
+    Ok(Report::Check)
 }
 
 fn window(places: &Places) -> Result<Report> {

@@ -7,6 +7,7 @@ pub mod enrolment;
 pub mod incarnation;
 pub mod meta;
 mod private;
+pub mod proof;
 pub mod record;
 pub mod schema;
 pub mod scope;

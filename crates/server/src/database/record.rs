@@ -1,5 +1,6 @@
 //! Records as they are now, and the ops that made them so.
 
+use records::proof::Proof;
 use records::wire::RecordChange;
 use records::{Body, Kind, RecordId, Scope};
 use rusqlite::types::Type;
@@ -66,15 +67,23 @@ fn write(
     ])?)
 }
 
+/// What a record added to its scope's digest before this transaction.
+pub fn proof(connection: &Connection, id: RecordId) -> Result<Proof, ServerFault> {
+    let mut query = connection.prepare_cached("SELECT proof FROM record WHERE id = ?")?;
+    Ok(Proof(query.query_row([id.as_bytes()], |row| row.get(0))?))
+}
+
 /// Gives a record its number.
 pub fn set_number(
     connection: &Connection,
     id: RecordId,
     version: u64,
+    proof: Proof,
     stamps: &Stamps,
 ) -> Result<(), ServerFault> {
-    let mut update = connection.prepare_cached("UPDATE record SET version = ?, stamps = ? WHERE id = ?")?;
-    update.execute(params![version, stamps.to_bytes(), id.as_bytes()])?;
+    let sql = "UPDATE record SET version = ?, proof = ?, stamps = ? WHERE id = ?";
+    let mut update = connection.prepare_cached(sql)?;
+    update.execute(params![version, proof.0, stamps.to_bytes(), id.as_bytes()])?;
     Ok(())
 }
 

@@ -5,15 +5,24 @@ use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::{FILE_NAME, meta, private};
+use super::{FILE_NAME, meta, private, proof};
 use crate::fault::ServerFault;
 
 /// Every migration, in order. One that was released is never changed.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_first.sql")];
+const MIGRATIONS: &[Migration] = &[
+    Migration { sql: include_str!("migrations/0001_first.sql"), then: |_| Ok(()) },
+    Migration { sql: include_str!("migrations/0002_proof.sql"), then: proof::count_anew },
+];
 /// Marks the file as a Gridwalk server's: `GWSV`.
 const APPLICATION_ID: i64 = 0x4757_5356;
 /// Another process may hold the writer for a moment: an invitation is made while the server runs.
 const BUSY: Duration = Duration::from_secs(15);
+
+/// A step from one schema to the next: SQL, and what SQL cannot say.
+struct Migration {
+    sql: &'static str,
+    then: fn(&Connection) -> Result<(), ServerFault>,
+}
 
 /// Number of this version's schema.
 pub const VERSION: usize = MIGRATIONS.len();
@@ -21,8 +30,20 @@ pub const VERSION: usize = MIGRATIONS.len();
 /// Opens or makes the file and upgrades it.
 pub(super) fn open(file: &Path, now_ms: i64) -> Result<Connection, ServerFault> {
     private::make(file)?;
-    let mut connection = connect(file)?;
+    let connection = connect(file)?;
     private::close(file)?;
+    begin(connection, now_ms)
+}
+
+/// Makes a server's database of whatever this is a connection to, or upgrades it.
+///
+/// # Errors
+/// As of [`Database::open`](super::Database::open).
+pub fn open_on(connection: Connection, now_ms: i64) -> Result<Connection, ServerFault> {
+    begin(prepare(connection)?, now_ms)
+}
+
+fn begin(mut connection: Connection, now_ms: i64) -> Result<Connection, ServerFault> {
     migrate(&mut connection)?;
     meta::begin(&connection, now_ms)?;
     Ok(connection)
@@ -44,7 +65,10 @@ pub fn open_existing(folder: &Path) -> Result<Connection, ServerFault> {
 
 /// A connection to a file that is up to date. What was acknowledged survives a power cut.
 pub(super) fn connect(file: &Path) -> Result<Connection, ServerFault> {
-    let connection = Connection::open(file)?;
+    prepare(Connection::open(file)?)
+}
+
+fn prepare(connection: Connection) -> Result<Connection, ServerFault> {
     connection.busy_timeout(BUSY)?;
     // Before the first pragma that would write into a file that is not ours to write into.
     missing_in(&connection)?;
@@ -59,7 +83,10 @@ pub(super) fn connect(file: &Path) -> Result<Connection, ServerFault> {
 fn migrate(connection: &mut Connection) -> Result<(), ServerFault> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let missing = missing_in(&transaction)?;
-    missing.iter().try_for_each(|migration| transaction.execute_batch(migration))?;
+    for migration in missing {
+        transaction.execute_batch(migration.sql)?;
+        (migration.then)(&transaction)?;
+    }
     if !missing.is_empty() {
         transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
         transaction.pragma_update(None, "user_version", VERSION)?;
@@ -68,7 +95,7 @@ fn migrate(connection: &mut Connection) -> Result<(), ServerFault> {
 }
 
 /// The migrations the file lacks. A file of a newer version or of another program is left alone.
-fn missing_in(connection: &Connection) -> Result<&'static [&'static str], ServerFault> {
+fn missing_in(connection: &Connection) -> Result<&'static [Migration], ServerFault> {
     let found: usize = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     let missing = MIGRATIONS.get(found..).ok_or(ServerFault::NewerDatabase { found, known: VERSION })?;
     let id: i64 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;

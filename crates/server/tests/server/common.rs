@@ -159,6 +159,8 @@ pub struct Device {
     pub budget: u32,
     pub next_seq: u64,
     pub cursors: BTreeMap<Scope, u64>,
+    /// What the server proved each scope to be, when it was read to its end.
+    pub digests: BTreeMap<Scope, i64>,
     pub records: BTreeMap<RecordId, (Kind, u64, Option<Body>)>,
 }
 
@@ -172,6 +174,7 @@ impl Device {
             budget: 1_000_000,
             next_seq: 1,
             cursors: BTreeMap::new(),
+            digests: BTreeMap::new(),
             records: BTreeMap::new(),
         }
     }
@@ -180,6 +183,7 @@ impl Device {
     pub fn copied(&self) -> Self {
         let (cursors, records) = (self.cursors.clone(), self.records.clone());
         Self {
+            digests: self.digests.clone(),
             incarnation: self.incarnation,
             next_seq: self.next_seq,
             cursors,
@@ -195,7 +199,11 @@ impl Device {
     }
 
     pub fn request(&self, commits: &[Vec<u8>]) -> SyncRequest {
-        let cursor = |(scope, seq): (&Scope, &u64)| Cursor { scope: scope.clone(), seq: *seq };
+        let cursor = |(scope, seq): (&Scope, &u64)| Cursor {
+            scope: scope.clone(),
+            seq: *seq,
+            digest: self.digests.get(scope).copied().unwrap_or_default(),
+        };
         SyncRequest {
             protocol: PROTOCOL,
             incarnation: self.incarnation,
@@ -205,6 +213,7 @@ impl Device {
             cursors: self.cursors.iter().map(cursor).collect(),
             budget: self.budget,
             nonce: ByteVec::from(NONCE.to_vec()),
+            anchor: None,
         }
     }
 
@@ -215,6 +224,7 @@ impl Device {
         let answer = device::read_sync_answer(&incoming, NONCE, &key)?;
         for page in &answer.scopes {
             self.cursors.insert(page.scope.clone(), page.to);
+            self.digests.extend(page.digest.map(|digest| (page.scope.clone(), digest)));
             for change in &page.changes {
                 self.records.insert(change.id, (change.kind, change.version, change.body.clone()));
             }

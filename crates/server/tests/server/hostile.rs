@@ -75,8 +75,10 @@ fn the_author_is_the_tokens_whatever_the_payload_says() {
     let forged = Op { kind: LosingEdit::DECLARATION.kind, ..op(new_id(), change) };
     assert_eq!(device.push(vec![forged]), refused("record.not_permitted"));
 
-    let request =
-        SyncRequest { cursors: vec![Cursor { scope: work_scope(), seq: 0 }], ..device.request(&[]) };
+    let request = SyncRequest {
+        cursors: vec![Cursor { scope: work_scope(), seq: 0, digest: 0 }],
+        ..device.request(&[])
+    };
     let key = device.enrolment.server_key.as_slice().try_into().unwrap();
     let answer = device::read_sync_answer(&device.send(&request), NONCE, &key).unwrap();
     let page = answer.scopes.iter().find(|page| page.scope == work_scope()).unwrap();
@@ -239,5 +241,6 @@ fn a_losing_edit_cannot_be_steered_into_another_record() {
     assert_eq!(device.push(vec![twice.clone(), twice]), Outcome::Applied);
     let commit = Commit { push_seq: u64::MAX, ops: vec![] };
     let commit = minicbor::to_vec(commit).unwrap();
-    assert_eq!(device.round(&[commit]).unwrap_err().code(), "sync.gap");
+    let answer = device.round(&[commit]).unwrap();
+    assert_eq!((answer.settled, answer.results), (2, vec![]), "such a number is far ahead of everything");
 }

@@ -3,8 +3,10 @@
 use records::codes::Role;
 use records::household::Household;
 use records::losing_edit::LosingEdit;
-use records::wire::{Change, Outcome};
+use records::wire::{ANCHOR_BYTES, Anchor, Change, Op, Outcome, SyncRequest};
 use records::{Body, Record};
+
+use server::database::proof;
 
 use crate::common::*;
 
@@ -142,12 +144,19 @@ fn one_bad_commit_never_blocks_the_next() {
 }
 
 #[test]
-fn missing_numbers_are_a_gap_and_nothing_is_applied() {
+fn after_missing_numbers_nothing_is_applied_and_the_answer_says_what_is_missing() {
     let server = TestServer::start();
     let mut device = server.worker();
     device.next_seq = 2;
     let commit = device.commit(vec![create(new_id(), "早了")]);
-    assert_eq!(device.round(&[commit]).unwrap_err().code(), "sync.gap");
+    let answer = device.round(&[commit]).unwrap();
+    assert_eq!((answer.settled, answer.results), (0, vec![]));
+    device.next_seq = 1;
+    let disorder = [device.commit(vec![]), {
+        device.next_seq = 3;
+        device.commit(vec![])
+    }];
+    assert_eq!(device.round(&disorder).unwrap_err().code(), "sync.gap");
     device.next_seq = 1;
     assert_eq!(device.push(vec![create(new_id(), "一")]), Outcome::Applied);
     assert_eq!(device.of_kind(Household::DECLARATION.kind).len(), 1);
@@ -213,4 +222,59 @@ fn a_restart_keeps_everything() {
     let mut other = server.enrol("新来的", Role::CommunityStaff, COMMUNITY);
     other.pull();
     assert_eq!(other.household(id).note.as_deref(), Some("还在"));
+}
+
+#[test]
+fn a_device_that_heard_of_another_commit_under_a_number_is_told_so() {
+    let server = TestServer::start();
+    let mut device = server.worker();
+    let commit = device.commit(vec![create(new_id(), "一")]);
+    device.round(std::slice::from_ref(&commit)).unwrap();
+    let hash = sync::signature::digest(&commit)[..ANCHOR_BYTES].to_vec();
+    for (hash, is_clone) in [(hash, false), (vec![7; ANCHOR_BYTES], true)] {
+        let anchor = Some(Anchor { push_seq: 1, hash: hash.into() });
+        let incoming = device.send(&SyncRequest { anchor, ..device.request(&[]) });
+        let key = device.enrolment.server_key.as_slice().try_into().unwrap();
+        let answer = sync::device::read_sync_answer(&incoming, NONCE, &key).unwrap();
+        assert_eq!(answer.is_clone, is_clone);
+    }
+}
+
+#[test]
+fn a_scope_is_told_again_to_whoever_holds_something_else() {
+    let server = TestServer::start();
+    let mut device = server.worker();
+    device.push(vec![create(new_id(), "一")]);
+    device.pull();
+    assert_eq!(device.round(&[]).unwrap().scopes, vec![], "nothing new, and the same on both sides");
+    device.digests.insert(work_scope(), 7);
+    let pages = device.round(&[]).unwrap().scopes;
+    assert_eq!(pages.len(), 1);
+    assert_eq!((pages[0].changes.len(), pages[0].digest.is_some()), (0, true), "its digest says enough");
+
+    // A server that went back stands before the device's cursor.
+    device.cursors.insert(work_scope(), 1_000);
+    assert_eq!(device.round(&[]).unwrap().scopes[0].to, 1);
+}
+
+#[test]
+fn digests_kept_up_with_every_change_are_those_of_what_is_stored() {
+    let server = TestServer::start();
+    let mut device = server.worker();
+    let ids = [new_id(), new_id(), new_id()];
+    device.push(ids.iter().map(|id| create(*id, "一")).collect());
+    device.push(vec![
+        edit(ids[0], 0, 12, "二"),
+        edit(ids[0], 0, 12, "三"),
+        Op { change: Change::Delete { base: 0 }, ..edit(ids[1], 0, 12, "") },
+    ]);
+    let digests = |connection: &rusqlite::Connection| {
+        let mut query = connection.prepare("SELECT name, digest FROM scope ORDER BY name")?;
+        let rows = query.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))?;
+        Ok(rows.collect::<rusqlite::Result<Vec<_>>>()?)
+    };
+    let kept = server.write(digests);
+    assert!(kept.iter().any(|(_, digest)| *digest != 0));
+    server.write(proof::count_anew);
+    assert_eq!(server.write(digests), kept);
 }

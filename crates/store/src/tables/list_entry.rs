@@ -20,7 +20,7 @@ pub(crate) fn project(db: &Connection, row: &RecordRow, body: Option<&Body>, _: 
 /// The lines of one list, by code.
 pub fn of_list(db: &Connection, list: ListName) -> Result<Vec<ListEntry>> {
     let mut statement = db.prepare_cached(
-        "SELECT coalesce(r.working, r.confirmed) FROM list_entry e JOIN record r USING (rid)
+        "SELECT coalesce(r.working, r.promised, r.confirmed) FROM list_entry e JOIN record r USING (rid)
          WHERE e.list = ?1 ORDER BY e.code",
     )?;
     let bodies = statement.query_map([list.code()], |row| Ok(Body::trusted(row.get(0)?)))?;

@@ -1,0 +1,100 @@
+//! Commits the server took, kept for a while: when it goes back to an older backup, or this database
+//! is a copy of another one, they are sent again. An op the server knows is not applied twice.
+
+use std::collections::BTreeSet;
+
+use records::Incarnation;
+use records::wire::{Change, Commit, Op};
+use rusqlite::{Connection, params};
+
+use crate::outbox::{self, NewCommit};
+use crate::{Result, Store, projection, record};
+
+/// How long a commit is kept after the server took it, ms: longer than the oldest backup that should
+/// ever be needed. Counted on the server's clock, since a device's may jump by years.
+const KEPT_MS: i64 = 35 * 24 * 3_600_000;
+
+pub(crate) fn add(db: &Connection, body: &[u8], server_ms: i64) -> Result<()> {
+    db.prepare_cached("INSERT INTO acknowledged (taken_ms, body) VALUES (?1, ?2)")?
+        .execute(params![server_ms, body])?;
+    Ok(())
+}
+
+pub(crate) fn prune(db: &Connection, server_ms: i64) -> Result<()> {
+    db.prepare_cached("DELETE FROM acknowledged WHERE taken_ms < ?1")?
+        .execute([server_ms.saturating_sub(KEPT_MS)])?;
+    Ok(())
+}
+
+impl Store {
+    /// Device and server do not speak of the same commits: one of the two databases is a copy or went
+    /// back to an older one. Everything the server took lately and everything that waits goes out again,
+    /// in order, under a new incarnation.
+    pub fn send_all_again(&mut self, incarnation: Incarnation) -> Result<()> {
+        self.write(|tx| {
+            outbox::take_incarnation(tx, incarnation)?;
+            let taken = all(tx)?;
+            tx.execute("DELETE FROM acknowledged", [])?;
+            outbox::renumber_from(tx, taken.len() as u64 + 1)?;
+            for (push_seq, (taken_ms, ops)) in (1u64..).zip(taken) {
+                let commit = Commit { push_seq, ops: ops.into_iter().map(unbased).collect() };
+                let touched = touched(tx, &commit)?;
+                outbox::put(
+                    tx,
+                    &NewCommit { commit: &commit, touched: &touched, saved_ms: taken_ms, hold_until_ms: 0 },
+                )?;
+                outbox::rebase_all(tx, &touched)?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// The records of a commit; one it makes and that is not here is made again.
+fn touched(db: &Connection, commit: &Commit) -> Result<Vec<i64>> {
+    let mut touched = BTreeSet::new();
+    for op in &commit.ops {
+        let known = projection::rid_of(db, op.record)?;
+        touched.extend(match (&op.change, known) {
+            (Change::Create { scope, .. }, None) => {
+                Some(record::insert(db, op.record, op.kind, record::scope_rid(db, scope)?)?)
+            }
+            (_, known) => known,
+        });
+    }
+    Ok(touched.into_iter().collect())
+}
+
+fn all(db: &Connection) -> Result<Vec<(i64, Vec<Op>)>> {
+    let mut find = db.prepare("SELECT taken_ms, body FROM acknowledged ORDER BY number")?;
+    let rows = find.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
+    let mut all = Vec::new();
+    for row in rows {
+        let (taken_ms, body) = row?;
+        all.extend(outbox::decode(&body).map(|commit| (taken_ms, commit.ops)));
+    }
+    Ok(all)
+}
+
+/// Numbers of the versions it was made on mean nothing to a server that gives them out again: the
+/// change counts as made on something unknown, and whatever it meets is kept as a losing edit.
+fn unbased(op: Op) -> Op {
+    let change = match op.change {
+        Change::Edit { patch, .. } => Change::Edit { base: 0, patch },
+        Change::Delete { .. } => Change::Delete { base: 0 },
+        made => made,
+    };
+    Op { change, ..op }
+}
+
+/// The number of the first commit the server has not answered yet.
+pub fn first_unanswered(db: &Connection) -> Result<u64> {
+    let mut find = db.prepare_cached("SELECT min(push_seq) FROM outbox")?;
+    let first: Option<i64> = find.query_row([], |row| row.get(0))?;
+    first.map_or_else(|| outbox::next_push_seq(db), |first| Ok(first.unsigned_abs()))
+}
+
+/// The number the next commit gets.
+pub fn next_number(db: &Connection) -> Result<u64> {
+    outbox::next_push_seq(db)
+}

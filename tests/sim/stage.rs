@@ -1,0 +1,161 @@
+//! What every life begins with: a server with a few accounts and households, and devices that belong
+//! to it. Made once; each life plays on copies.
+
+use anyhow::Result;
+use minicbor::bytes::ByteVec;
+use records::codes::{CareLevel, HouseholdKind, Role};
+use records::household::Household;
+use records::{AccountId, DeviceId, Incarnation, Record, RecordId, Scope};
+use rusqlite::Connection;
+use server::database::account::{self, Account};
+use server::database::device::{self, Device};
+use server::database::{meta, schema, write};
+use server::load::{NewRecord, load};
+use simulation::disk::{Disk, Image};
+use store::Store;
+use store::identity::{self, Identity};
+use sync::signature::{digest, public_key};
+
+/// When every life begins, ms since 1970 UTC.
+pub const BEGIN_MS: i64 = 1_795_000_000_000;
+/// Name of the server's file on its disk.
+pub const SERVER_FILE: &str = "server.db";
+/// Name of a device's file on its disk.
+pub const DEVICE_FILE: &str = "gridwalk.db";
+/// Households in each grid at the beginning.
+const HOUSEHOLDS: u8 = 4;
+
+/// Whose devices there are: two colleagues on one grid, one with two devices, one next door, and the
+/// community's desk.
+const PEOPLE: [(u8, Role, &str); 5] = [
+    (1, Role::GridWorker, "230881/001/003/07"),
+    (2, Role::GridWorker, "230881/001/003/07"),
+    (1, Role::GridWorker, "230881/001/003/07"),
+    (3, Role::GridWorker, "230881/001/003/08"),
+    (4, Role::CommunityStaff, "230881/001/003"),
+];
+
+/// The beginning.
+pub struct Stage {
+    /// The server's disk.
+    pub server: Image,
+    /// The devices' disks.
+    pub devices: Vec<Image>,
+    /// The server's secret key.
+    pub secret: [u8; 32],
+    /// The server's epoch.
+    pub epoch: u64,
+    /// The households there are.
+    pub households: Vec<(RecordId, Scope)>,
+}
+
+impl Stage {
+    /// Makes the beginning.
+    ///
+    /// # Errors
+    /// Whatever the databases say.
+    pub fn set() -> Result<Self> {
+        let disk = Disk::new(0);
+        let mut server = schema::open_on(disk.open(SERVER_FILE)?, BEGIN_MS)?;
+        let secret = meta::secret_key(&server)?;
+        let epoch = meta::epoch(&server)?;
+        let households = ["07", "08"].into_iter().zip(0u8..).flat_map(|(grid, g)| {
+            (0..HOUSEHOLDS).map(move |n| (grid, RecordId::from_bytes([0x10 + g * HOUSEHOLDS + n; 16])))
+        });
+        let households: Vec<(RecordId, Scope)> = households
+            .map(|(grid, id)| Ok((id, format!("230881/001/003/{grid}#work").parse()?)))
+            .collect::<Result<_>>()?;
+        write(&mut server, |tx| {
+            for (number, role, area) in people_once() {
+                let area = area.parse().map_err(|_| server::ServerFault::Unwritable)?;
+                let account = Account { id: account_of(number), name: format!("人{number}"), role, area };
+                account::add(tx, &account, BEGIN_MS)?;
+            }
+            for (place, (number, _, _)) in (1u8..).zip(PEOPLE) {
+                let id = DeviceId::from_bytes([0x40 + place; 16]);
+                let device = Device { id, account: account_of(number), last_seen_ms: None, revoked_ms: None };
+                device::add(tx, &device, "机", &digest(&token_of(place)), BEGIN_MS)?;
+            }
+            load(tx, households.iter().map(|(id, scope)| new_record(*id, scope)))
+        })?;
+        drop(server);
+        let key = public_key(&secret);
+        let devices = (1u8..).zip(PEOPLE).map(|(place, person)| device_disk(place, person, &key));
+        let devices = devices.collect::<Result<_>>()?;
+        Ok(Self { server: disk.snapshot(), devices, secret, epoch, households })
+    }
+}
+
+impl Stage {
+    /// Whose device this is.
+    pub fn account_of_device(&self, place: usize) -> AccountId {
+        account_of(PEOPLE[place].0)
+    }
+}
+
+fn people_once() -> impl Iterator<Item = (u8, Role, &'static str)> {
+    PEOPLE
+        .into_iter()
+        .enumerate()
+        .filter(|(place, person)| !PEOPLE[..*place].iter().any(|other| other.0 == person.0))
+        .map(|(_, person)| person)
+}
+
+fn account_of(number: u8) -> AccountId {
+    AccountId::from_bytes([0x30 + number; 16])
+}
+
+fn token_of(place: u8) -> [u8; 32] {
+    [place; 32]
+}
+
+fn device_disk(place: u8, (number, role, area): (u8, Role, &str), key: &[u8; 32]) -> Result<Image> {
+    let disk = Disk::new(u64::from(place));
+    let connection: Connection = disk.open(DEVICE_FILE)?;
+    let mut store = Store::open(connection)?;
+    let identity = Identity {
+        device: DeviceId::from_bytes([0x40 + place; 16]),
+        incarnation: Incarnation::from_bytes([0x50 + place; 16]),
+        token: ByteVec::from(token_of(place).to_vec()),
+        server_key: ByteVec::from(key.to_vec()),
+        server: "http://127.0.0.1:7420".to_owned(),
+        account: account_of(number),
+        name: format!("人{number}"),
+        role,
+        area: area.parse()?,
+    };
+    store.write(|tx| identity::set_identity(tx, &identity))?;
+    drop(store);
+    Ok(disk.snapshot())
+}
+
+fn new_record(id: RecordId, scope: &Scope) -> NewRecord {
+    NewRecord {
+        id,
+        kind: Household::DECLARATION.kind,
+        scope: scope.clone(),
+        body: household(id).to_body(),
+        author: server::load::THE_SERVER,
+        received_ms: BEGIN_MS,
+    }
+}
+
+/// A household as it is made.
+pub fn household(house: RecordId) -> Household {
+    Household {
+        house,
+        head: None,
+        kind: HouseholdKind::Family,
+        residents: 2,
+        care: CareLevel::Ordinary,
+        care_since: None,
+        categories: vec![],
+        care_reason: None,
+        review_on: None,
+        has_partner: false,
+        channel: None,
+        services: vec![],
+        note: None,
+        left_on: None,
+    }
+}
