@@ -177,10 +177,9 @@ impl App {
         let (first, next) = self
             .store
             .read(|db| Ok((acknowledged::first_unanswered(db)?, acknowledged::next_number(db)?)))?;
-        let fresh = Incarnation::new(context.now.utc_ms, context.random());
         let agree = !answer.is_clone && (first..=next).contains(&(answer.settled + 1));
         if !agree {
-            self.store.send_all_again(fresh)?;
+            self.store.send_all_again(Incarnation::new(context.now.utc_ms, context.random()))?;
         }
         Ok(!agree)
     }
