@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 
 use crate::Body;
-use crate::codes::{AreaKind, Role};
+use crate::codes::AreaKind;
 use crate::declaration::{
     Declaration, Family, Field, Kind, NAME_LENGTH, Record, RefusalCode, readable, texts_fit,
 };
@@ -37,7 +37,6 @@ impl Record for Area {
         family: Family::Editable,
         audience: Audience::Public,
         depth: 1,
-        writers: &[Role::County],
         fields: &[
             Field::fixed(0, "path"),
             Field::fixed(1, "kind"),

@@ -3,7 +3,6 @@
 use minicbor::{Decode, Encode};
 
 use crate::body::{Body, BodyFault, MAX_FIELDS};
-use crate::codes::Role;
 use crate::scope::Audience;
 use crate::time::Moment;
 
@@ -69,8 +68,6 @@ pub struct Declaration {
     pub audience: Audience,
     /// Depth in the area tree of its scope: 1 county, 3 community, 4 grid.
     pub depth: usize,
-    /// Roles that may write it, within an area they were granted.
-    pub writers: &'static [Role],
     /// Its fields. Unknown numbers are kept and merge by last writer.
     pub fields: &'static [Field],
     /// Checks a whole body; used by device and server alike.

@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 
 use crate::Body;
-use crate::codes::{HouseUse, Role};
+use crate::codes::HouseUse;
 use crate::declaration::{
     Declaration, Family, Field, Kind, NAME_LENGTH, Record, RefusalCode, readable, texts_fit,
 };
@@ -56,7 +56,6 @@ impl Record for House {
         family: Family::Editable,
         audience: Audience::Work,
         depth: 4,
-        writers: &[Role::GridWorker, Role::CommunityStaff, Role::CommunityLead],
         fields: &[
             Field::last_writer(0, "building_code"),
             Field::last_writer(1, "building"),

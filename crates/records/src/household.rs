@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use minicbor::{Decode, Encode};
 
 use crate::Body;
-use crate::codes::{CareLevel, HouseholdKind, KeyCategory, Role};
+use crate::codes::{CareLevel, HouseholdKind, KeyCategory};
 use crate::declaration::{
     Declaration, Family, Field, Kind, NAME_LENGTH, Record, RefusalCode, list_fits, readable, texts_fit,
 };
@@ -76,7 +76,6 @@ impl Record for Household {
         family: Family::Editable,
         audience: Audience::Work,
         depth: 4,
-        writers: &[Role::GridWorker, Role::CommunityStaff, Role::CommunityLead],
         fields: &[
             Field::last_writer(0, "house"),
             Field::last_writer(1, "head"),

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use minicbor::{Decode, Encode};
 
 use crate::Body;
-use crate::codes::{Admission, Origin, Role, Urgency};
+use crate::codes::{Admission, Origin, Urgency};
 use crate::declaration::{
     Declaration, Family, Field, Kind, NAME_LENGTH, Record, RefusalCode, SENTENCE_LENGTH, list_fits, readable,
     texts_fit,
@@ -30,7 +30,6 @@ impl Record for ItemCategory {
         family: Family::Editable,
         audience: Audience::Public,
         depth: 1,
-        writers: &[Role::County],
         fields: &[Field::fixed(0, "code"), Field::last_writer(1, "name")],
         check: |body| {
             let category: ItemCategory = readable(body)?;
@@ -114,7 +113,6 @@ impl Record for Item {
         family: Family::Editable,
         audience: Audience::Public,
         depth: 1,
-        writers: &[Role::County],
         fields: &[
             Field::fixed(0, "code"),
             Field::last_writer(1, "name"),

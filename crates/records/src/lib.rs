@@ -17,6 +17,7 @@ pub mod item;
 pub mod list_entry;
 pub mod losing_edit;
 pub mod matter;
+pub mod permissions;
 pub mod person;
 pub mod pinyin;
 pub mod proof;

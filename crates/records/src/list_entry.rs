@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 
 use crate::Body;
-use crate::codes::{ListName, Origin, Role};
+use crate::codes::{ListName, Origin};
 use crate::declaration::{
     Declaration, Family, Field, Kind, NAME_LENGTH, Record, RefusalCode, SENTENCE_LENGTH, readable, texts_fit,
 };
@@ -46,7 +46,6 @@ impl Record for ListEntry {
         family: Family::Editable,
         audience: Audience::Public,
         depth: 1,
-        writers: &[Role::County],
         fields: &[
             Field::fixed(0, "list"),
             Field::fixed(1, "code"),

@@ -47,8 +47,7 @@ impl Record for LosingEdit {
         family: Family::AppendOnly,
         audience: Audience::Work,
         depth: 4,
-        // Nobody: the server writes it. Its scope is that of the record it concerns.
-        writers: &[],
+        // The scope of the record it concerns.
         fields: &[
             Field::fixed(0, "record"),
             Field::fixed(1, "kind"),

@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 
 use crate::Body;
-use crate::codes::{MatterSource, Role, Urgency};
+use crate::codes::{MatterSource, Urgency};
 use crate::declaration::{
     Declaration, Family, Field, Kind, NAME_LENGTH, Record, RefusalCode, SENTENCE_LENGTH, plausible, readable,
     texts_fit,
@@ -65,7 +65,6 @@ impl Record for Matter {
         family: Family::AppendOnly,
         audience: Audience::Work,
         depth: 4,
-        writers: &[Role::GridWorker, Role::CommunityStaff, Role::CommunityLead, Role::Member],
         fields: &[
             Field::fixed(0, "item"),
             Field::fixed(1, "list_version"),

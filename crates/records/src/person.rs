@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use minicbor::{Decode, Encode};
 
 use crate::Body;
-use crate::codes::{Relation, Residence, Role, Sex};
+use crate::codes::{Relation, Residence, Sex};
 use crate::declaration::{
     Declaration, Family, Field, Kind, NAME_LENGTH, Record, RefusalCode, readable, texts_fit,
 };
@@ -50,7 +50,6 @@ impl Record for Person {
         family: Family::Editable,
         audience: Audience::Sensitive,
         depth: 4,
-        writers: &[Role::GridWorker, Role::CommunityStaff, Role::CommunityLead],
         fields: &[
             Field::last_writer(0, "household"),
             Field::last_writer(1, "name"),

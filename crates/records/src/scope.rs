@@ -6,6 +6,9 @@ use std::str::FromStr;
 use minicbor::{Decode, Decoder, Encode, Encoder};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::ids::{AccountId, RecordId};
 
 /// A path in the area tree, `230881/001/003/07`: county (GB/T 2260), street, community, grid.
 ///
@@ -85,8 +88,39 @@ impl fmt::Display for AreaPath {
     }
 }
 
+/// The kinds of audience: what a record type declares, before it is known whose a record is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Circle {
+    /// Everyone of the county: lists, areas, posts.
+    Public,
+    /// Those who work in the area.
+    Work,
+    /// Persons and what is told at the door.
+    Sensitive,
+    /// One department of the county.
+    Department,
+    /// One unit: an employer, an enterprise.
+    Unit,
+    /// One person.
+    Member,
+}
+
+/// A department, told by its name: the first eight bytes of a hash of it. Lists name departments, and
+/// a county may change its lists; nobody has to keep a register of codes for that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DepartmentCode(u64);
+
+impl DepartmentCode {
+    /// The code of the department with this name; spaces make no difference.
+    pub fn of(name: &str) -> Self {
+        let name: String = name.chars().filter(|c| !c.is_whitespace()).collect();
+        Self(xxh3_64(name.as_bytes()))
+    }
+}
+
 /// Who within an area may hold a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum Audience {
     /// Everyone of the county: lists, areas, posts.
     Public,
@@ -94,15 +128,92 @@ pub enum Audience {
     Work,
     /// Persons and what is told at the door.
     Sensitive,
+    /// One department.
+    Department(DepartmentCode),
+    /// One unit, by the id of its record.
+    Unit(RecordId),
+    /// One person.
+    Member(AccountId),
 }
 
+/// Why a text is no audience.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("not an audience: {0}")]
+pub struct NotAnAudience(pub String);
+
 impl Audience {
-    fn as_str(self) -> &'static str {
+    /// Which kind of audience it is.
+    pub fn circle(self) -> Circle {
         match self {
-            Self::Public => "public",
-            Self::Work => "work",
-            Self::Sensitive => "sensitive",
+            Self::Public => Circle::Public,
+            Self::Work => Circle::Work,
+            Self::Sensitive => Circle::Sensitive,
+            Self::Department(_) => Circle::Department,
+            Self::Unit(_) => Circle::Unit,
+            Self::Member(_) => Circle::Member,
         }
+    }
+
+    /// The audience of a circle that is the same for everybody; `None` where it must be said whose.
+    pub fn shared(circle: Circle) -> Option<Self> {
+        match circle {
+            Circle::Public => Some(Self::Public),
+            Circle::Work => Some(Self::Work),
+            Circle::Sensitive => Some(Self::Sensitive),
+            Circle::Department | Circle::Unit | Circle::Member => None,
+        }
+    }
+}
+
+impl fmt::Display for Audience {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Public => f.write_str("public"),
+            Self::Work => f.write_str("work"),
+            Self::Sensitive => f.write_str("sensitive"),
+            Self::Department(DepartmentCode(code)) => write!(f, "dept:{code:016x}"),
+            Self::Unit(id) => write!(f, "unit:{id}"),
+            Self::Member(id) => write!(f, "member:{id}"),
+        }
+    }
+}
+
+impl FromStr for Audience {
+    type Err = NotAnAudience;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let read = match text.split_once(':') {
+            None => shared_of(text),
+            Some(("dept", code)) => {
+                u64::from_str_radix(code, 16).ok().map(DepartmentCode).map(Self::Department)
+            }
+            Some(("unit", id)) => id.parse().ok().map(Self::Unit),
+            Some(("member", id)) => id.parse().ok().map(Self::Member),
+            Some(_) => None,
+        };
+        // Of the many ways to write an id or a number one alone is a name.
+        read.filter(|audience| audience.to_string() == text).ok_or_else(|| NotAnAudience(text.to_owned()))
+    }
+}
+
+fn shared_of(text: &str) -> Option<Audience> {
+    match text {
+        "public" => Some(Audience::Public),
+        "work" => Some(Audience::Work),
+        "sensitive" => Some(Audience::Sensitive),
+        _ => None,
+    }
+}
+
+impl TryFrom<String> for Audience {
+    type Error = NotAnAudience;
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<Audience> for String {
+    fn from(audience: Audience) -> String {
+        audience.to_string()
     }
 }
 
@@ -130,7 +241,7 @@ impl Scope {
 
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}#{}", self.area, self.audience.as_str())
+        write!(f, "{}#{}", self.area, self.audience)
     }
 }
 
@@ -139,13 +250,10 @@ impl FromStr for Scope {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let wrong = || NotAScope(text.to_owned());
         let (area, audience) = text.split_once('#').ok_or_else(wrong)?;
-        let audience = match audience {
-            "public" => Audience::Public,
-            "work" => Audience::Work,
-            "sensitive" => Audience::Sensitive,
-            _ => return Err(wrong()),
-        };
-        Ok(Self { area: area.parse().map_err(|_| wrong())?, audience })
+        Ok(Self {
+            area: area.parse().map_err(|_| wrong())?,
+            audience: audience.parse().map_err(|_| wrong())?,
+        })
     }
 }
 
@@ -211,4 +319,57 @@ mod tests {
         assert_eq!(scope.to_string(), "230881/001/003/07#work");
         assert!("230881#secret".parse::<Scope>().is_err());
     }
+
+    /// Every audience there is, as text.
+    #[test]
+    fn every_audience_has_one_name() {
+        let id = "0190f3c2-7a10-7000-8000-0000000000aa";
+        let names = ["public", "work", "sensitive", "dept:000000000000002a"].map(str::to_owned);
+        for name in names.into_iter().chain([format!("unit:{id}"), format!("member:{id}")]) {
+            let audience: Audience = name.parse().unwrap();
+            assert_eq!(audience.to_string(), name);
+            let shared = Audience::shared(audience.circle());
+            assert!(shared.is_none_or(|shared| shared == audience) && shared.is_none() == name.contains(':'));
+        }
+        for other in [
+            "",
+            "dept:",
+            "dept:2A",
+            "dept:2a",
+            "unit:x",
+            "member",
+            "dept:000000000000002A",
+            "dept:+00000000000002a",
+        ] {
+            assert!(other.parse::<Audience>().is_err(), "{other}");
+        }
+    }
+
+    /// The server finds the scopes inside an area as the names from its path up to its path and `~`.
+    #[test]
+    fn names_of_scopes_lie_between_their_areas_path_and_a_tilde() {
+        let area: AreaPath = "230881/001/003".parse().unwrap();
+        let account = AccountId::from_bytes([0xff; 16]);
+        let inside = ["230881/001/003", "230881/001/003/01", "230881/001/003/99"];
+        let audiences =
+            [Audience::Work, Audience::Department(DepartmentCode(u64::MAX)), Audience::Member(account)];
+        for (path, audience) in inside.iter().flat_map(|path| audiences.map(|audience| (path, audience))) {
+            let name = Scope::new(path.parse().unwrap(), audience).to_string();
+            assert!(name.as_str() >= area.as_str() && name < format!("{area}~"), "{name}");
+        }
+        for outside in ["230881#work", "230881/001#work", "230881/001/002/99#work", "230881/001/004#public"] {
+            assert!(outside < area.as_str() || outside >= format!("{area}~").as_str(), "{outside}");
+        }
+    }
+
+    #[test]
+    fn a_department_is_told_by_its_name_for_ever() {
+        let code = DepartmentCode::of("民政局");
+        assert_eq!(Audience::Department(code).to_string(), GOLDEN);
+        assert_eq!(code, DepartmentCode::of(" 民政 局"));
+        assert_ne!(code, DepartmentCode::of("民政"));
+    }
+
+    /// Servers of every version must agree on it.
+    const GOLDEN: &str = "dept:18ce6e3903e3c16d";
 }

@@ -34,7 +34,6 @@ impl Record for Staff {
         family: Family::Editable,
         audience: Audience::Work,
         depth: 3,
-        writers: &[Role::County, Role::CommunityLead],
         fields: &[
             Field::last_writer(0, "name"),
             Field::last_writer(1, "role"),

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use minicbor::{Decode, Encode};
 
 use crate::Body;
-use crate::codes::{Finding, Role, VisitKind, VisitResult};
+use crate::codes::{Finding, VisitKind, VisitResult};
 use crate::declaration::{
     Declaration, Family, Field, Kind, Record, RefusalCode, SENTENCE_LENGTH, list_fits, plausible, readable,
     texts_fit,
@@ -50,9 +50,6 @@ pub struct Visit {
     pub all_well: Option<bool>,
 }
 
-const VISITORS: &[Role] =
-    &[Role::GridWorker, Role::CommunityStaff, Role::CommunityLead, Role::Member, Role::VillageLiaison];
-
 impl Record for Visit {
     const DECLARATION: &'static Declaration = &Declaration {
         kind: Kind(20),
@@ -60,7 +57,6 @@ impl Record for Visit {
         family: Family::AppendOnly,
         audience: Audience::Work,
         depth: 4,
-        writers: VISITORS,
         fields: &[
             Field::fixed(0, "household"),
             Field::fixed(1, "kind"),
@@ -126,7 +122,6 @@ impl Record for VisitAmendment {
         family: Family::AppendOnly,
         audience: Audience::Work,
         depth: 4,
-        writers: VISITORS,
         fields: &[
             Field::fixed(0, "visit"),
             Field::fixed(1, "at"),

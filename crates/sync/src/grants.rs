@@ -1,6 +1,8 @@
-//! What a role in an area may hold: the table of roles × audiences, read by server and device alike.
+//! What an account may hold: a reading of [`records::permissions`] for one role in one area.
 
 use records::codes::Role;
+use records::permissions::{PLACES, Place, home_depth};
+use records::scope::Circle;
 use records::{AreaPath, Audience, Scope};
 
 /// Areas below which a scope lies, or that very one.
@@ -34,49 +36,43 @@ impl Grant {
     }
 }
 
-const COUNTY: usize = 1;
-const STREET: usize = 2;
-const COMMUNITY: usize = 3;
-const GRID: usize = 4;
-
-/// The grants of a role in an area. The public lists of the county are for everyone; an area of
-/// the wrong depth for its role gives nothing more.
-///
-/// Roles that may know only part of a record (members, departments, units) receive records made
-/// for them, never these.
+/// The grants of a role in an area, of what is the same for everybody there.
 pub fn grants_of(role: Role, area: &AreaPath) -> Vec<Grant> {
-    let mut grants = vec![];
-    let mut grant = |depth: usize, audience: Audience, reach: Reach| {
-        grants.extend(area.at_depth(depth).map(|area| Grant { area, audience, reach }));
-    };
-    grant(COUNTY, Audience::Public, Reach::Here);
-    match (role, area.depth()) {
-        (Role::GridWorker, GRID) => {
-            grant(GRID, Audience::Work, Reach::Here);
-            grant(GRID, Audience::Sensitive, Reach::Here);
-            grant(COMMUNITY, Audience::Work, Reach::Here);
-        }
-        (Role::CommunityStaff | Role::CommunityLead, COMMUNITY) => {
-            grant(COMMUNITY, Audience::Work, Reach::Within);
-            grant(COMMUNITY, Audience::Sensitive, Reach::Within);
-        }
-        (Role::Street, STREET) => grant(STREET, Audience::Work, Reach::Here),
-        (Role::County, COUNTY) => grant(COUNTY, Audience::Work, Reach::Here),
-        _ => {}
-    }
+    grants_with(role, area, &[])
+}
+
+/// The grants of a role in an area, read from the table of permissions. `own` are the audiences that
+/// are this account's own: itself, its department, its unit. An area of the wrong depth for its role
+/// gives nothing but the public lists.
+pub fn grants_with(role: Role, area: &AreaPath, own: &[Audience]) -> Vec<Grant> {
+    let held = PLACES.iter().filter(|place| place.holders.contains(&role));
+    let at_home = held.filter(|place| place.circle == Circle::Public || fits(role, area));
+    let mut grants: Vec<Grant> = at_home.flat_map(|place| granted(place, role, area, own)).collect();
+    grants.sort();
+    // Here and within is within.
+    grants.dedup_by(|next, kept| {
+        let is_same = (&next.area, next.audience) == (&kept.area, kept.audience);
+        kept.reach = if is_same { next.reach } else { kept.reach };
+        is_same
+    });
     grants
+}
+
+fn granted(place: &Place, role: Role, area: &AreaPath, own: &[Audience]) -> Vec<Grant> {
+    let (at, reach) = match home_depth(role) {
+        Some(home) if home < place.depth => (area.at_depth(home), Reach::Within),
+        _ => (area.at_depth(place.depth), Reach::Here),
+    };
+    let of_circle = own.iter().copied().filter(|audience| audience.circle() == place.circle);
+    let audiences = Audience::shared(place.circle).into_iter().chain(of_circle);
+    let grants =
+        at.into_iter().flat_map(|area| audiences.clone().map(move |audience| (area.clone(), audience)));
+    grants.map(|(area, audience)| Grant { area, audience, reach }).collect()
 }
 
 /// Whether an area is of the depth at which a role works; any is, for a role bound to none.
 pub fn fits(role: Role, area: &AreaPath) -> bool {
-    let depth = match role {
-        Role::GridWorker => GRID,
-        Role::CommunityStaff | Role::CommunityLead => COMMUNITY,
-        Role::Street => STREET,
-        Role::County => COUNTY,
-        _ => return true,
-    };
-    area.depth() == depth
+    home_depth(role).is_none_or(|depth| area.depth() == depth)
 }
 
 /// The scopes these grants name, of those that exist; single ones whether they exist or not.
@@ -98,12 +94,29 @@ pub fn is_granted(grants: &[Grant], scope: &Scope) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use records::scope::DepartmentCode;
+    use records::{AccountId, RecordId};
 
-    const EVERY_ROLE: &[Role] = Role::ALL;
+    const AREAS: [&str; 4] = ["230881", "230881/001", "230881/001/003", "230881/001/003/07"];
 
-    fn scopes(role: Role, area: &str) -> Vec<String> {
+    fn own() -> [Audience; 3] {
+        [
+            Audience::Member(AccountId::from_bytes([7; 16])),
+            Audience::Department(DepartmentCode::of("民政局")),
+            Audience::Unit(RecordId::from_bytes([9; 16])),
+        ]
+    }
+
+    /// What an account holds of these scopes, with the beginnings that are the same for all cut short.
+    fn held(role: Role, area: &str) -> Vec<String> {
+        let others = [
+            Audience::Member(AccountId::from_bytes([8; 16])),
+            Audience::Department(DepartmentCode::of("住建局")),
+            Audience::Unit(RecordId::from_bytes([8; 16])),
+        ];
         let existing = [
             "230881#public",
+            "230881#work",
             "230881/001#work",
             "230881/001/003#work",
             "230881/001/003/07#work",
@@ -113,59 +126,66 @@ mod tests {
             "230881/001/004/01#sensitive",
             "230882#public",
         ];
-        let existing = existing.iter().map(|text| text.parse().unwrap());
-        scopes_of(&grants_of(role, &area.parse().unwrap()), existing)
-            .iter()
-            .map(ToString::to_string)
-            .collect()
+        let county: AreaPath = "230881".parse().unwrap();
+        let personal = own().into_iter().chain(others).map(|one| Scope::new(county.clone(), one));
+        let existing = existing.iter().map(|text| text.parse().unwrap()).chain(personal);
+        let grants = grants_with(role, &area.parse().unwrap(), &own());
+        scopes_of(&grants, existing).iter().map(|scope| short(&scope.to_string())).collect()
     }
 
-    #[test]
-    fn a_grid_worker_holds_the_grid_and_no_other() {
-        let held = scopes(Role::GridWorker, "230881/001/003/07");
-        let expected =
-            ["230881#public", "230881/001/003#work", "230881/001/003/07#work", "230881/001/003/07#sensitive"];
-        assert_eq!(held, expected);
+    fn short(scope: &str) -> String {
+        let name = scope.trim_start_matches("230881");
+        name.split_once(':').map_or(name, |(circle, _)| circle).to_owned()
     }
 
+    /// Who holds what, where they are at home.
     #[test]
-    fn community_staff_hold_all_grids_of_their_community() {
-        let held = scopes(Role::CommunityStaff, "230881/001/003");
-        assert_eq!(held.len(), 6);
-        assert!(held.iter().all(|scope| scope.contains("/001/003") || scope == "230881#public"));
-    }
-
-    /// | role | the areas in which it holds more than the public lists, all deeper ones tried |
-    #[test]
-    fn a_role_in_an_area_of_another_depth_holds_nothing_of_it() {
-        let areas = ["230881", "230881/001", "230881/001/003", "230881/001/003/07"];
-        let at_home = [
-            (Role::County, Some("230881")),
-            (Role::Street, Some("230881/001")),
-            (Role::CommunityStaff, Some("230881/001/003")),
-            (Role::CommunityLead, Some("230881/001/003")),
-            (Role::GridWorker, Some("230881/001/003/07")),
-            (Role::Member, None),
-            (Role::Administrator, None),
+    fn each_role_holds_what_the_table_says() {
+        let (grid, community) = ("230881/001/003/07", "230881/001/003");
+        let whole_community = "#public /001/003#work /001/003/07#work /001/003/08#work \
+                               /001/003/07#sensitive /001/003/08#sensitive";
+        let rows = [
+            (Role::GridWorker, grid, "#public /001/003#work /001/003/07#work /001/003/07#sensitive"),
+            (Role::Member, community, "#public #member"),
+            (Role::CommunityStaff, community, whole_community),
+            (Role::CommunityLead, community, whole_community),
+            (Role::Street, "230881/001", "#public /001#work"),
+            (Role::Department, "230881", "#public #dept"),
+            (Role::UnitLiaison, "230881", "#public #unit"),
+            (Role::VillageLiaison, community, "#public #member"),
+            (Role::SpotChecker, "230881", "#public #member"),
+            (Role::County, "230881", "#public #work"),
+            (Role::Administrator, "230881", "#public"),
+            (Role::Contractor, "230881", "#public #unit"),
         ];
-        for ((role, home), area) in at_home.iter().flat_map(|one| areas.map(|area| (one, area))) {
-            let held = scopes(*role, area);
-            assert_eq!(held.len() > 1, *home == Some(area), "{role:?} {area}: {held:?}");
-            let is_fit = fits(*role, &area.parse().unwrap());
-            assert_eq!(is_fit, home.is_none_or(|home| home == area), "{role:?} {area}");
+        assert_eq!(rows.map(|(role, ..)| role), *Role::ALL);
+        for (role, area, expected) in rows {
+            assert_eq!(held(role, area).join(" "), expected, "{role:?}");
         }
     }
 
     #[test]
-    fn no_other_role_holds_persons_whatever_its_area() {
-        let areas = ["230881", "230881/001", "230881/001/003", "230881/001/003/07"];
-        for (role, area) in EVERY_ROLE.iter().flat_map(|role| areas.map(|area| (*role, area))) {
-            let holds_persons = scopes(role, area).iter().any(|scope| scope.ends_with("#sensitive"));
-            let may = matches!(
-                (role, area.len()),
-                (Role::GridWorker, 17) | (Role::CommunityStaff | Role::CommunityLead, 14)
-            );
-            assert_eq!(holds_persons, may, "{role:?} {area}");
+    fn a_role_in_an_area_of_another_depth_holds_nothing_of_it() {
+        for (role, area) in Role::ALL.iter().flat_map(|role| AREAS.map(|area| (*role, area))) {
+            let depth = area.parse::<AreaPath>().unwrap().depth();
+            let is_at_home = home_depth(role).is_none_or(|home| home == depth);
+            assert_eq!(fits(role, &area.parse().unwrap()), is_at_home, "{role:?} {area}");
+            if !is_at_home {
+                assert_eq!(held(role, area), ["#public"], "{role:?} {area}");
+            }
+        }
+    }
+
+    #[test]
+    fn nobody_holds_what_is_somebody_elses_own() {
+        let somebody_elses = Audience::Member(AccountId::from_bytes([8; 16]));
+        for (role, area) in Role::ALL.iter().flat_map(|role| AREAS.map(|area| (*role, area))) {
+            let grants = grants_with(role, &area.parse().unwrap(), &own());
+            let is_mine = |grant: &Grant| {
+                Audience::shared(grant.audience.circle()).is_some() || own().contains(&grant.audience)
+            };
+            assert!(grants.iter().all(is_mine), "{role:?} {area}");
+            assert!(!is_granted(&grants, &Scope::new("230881".parse().unwrap(), somebody_elses)));
         }
     }
 }

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use records::declaration::{Declaration, Family, declaration};
+use records::permissions::may_write;
 use records::wire::{Change, Commit, MAX_OP_BYTES, MAX_OPS, Op, Outcome};
 use records::{AccountId, Body, Incarnation, Kind, Patch, RecordId, Scope};
 
@@ -134,7 +135,7 @@ impl Work<'_> {
     /// Applies one op; true when some value lost.
     fn apply(&mut self, op: &Op, stamp: Stamp) -> Result<bool, Refusal> {
         let declaration = declaration(op.kind).ok_or(Refusal::KindUnknown)?;
-        if !declaration.writers.contains(&self.author.role) {
+        if !may_write(self.author.role, op.kind) {
             return Err(Refusal::NotPermitted);
         }
         match &op.change {
@@ -264,7 +265,8 @@ impl Work<'_> {
 }
 
 fn fits(declaration: &Declaration, scope: &Scope) -> Result<(), Refusal> {
-    let fits = scope.area.depth() == declaration.depth && scope.audience == declaration.audience;
+    let circles = (scope.audience.circle(), declaration.audience.circle());
+    let fits = scope.area.depth() == declaration.depth && circles.0 == circles.1;
     if fits { Ok(()) } else { Err(Refusal::ScopeWrong) }
 }
 

@@ -1,0 +1,116 @@
+//! Who may know what and who may write it: the table of places, record types and roles (domain §3.1,
+//! §11). What a device holds and what a server takes from it are readings of this one table, which
+//! `docs/permissions.md` shows.
+
+use crate::codes::Role;
+use crate::declaration::{Kind, Record};
+use crate::scope::{Audience, Circle};
+use crate::{area, house, household, item, list_entry, losing_edit, matter, person, staff, visit};
+
+/// Depth of a county in the area tree.
+pub const COUNTY: usize = 1;
+/// Depth of a street.
+pub const STREET: usize = 2;
+/// Depth of a community.
+pub const COMMUNITY: usize = 3;
+/// Depth of a grid.
+pub const GRID: usize = 4;
+
+/// The scopes of one circle at one depth. Whoever holds one holds every type in it: a scope is held
+/// as a whole.
+#[derive(Debug, Clone, Copy)]
+pub struct Place {
+    /// Whose eyes it is for.
+    pub circle: Circle,
+    /// How deep in the area tree.
+    pub depth: usize,
+    /// The roles that hold it. One that works deeper holds that of the area around it, one that works
+    /// above holds those of all areas inside its own; of a circle that is somebody's own, each holds
+    /// its own and no other.
+    pub holders: &'static [Role],
+    /// The types that stand there, with the roles among the holders that may write them.
+    pub types: &'static [(Kind, &'static [Role])],
+}
+
+const NOBODY: &[Role] = &[];
+const COUNTY_ALONE: &[Role] = &[Role::County];
+const NEIGHBOURHOOD: &[Role] = &[Role::GridWorker, Role::CommunityStaff, Role::CommunityLead];
+
+/// The table.
+pub const PLACES: &[Place] = &[
+    Place {
+        circle: Circle::Public,
+        depth: COUNTY,
+        holders: Role::ALL,
+        types: &[
+            (area::Area::DECLARATION.kind, COUNTY_ALONE),
+            (item::ItemCategory::DECLARATION.kind, COUNTY_ALONE),
+            (item::Item::DECLARATION.kind, COUNTY_ALONE),
+            (list_entry::ListEntry::DECLARATION.kind, COUNTY_ALONE),
+        ],
+    },
+    // Colleagues of an office see each other; the server makes these records with the accounts.
+    Place { circle: Circle::Work, depth: COUNTY, holders: COUNTY_ALONE, types: &[] },
+    Place { circle: Circle::Work, depth: STREET, holders: &[Role::Street], types: &[] },
+    Place {
+        circle: Circle::Work,
+        depth: COMMUNITY,
+        holders: NEIGHBOURHOOD,
+        types: &[(staff::Staff::DECLARATION.kind, &[Role::CommunityLead])],
+    },
+    Place {
+        circle: Circle::Work,
+        depth: GRID,
+        holders: NEIGHBOURHOOD,
+        types: &[
+            (house::House::DECLARATION.kind, NEIGHBOURHOOD),
+            (household::Household::DECLARATION.kind, NEIGHBOURHOOD),
+            (visit::Visit::DECLARATION.kind, NEIGHBOURHOOD),
+            (visit::VisitAmendment::DECLARATION.kind, NEIGHBOURHOOD),
+            (matter::Matter::DECLARATION.kind, NEIGHBOURHOOD),
+            // Beside the record it concerns, so with persons too; the server writes it.
+            (losing_edit::LosingEdit::DECLARATION.kind, NOBODY),
+        ],
+    },
+    Place {
+        circle: Circle::Sensitive,
+        depth: GRID,
+        holders: NEIGHBOURHOOD,
+        types: &[(person::Person::DECLARATION.kind, NEIGHBOURHOOD)],
+    },
+    Place { circle: Circle::Department, depth: COUNTY, holders: &[Role::Department], types: &[] },
+    Place {
+        circle: Circle::Unit,
+        depth: COUNTY,
+        holders: &[Role::UnitLiaison, Role::Contractor],
+        types: &[],
+    },
+    Place {
+        circle: Circle::Member,
+        depth: COUNTY,
+        holders: &[Role::Member, Role::VillageLiaison, Role::SpotChecker],
+        types: &[],
+    },
+];
+
+/// Whether a role may write records of a type, where it holds them; nobody writes an unknown type.
+pub fn may_write(role: Role, kind: Kind) -> bool {
+    let types = PLACES.iter().flat_map(|place| place.types);
+    types.filter(|(listed, _)| *listed == kind).any(|(_, writers)| writers.contains(&role))
+}
+
+/// The depth at which a role works; `None` for one that is bound to none.
+pub fn home_depth(role: Role) -> Option<usize> {
+    match role {
+        Role::GridWorker => Some(GRID),
+        Role::CommunityStaff | Role::CommunityLead => Some(COMMUNITY),
+        Role::Street => Some(STREET),
+        Role::County => Some(COUNTY),
+        _ => None,
+    }
+}
+
+/// Whether whoever has this role may know records of this audience at all, somewhere.
+pub fn may_hold(role: Role, audience: Audience) -> bool {
+    PLACES.iter().any(|place| place.circle == audience.circle() && place.holders.contains(&role))
+}

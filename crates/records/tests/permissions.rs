@@ -1,0 +1,118 @@
+//! The table of permissions: shown whole, and what must be true of it.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use records::codes::Role;
+use records::declaration::DECLARATIONS;
+use records::permissions::{COMMUNITY, COUNTY, PLACES, STREET, may_hold, may_write};
+use records::scope::{Circle, DepartmentCode};
+use records::{AccountId, Audience, RecordId, declaration};
+
+#[test]
+fn the_table_is_the_one_in_the_documentation() {
+    let page = include_str!("../../../docs/permissions.md");
+    assert_eq!(page, as_markdown(), "docs/permissions.md is to be made anew:\n{}", as_markdown());
+}
+
+#[test]
+fn every_type_stands_once_in_the_place_it_declares() {
+    let listed: Vec<_> = PLACES.iter().flat_map(|place| place.types).map(|(kind, _)| *kind).collect();
+    let declared: BTreeSet<_> = DECLARATIONS.iter().map(|declaration| declaration.kind).collect();
+    assert_eq!((listed.len(), listed.into_iter().collect()), (declared.len(), declared));
+    for place in PLACES {
+        for (kind, _) in place.types {
+            let declaration = declaration(*kind).unwrap();
+            let home = (declaration.audience.circle(), declaration.depth);
+            assert_eq!(home, (place.circle, place.depth), "{}", declaration.name);
+        }
+    }
+}
+
+#[test]
+fn nobody_writes_what_they_do_not_hold() {
+    for place in PLACES {
+        for (kind, writers) in place.types {
+            for role in *writers {
+                assert!(place.holders.contains(role) && may_write(*role, *kind), "{role:?} {kind:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn persons_are_known_to_those_who_visit_them_and_to_nobody_else() {
+    let holders: Vec<Role> =
+        Role::ALL.iter().copied().filter(|role| may_hold(*role, Audience::Sensitive)).collect();
+    assert_eq!(holders, [Role::GridWorker, Role::CommunityStaff, Role::CommunityLead]);
+}
+
+#[test]
+fn the_administrator_holds_the_public_lists_and_writes_nothing() {
+    let (unit, account) = (RecordId::from_bytes([1; 16]), AccountId::from_bytes([2; 16]));
+    let others = [
+        Audience::Work,
+        Audience::Sensitive,
+        Audience::Department(DepartmentCode::of("民政局")),
+        Audience::Unit(unit),
+        Audience::Member(account),
+    ];
+    for role in [Role::Administrator, Role::Newer(40)] {
+        assert!(others.iter().all(|audience| !may_hold(role, *audience)), "{role:?}");
+        assert!(DECLARATIONS.iter().all(|declaration| !may_write(role, declaration.kind)), "{role:?}");
+    }
+    assert!(may_hold(Role::Administrator, Audience::Public));
+}
+
+/// The table for people, as `docs/permissions.md` shows it.
+fn as_markdown() -> String {
+    let mut text = String::from(HEAD);
+    for place in PLACES {
+        let (circle, depth) = (circle_name(place.circle), depth_name(place.depth));
+        let holders = roles(place.holders);
+        if place.types.is_empty() {
+            let _ = writeln!(text, "| {circle} | {depth} | {holders} | – | the server |");
+        }
+        for (kind, writers) in place.types {
+            let name = declaration(*kind).map_or("", |declaration| declaration.name);
+            let writers = if writers.is_empty() { "the server".to_owned() } else { roles(writers) };
+            let _ = writeln!(text, "| {circle} | {depth} | {holders} | `{name}` | {writers} |");
+        }
+    }
+    text
+}
+
+const HEAD: &str = "\
+# Who may know what, and who may write it
+
+Made from `crates/records/src/permissions.rs`, by which device and server decide; a test compares the two.
+
+A scope is held as a whole. Who works deeper than a place holds that of the area around, who works above
+it those of every area inside. Department, unit and member hold their own and no other. Whoever may know
+only part of a record receives a view of it, written by the server. R12, a resident, has no account; R11,
+the administrator, holds the public lists and nothing else.
+
+| for | of a | held by | type | written by |
+|---|---|---|---|---|
+";
+
+fn roles(roles: &[Role]) -> String {
+    if roles == Role::ALL {
+        return "everyone".to_owned();
+    }
+    let names: Vec<String> = roles.iter().map(|role| format!("R{} {role:?}", role.code())).collect();
+    names.join(", ")
+}
+
+fn circle_name(circle: Circle) -> String {
+    format!("{circle:?}").to_lowercase()
+}
+
+fn depth_name(depth: usize) -> &'static str {
+    match depth {
+        COUNTY => "county",
+        STREET => "street",
+        COMMUNITY => "community",
+        _ => "grid",
+    }
+}
