@@ -1,20 +1,30 @@
-//! Measurements: `cargo xtask bench [core] [window]`. Percentiles with the size of the data beside them.
+//! Measurements: `cargo xtask bench [core] [window] [sync]`. Percentiles with the size of the data beside
+//! them.
 #![expect(clippy::print_stdout, reason = "a measurement is printed")]
 
 mod core;
 mod figures;
+mod sync;
 mod window;
 
 use anyhow::{Result, bail};
 
 fn main() -> Result<()> {
-    let names: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with("--")).collect();
-    let chosen = if names.is_empty() { vec!["core".to_owned()] } else { names };
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let named = words.iter().position(|word| word.starts_with("--")).unwrap_or(words.len());
+    let (names, options) = words.split_at(named);
+    if let [name, invitation] = names
+        && name == "sync-device"
+    {
+        return sync::device::run(invitation);
+    }
+    let chosen = if names.is_empty() { &["core".to_owned()] } else { names };
     for name in chosen {
         match name.as_str() {
             "core" => core::run()?,
             "window" => window::run()?,
-            other => bail!("no bench named {other}; there are: core, window"),
+            "sync" => sync::run(options)?,
+            other => bail!("no bench named {other}; there are: core, window, sync"),
         }
     }
     Ok(())

@@ -21,8 +21,15 @@ impl Post {
     /// # Errors
     /// When nobody answers, or the answer breaks off.
     pub fn post(self, server: &str, outgoing: &Outgoing) -> Result<Incoming, ureq::Error> {
-        let mut request = self
-            .agent()
+        Self::over(&self.agent(0), server, outgoing)
+    }
+
+    /// The same over the connections of an agent.
+    ///
+    /// # Errors
+    /// As [`Post::post`].
+    pub fn over(agent: &Agent, server: &str, outgoing: &Outgoing) -> Result<Incoming, ureq::Error> {
+        let mut request = agent
             .post(format!("{server}{}", outgoing.path))
             .header("Content-Type", CONTENT_TYPE)
             .header("Accept-Encoding", outgoing.accept_encoding);
@@ -48,12 +55,17 @@ impl Post {
         Ok(incoming)
     }
 
-    fn agent(self) -> Agent {
+    /// An agent that keeps its connection, as a shell does.
+    pub fn keeping_connections(self) -> Agent {
+        self.agent(1)
+    }
+
+    fn agent(self, most_idle: usize) -> Agent {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .proxy(None)
-            .max_idle_connections(0)
+            .max_idle_connections(most_idle)
             .timeout_connect(Some(self.patience))
             .timeout_recv_response(Some(self.patience))
             .timeout_per_read(Some(self.patience));

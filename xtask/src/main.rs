@@ -43,7 +43,7 @@ Gridwalk: one command for everything.
   cargo xtask server [args…]     builds and runs the server
   cargo xtask ui [--debug]       builds the user interface into ui/dist
   cargo xtask sim [--seeds N]    plays lives of devices and server with every fault; --seed S plays one again
-  cargo xtask bench [names…]     runs the benchmarks
+  cargo xtask bench [names…]     runs the benchmarks: core, window, sync
   cargo xtask bundle             builds the installable package and tries it
 
 Build products are kept in GRIDWALK_CACHE (by default ~/.cache/gridwalk) and found again by every clone.";

@@ -46,6 +46,11 @@ impl Places {
         self.npm().join("node_modules/.bin").join(name)
     }
 
+    /// Other systems that ours is measured beside.
+    pub fn peers(&self) -> PathBuf {
+        self.cache.join("peers")
+    }
+
     /// The assembled user interface, as the app embeds it.
     pub fn dist(&self) -> PathBuf {
         self.root.join("ui/dist")

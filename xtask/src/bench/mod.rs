@@ -1,5 +1,7 @@
 //! Runs the benchmarks, optimised.
 
+mod peers;
+
 use std::{ffi::OsString, process::Command};
 
 use anyhow::Result;
@@ -15,11 +17,17 @@ use crate::{
 /// Optimised like a release but for the last minutes of linking, which start-up does not notice.
 const WINDOW_PROFILE: &str = "fast";
 
-/// `cargo xtask bench [names…]`.
+/// `cargo xtask bench [names…] [--option …]`.
 pub fn run(places: &Places, names: Vec<OsString>) -> Result<()> {
     let mut bench = cargo(places);
     bench.args(["run", "--release", "--package", "stories", "--bin", "bench", "--"]).args(&names);
-    if names.iter().any(|name| name == "window") {
+    let is_named = |wanted: &str| names.iter().any(|name| name == wanted);
+    if is_named("sync") {
+        bench.env("GRIDWALK_SERVER", build(places, "server", "gridwalk-server", "release")?);
+        bench.env("GRIDWALK_BENCH_ANKI", peers::anki(places)?);
+        bench.env("GRIDWALK_BENCH_POUCHDB", peers::pouchdb(places)?);
+    }
+    if is_named("window") {
         return run_with_windows(places, bench);
     }
     process::run(&mut bench)
