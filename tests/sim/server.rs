@@ -111,9 +111,11 @@ impl Server {
         };
         self.count_applied(&ops)?;
         if let (Some(Mutant::ResultsForgotten), Some(connection)) = (self.mutant, &mut self.connection) {
-            let forget = "DELETE FROM op; DELETE FROM result; DELETE FROM incarnation;";
+            let forget = ["DELETE FROM op", "DELETE FROM result", "DELETE FROM incarnation"];
             // Where the power goes now, nothing is forgotten.
-            let _ = database::write(connection, |tx| Ok(tx.execute_batch(forget)?));
+            let _ = database::write(connection, |tx| {
+                forget.iter().try_for_each(|sql| Ok(tx.execute(sql, vec![]).map(drop)?))
+            });
         }
         let nonce = signature::nonce(&asked.request.nonce);
         let Some(nonce) = nonce else { return Ok(Some(refused(&ServerFault::Garbage(None)))) };

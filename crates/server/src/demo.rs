@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use records::codes::Role;
 use records::staff::Staff;
 use records::{AccountId, AreaPath, Moment, Record};
-use rusqlite::Connection;
 use sample::{Sample, SampleRecord, demo_staff};
 use sync::Invitation;
 
 use crate::database::account::{self, Account};
 use crate::database::record;
+use crate::database::sql::Sql;
 use crate::fault::ServerFault;
 use crate::invite::{Address, Guest, invite};
 use crate::load::{NewRecord, THE_SERVER, load};
@@ -32,7 +32,7 @@ pub enum Size {
 ///
 /// # Errors
 /// A failure of the database.
-pub fn fill(connection: &Connection, size: Size, seed: u64, now_ms: i64) -> Result<u64, ServerFault> {
+pub fn fill(connection: &dyn Sql, size: Size, seed: u64, now_ms: i64) -> Result<u64, ServerFault> {
     if !record::is_empty(connection)? {
         return Ok(0);
     }
@@ -54,7 +54,7 @@ pub fn fill(connection: &Connection, size: Size, seed: u64, now_ms: i64) -> Resu
 /// # Errors
 /// As of [`invite`]; [`ServerFault::NoDemoAccount`] for a role without one.
 pub fn invite_as(
-    connection: &Connection,
+    connection: &dyn Sql,
     role: Role,
     address: &Address,
     now_ms: i64,

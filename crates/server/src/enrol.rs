@@ -3,7 +3,6 @@
 use minicbor::bytes::ByteVec;
 use records::wire::{EnrolAnswer, EnrolRequest};
 use records::{AccountId, DeviceId};
-use rusqlite::Connection;
 use subtle::ConstantTimeEq;
 use sync::enrolment_code;
 use sync::grants::scopes_of;
@@ -11,6 +10,7 @@ use sync::signature::{digest, public_key};
 
 use crate::database::device::Device;
 use crate::database::enrolment::{self, Enrolment};
+use crate::database::sql::Sql;
 use crate::database::{account, device, meta, scope};
 use crate::fault::ServerFault;
 use crate::random;
@@ -26,7 +26,7 @@ const MAX_NAME: usize = 60;
 /// # Errors
 /// A failure of the database.
 pub fn enrol(
-    connection: &Connection,
+    connection: &dyn Sql,
     request: &EnrolRequest,
     now_ms: i64,
 ) -> Result<Result<EnrolAnswer, ServerFault>, ServerFault> {
@@ -73,7 +73,7 @@ fn judge(enrolment: &Enrolment, code: &str, nonce_hash: &[u8; 32], now_ms: i64) 
 }
 
 fn new_device(
-    connection: &Connection,
+    connection: &dyn Sql,
     enrolment: &Enrolment,
     request: &EnrolRequest,
     now_ms: i64,
@@ -89,7 +89,7 @@ fn new_device(
 
 /// The answer got lost and the same request came again: the device gets another token, as long as
 /// the first one was never used.
-fn again(connection: &Connection, id: DeviceId, enrolment: &Enrolment) -> Result<EnrolAnswer, ServerFault> {
+fn again(connection: &dyn Sql, id: DeviceId, enrolment: &Enrolment) -> Result<EnrolAnswer, ServerFault> {
     let device = device::get(connection, id)?;
     if device.last_seen_ms.is_some() || device.revoked_ms.is_some() {
         return Err(ServerFault::CodeUsed);
@@ -100,7 +100,7 @@ fn again(connection: &Connection, id: DeviceId, enrolment: &Enrolment) -> Result
 }
 
 fn answer(
-    connection: &Connection,
+    connection: &dyn Sql,
     device: DeviceId,
     id: AccountId,
     token: &[u8; 32],

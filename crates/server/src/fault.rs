@@ -10,6 +10,8 @@ use sync::invitation::InvitationFault;
 use sync::round::Gap;
 use thiserror::Error;
 
+use crate::database::sql::SqlFault;
+
 /// Why the server does not do what was asked.
 #[derive(Debug, Error)]
 pub enum ServerFault {
@@ -100,9 +102,9 @@ pub enum ServerFault {
     /// The data folder cannot be made.
     #[error("the data folder cannot be made")]
     Folder(#[from] std::io::Error),
-    /// SQLite failed.
+    /// The database failed.
     #[error("the database failed")]
-    Database(#[from] rusqlite::Error),
+    Database(#[from] SqlFault),
     /// A defect.
     #[error("a task ended unexpectedly")]
     Panicked(#[source] tokio::task::JoinError),
@@ -162,11 +164,15 @@ impl ServerFault {
     pub fn is_of_one_commit(&self) -> bool {
         match self {
             Self::OtherScope | Self::Unwritable => true,
-            Self::Database(error) => {
-                error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation)
-            }
+            Self::Database(fault) => fault.is_of_the_values(),
             _ => false,
         }
+    }
+}
+
+impl From<rusqlite::Error> for ServerFault {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Database(error.into())
     }
 }
 

@@ -7,12 +7,12 @@ use records::codes::{Origin, Role};
 use records::item::{Item, ItemCategory};
 use records::wire::{Change, Commit, MAX_OPS, Op, Outcome};
 use records::{AreaPath, Audience, Moment, Record, RecordId, Scope};
-use rusqlite::{Connection, Transaction};
 use sync::clock::{Clock, Hlc};
 use sync::grants::grants_of;
 use sync::settle::Author;
 
 use crate::database::record;
+use crate::database::sql::Sql;
 use crate::fault::ServerFault;
 use crate::load::{THE_SERVER, THE_SERVERS_OWN};
 use crate::random;
@@ -27,7 +27,7 @@ type Existing<T> = Vec<(RecordId, u64, T)>;
 /// # Errors
 /// [`ServerFault::Intake`] for a table that is no item list; [`ServerFault::ImportRefused`].
 pub fn import_items(
-    transaction: &mut Transaction<'_>,
+    transaction: &dyn Sql,
     table: &Table,
     county: &AreaPath,
     now_ms: i64,
@@ -42,7 +42,7 @@ pub fn import_items(
     Ok(plan)
 }
 
-fn existing<T: Record>(connection: &Connection, county: &AreaPath) -> Result<Existing<T>, ServerFault> {
+fn existing<T: Record>(connection: &dyn Sql, county: &AreaPath) -> Result<Existing<T>, ServerFault> {
     let scope = Scope::new(county.clone(), Audience::Public);
     let bodies = record::of_kind(connection, &scope, T::DECLARATION.kind)?;
     Ok(bodies
@@ -80,12 +80,7 @@ fn op(change: &PlannedChange, items: &Existing<Item>, now_ms: i64) -> Op {
     Op { id: random::record_id(now_ms), record, kind, at_ms: now_ms, change }
 }
 
-fn apply(
-    transaction: &mut Transaction<'_>,
-    ops: &[Op],
-    county: &AreaPath,
-    now_ms: i64,
-) -> Result<(), ServerFault> {
+fn apply(transaction: &dyn Sql, ops: &[Op], county: &AreaPath, now_ms: i64) -> Result<(), ServerFault> {
     let author = Author {
         account: THE_SERVER,
         role: Role::County,
@@ -96,10 +91,11 @@ fn apply(
     let mut writing = Writing::default();
     for ops in ops.chunks(MAX_OPS) {
         let commit = Commit { push_seq: 0, ops: ops.to_vec() };
+        writing.load(transaction, &[&commit])?;
         let settlement = writing.settle(transaction, &commit, &author, &mut clock)?;
         if let Outcome::Refused { code } = settlement.outcome {
             return Err(ServerFault::ImportRefused(code));
         }
     }
-    writing.number(transaction)
+    writing.write(transaction)
 }

@@ -3,7 +3,6 @@
 use records::codes::Role;
 use records::staff::Staff;
 use records::{AreaPath, Record, RecordId, Scope};
-use rusqlite::Connection;
 use sync::Invitation;
 use sync::enrolment_code::{DIGITS, SELECTOR_DIGITS, with_check_digit};
 use sync::grants;
@@ -13,6 +12,7 @@ use sync::signature::{key_prefix, public_key};
 use crate::database::account::{self, Account};
 use crate::database::enrolment::{self, Enrolment};
 use crate::database::meta;
+use crate::database::sql::Sql;
 use crate::enrol::code_hash;
 use crate::fault::ServerFault;
 use crate::load::{NewRecord, load};
@@ -69,7 +69,7 @@ impl Address {
 /// [`ServerFault::AreaWrong`] for a place at which the role has nothing to do;
 /// [`ServerFault::TooManyCodes`] when no more codes can be told apart; a failure of the database.
 pub fn invite(
-    connection: &Connection,
+    connection: &dyn Sql,
     guest: &Guest,
     address: &Address,
     minutes: u32,
@@ -100,7 +100,7 @@ pub fn invite(
     Ok(Invitation { server, insecure_http, code, key_prefix: Some(key) })
 }
 
-fn new_account(connection: &Connection, guest: &Guest, now_ms: i64) -> Result<Account, ServerFault> {
+fn new_account(connection: &dyn Sql, guest: &Guest, now_ms: i64) -> Result<Account, ServerFault> {
     let id = random::account_id(now_ms);
     let account = Account { id, name: guest.name.clone(), role: guest.role, area: guest.area.clone() };
     account::add(connection, &account, now_ms)?;
@@ -122,7 +122,7 @@ fn staff_record(account: &Account, now_ms: i64) -> NewRecord {
 }
 
 /// A code whose selector no other one has.
-fn new_code(connection: &Connection) -> Result<String, ServerFault> {
+fn new_code(connection: &dyn Sql) -> Result<String, ServerFault> {
     for _ in 0..SELECTOR_DRAWS {
         let code = with_check_digit(&random::digits(DIGITS - 1));
         if !enrolment::is_taken(connection, &code[..SELECTOR_DIGITS])? {

@@ -1,12 +1,12 @@
 //! Records that come in by another way than a device: starter lists, samples, imports, accounts.
 
 use records::{AccountId, Body, Incarnation, Kind, RecordId, Scope};
-use rusqlite::Connection;
 use sync::clock::Hlc;
 use sync::settle::Stored;
 use sync::stamps::{Stamp, Stamps, UNNUMBERED};
 use uuid::Uuid;
 
+use crate::database::sql::Sql;
 use crate::fault::ServerFault;
 use crate::writing::Writing;
 
@@ -14,6 +14,9 @@ use crate::writing::Writing;
 pub const THE_SERVER: AccountId = AccountId(Uuid::nil());
 /// The database in whose name it does.
 pub const THE_SERVERS_OWN: Incarnation = Incarnation(Uuid::nil());
+
+/// Records held in memory before they are written.
+const AT_ONCE: usize = 2_000;
 
 /// A record to be added.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,17 +39,17 @@ pub struct NewRecord {
 ///
 /// # Errors
 /// A failure of the database, also when a record with such an id exists.
-pub fn load(
-    connection: &Connection,
-    records: impl IntoIterator<Item = NewRecord>,
-) -> Result<u64, ServerFault> {
-    let mut writing = Writing::default();
+pub fn load(connection: &dyn Sql, records: impl IntoIterator<Item = NewRecord>) -> Result<u64, ServerFault> {
+    let mut records = records.into_iter().peekable();
     let mut added = 0;
-    for record in records {
-        writing.add(connection, &stored(record))?;
-        added += 1;
+    while records.peek().is_some() {
+        let mut writing = Writing::default();
+        for record in records.by_ref().take(AT_ONCE) {
+            writing.add(stored(record))?;
+            added += 1;
+        }
+        writing.write(connection)?;
     }
-    writing.number(connection)?;
     Ok(added)
 }
 

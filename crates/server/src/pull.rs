@@ -2,11 +2,11 @@
 
 use records::Scope;
 use records::wire::{Cursor, RecordChange, ScopeChanges};
-use rusqlite::Connection;
 use sync::grants::{Grant, scopes_of};
 
 use crate::database::record;
 use crate::database::scope::{self, ScopeState};
+use crate::database::sql::Sql;
 use crate::fault::ServerFault;
 
 /// Most bytes of changes in an answer, whatever the device asks for: uncompressed it still fits.
@@ -30,7 +30,7 @@ pub struct Pulled {
 /// # Errors
 /// A failure of the database.
 pub fn pull(
-    snapshot: &Connection,
+    snapshot: &dyn Sql,
     grants: &[Grant],
     cursors: &[Cursor],
     budget: u32,
@@ -54,7 +54,7 @@ fn budget_of(asked: u32) -> usize {
 }
 
 struct Pages<'a> {
-    snapshot: &'a Connection,
+    snapshot: &'a dyn Sql,
     left: usize,
     is_first: bool,
     scopes: Vec<ScopeChanges>,

@@ -1,14 +1,16 @@
 //! The first half of a round: the commits of a device, settled in one transaction.
 
+use std::collections::BTreeMap;
+
 use records::DeviceId;
-use records::wire::{CommitResult, SyncRequest};
-use rusqlite::Transaction;
+use records::wire::{Commit, CommitResult, SyncRequest};
 use sync::clock::{Clock, Hlc};
 use sync::round::{self, Gap, Plan, Received};
 use sync::settle::{Author, Refusal, Settlement};
 
 use crate::database::incarnation::{self, Progress};
-use crate::fault::ServerFault;
+use crate::database::sql::Sql;
+use crate::fault::{ServerFault, chain};
 use crate::session::Session;
 use crate::writing::Writing;
 
@@ -28,12 +30,15 @@ pub struct Pushed {
 /// # Errors
 /// [`ServerFault::Gap`] when numbers are out of order; no failure leaves anything behind.
 pub fn push(
-    transaction: &mut Transaction<'_>,
+    transaction: &dyn Sql,
     session: &Session,
     request: &SyncRequest,
     now_ms: i64,
 ) -> Result<Pushed, ServerFault> {
-    let progress = progress(transaction, session.device.id, request)?;
+    if request.commits.is_empty() {
+        return standing(transaction, session, request);
+    }
+    let mut progress = incarnation::lock(transaction, request.incarnation, session.device.id)?;
     if is_copy(transaction, session, request, &progress)? {
         return Ok(Pushed { settled: progress.settled, is_clone: true, ..Pushed::default() });
     }
@@ -47,13 +52,9 @@ pub fn push(
     match planned {
         Plan::Clone => Ok(Pushed { settled: progress.settled, is_clone: true, ..Pushed::default() }),
         Plan::Settle { replayed, fresh } => {
-            let mut round = Round::new(session, request, progress, now_ms);
             let mut results = replayed;
-            for received in &fresh {
-                results.push(round.settle(transaction, received)?);
-            }
-            let settled = round.finish(transaction)?;
-            Ok(Pushed { settled, results, is_clone: false })
+            results.extend(Round::new(transaction, session, request, now_ms).settle(&mut progress, &fresh)?);
+            Ok(Pushed { settled: progress.settled, results, is_clone: false })
         }
     }
 }
@@ -62,11 +63,7 @@ pub fn push(
 ///
 /// # Errors
 /// A failure of the database.
-pub fn standing(
-    snapshot: &Transaction<'_>,
-    session: &Session,
-    request: &SyncRequest,
-) -> Result<Pushed, ServerFault> {
+pub fn standing(snapshot: &dyn Sql, session: &Session, request: &SyncRequest) -> Result<Pushed, ServerFault> {
     let progress = progress(snapshot, session.device.id, request)?;
     let is_clone = is_copy(snapshot, session, request, &progress)?;
     Ok(Pushed { settled: progress.settled, is_clone, ..Pushed::default() })
@@ -75,7 +72,7 @@ pub fn standing(
 /// Whether the device and this server speak of different commits under one incarnation: it is another
 /// device's, or what the device last heard of is not what was settled here under that number.
 fn is_copy(
-    transaction: &Transaction<'_>,
+    transaction: &dyn Sql,
     session: &Session,
     request: &SyncRequest,
     progress: &Progress,
@@ -89,66 +86,124 @@ fn is_copy(
 }
 
 /// How far the incarnation is settled; it belongs to the device that first used it.
-fn progress(
-    transaction: &Transaction<'_>,
-    device: DeviceId,
-    request: &SyncRequest,
-) -> Result<Progress, ServerFault> {
+fn progress(transaction: &dyn Sql, device: DeviceId, request: &SyncRequest) -> Result<Progress, ServerFault> {
     let known = incarnation::progress(transaction, request.incarnation)?;
     Ok(known.unwrap_or(Progress { device, settled: 0, last_hlc: Hlc::default() }))
 }
 
-fn plan(transaction: &Transaction<'_>, request: &SyncRequest, settled: u64) -> Result<Plan, ServerFault> {
+fn plan(transaction: &dyn Sql, request: &SyncRequest, settled: u64) -> Result<Plan, ServerFault> {
     let number_of = |hash: &[u8; 32]| incarnation::number_of(transaction, request.incarnation, hash);
     let received = round::received(&request.commits, settled, number_of)?;
     let numbers = received.first().map_or(1, |r| r.push_seq)..=received.last().map_or(0, |r| r.push_seq);
-    let known = incarnation::results(transaction, request.incarnation, numbers)?;
+    let known = if *numbers.start() > settled {
+        BTreeMap::new()
+    } else {
+        incarnation::results(transaction, request.incarnation, numbers)?
+    };
     Ok(round::plan(received, settled, &known))
 }
 
 /// The new commits of a request on their way into the database.
-struct Round {
+struct Round<'a> {
+    transaction: &'a dyn Sql,
     author: Author,
-    clock: Clock,
-    progress: Progress,
-    writing: Writing,
+    clock_ms: i64,
+    now_ms: i64,
 }
 
-impl Round {
-    fn new(session: &Session, request: &SyncRequest, progress: Progress, now_ms: i64) -> Self {
+impl<'a> Round<'a> {
+    fn new(transaction: &'a dyn Sql, session: &Session, request: &SyncRequest, now_ms: i64) -> Self {
         let author = Author {
             account: session.account,
             role: session.role,
             grants: session.grants.clone(),
             incarnation: request.incarnation,
         };
-        let clock = Clock::new(request.clock_ms, now_ms, progress.last_hlc);
-        Self { author, clock, progress, writing: Writing::default() }
+        Self { transaction, author, clock_ms: request.clock_ms, now_ms }
     }
 
+    /// Settles commits together; where the database refuses what one of them brings, each by itself.
     fn settle(
-        &mut self,
-        transaction: &mut Transaction<'_>,
+        &self,
+        progress: &mut Progress,
+        commits: &[Received],
+    ) -> Result<Vec<CommitResult>, ServerFault> {
+        if commits.is_empty() {
+            return Ok(vec![]);
+        }
+        match self.settle_together(progress, commits) {
+            Err(fault) if fault.is_of_one_commit() => {
+                commits.iter().map(|commit| self.settle_alone(progress, commit)).collect()
+            }
+            settled => settled,
+        }
+    }
+
+    fn settle_alone(
+        &self,
+        progress: &mut Progress,
         received: &Received,
     ) -> Result<CommitResult, ServerFault> {
-        let settlement = match &received.commit {
-            Some(commit) => self.writing.settle(transaction, commit, &self.author, &mut self.clock)?,
-            None => Settlement::refused(&Refusal::Malformed),
-        };
-        let result = CommitResult { push_seq: received.push_seq, outcome: settlement.outcome };
-        self.progress.settled = received.push_seq;
-        // The incarnation's row first: the result refers to it.
-        incarnation::set_progress(transaction, self.author.incarnation, &self.progress)?;
-        incarnation::add_result(transaction, self.author.incarnation, &received.hash, &result)?;
-        Ok(result)
+        let settled = self.settle_together(progress, std::slice::from_ref(received));
+        match settled.map(|results| results.into_iter().next()) {
+            Ok(Some(result)) => Ok(result),
+            Err(fault) if !fault.is_of_one_commit() => Err(fault),
+            failed => {
+                let fault = failed.err().map(|fault| chain(&fault));
+                tracing::error!(fault, push_seq = received.push_seq, "a commit could not be applied");
+                let outcome = Settlement::refused(&Refusal::Failed).outcome;
+                let result = CommitResult { push_seq: received.push_seq, outcome };
+                self.keep(progress, progress.last_hlc, &[(received.hash, result.clone())])?;
+                Ok(result)
+            }
+        }
     }
 
-    fn finish(mut self, transaction: &Transaction<'_>) -> Result<u64, ServerFault> {
-        self.progress.last_hlc = self.clock.last();
-        if self.progress.settled > 0 {
-            incarnation::set_progress(transaction, self.author.incarnation, &self.progress)?;
+    /// Wholly, or nothing is left of it.
+    fn settle_together(
+        &self,
+        progress: &mut Progress,
+        received: &[Received],
+    ) -> Result<Vec<CommitResult>, ServerFault> {
+        let (after, results) = self.transaction.savepoint(|| self.write(*progress, received))?;
+        *progress = after;
+        Ok(results)
+    }
+
+    fn write(
+        &self,
+        mut progress: Progress,
+        received: &[Received],
+    ) -> Result<(Progress, Vec<CommitResult>), ServerFault> {
+        let mut clock = Clock::new(self.clock_ms, self.now_ms, progress.last_hlc);
+        let mut writing = Writing::default();
+        let commits: Vec<&Commit> = received.iter().filter_map(|received| received.commit.as_ref()).collect();
+        writing.load(self.transaction, &commits)?;
+        let mut results = vec![];
+        for received in received {
+            let settlement = match &received.commit {
+                Some(commit) => writing.settle(self.transaction, commit, &self.author, &mut clock)?,
+                None => Settlement::refused(&Refusal::Malformed),
+            };
+            let result = CommitResult { push_seq: received.push_seq, outcome: settlement.outcome };
+            results.push((received.hash, result));
         }
-        self.writing.number(transaction)?;
-        Ok(self.progress.settled)
+        self.keep(&mut progress, clock.last(), &results)?;
+        writing.write(self.transaction)?;
+        Ok((progress, results.into_iter().map(|(_, result)| result).collect()))
+    }
+
+    /// Keeps what became of commits, and how far the incarnation is settled by it.
+    fn keep(
+        &self,
+        progress: &mut Progress,
+        last_hlc: Hlc,
+        results: &[([u8; 32], CommitResult)],
+    ) -> Result<(), ServerFault> {
+        let Some((_, last)) = results.last() else { return Ok(()) };
+        progress.settled = last.push_seq;
+        progress.last_hlc = last_hlc;
+        incarnation::add_results(self.transaction, self.author.incarnation, results)?;
+        incarnation::set_progress(self.transaction, self.author.incarnation, progress)
     }
 }

@@ -3,9 +3,9 @@
 
 use records::DeviceId;
 use records::wire::{PROTOCOL, SyncAnswer, SyncRequest};
-use rusqlite::{Connection, Transaction};
 
 use crate::database::device;
+use crate::database::sql::Sql;
 use crate::fault::ServerFault;
 use crate::pull::{Pulled, pull};
 use crate::push::{self, Pushed};
@@ -20,13 +20,18 @@ pub struct Asked {
     pub request: SyncRequest,
 }
 
+/// How exactly it is known when a device last asked.
+const SEEN_EVERY_MS: i64 = 3_600_000;
+
 /// Settles the commits of a request and notes that the device was there.
 ///
 /// # Errors
 /// As [`push::push`], and when the token is no longer good.
-pub fn settle(transaction: &mut Transaction<'_>, asked: &Asked, now_ms: i64) -> Result<Pushed, ServerFault> {
+pub fn settle(transaction: &dyn Sql, asked: &Asked, now_ms: i64) -> Result<Pushed, ServerFault> {
     let session = asked.session(transaction)?;
-    device::seen(transaction, session.device.id, now_ms)?;
+    if !was_seen(session.device.last_seen_ms, now_ms) {
+        device::seen(transaction, session.device.id, now_ms)?;
+    }
     push::push(transaction, &session, &asked.request, now_ms)
 }
 
@@ -34,7 +39,7 @@ pub fn settle(transaction: &mut Transaction<'_>, asked: &Asked, now_ms: i64) -> 
 ///
 /// # Errors
 /// A failure of the database, and when the token is no longer good.
-pub fn standing(snapshot: &Transaction<'_>, asked: &Asked) -> Result<Pushed, ServerFault> {
+pub fn standing(snapshot: &dyn Sql, asked: &Asked) -> Result<Pushed, ServerFault> {
     push::standing(snapshot, &asked.session(snapshot)?, &asked.request)
 }
 
@@ -42,10 +47,15 @@ pub fn standing(snapshot: &Transaction<'_>, asked: &Asked) -> Result<Pushed, Ser
 ///
 /// # Errors
 /// As [`standing`].
-pub fn read(snapshot: &Transaction<'_>, asked: &Asked) -> Result<(DeviceId, Pulled), ServerFault> {
+pub fn read(snapshot: &dyn Sql, asked: &Asked) -> Result<(DeviceId, Pulled), ServerFault> {
     let session = asked.session(snapshot)?;
     let pulled = pull(snapshot, &session.grants, &asked.request.cursors, asked.request.budget)?;
     Ok((session.device.id, pulled))
+}
+
+/// Whether it is known well enough when a device was last there.
+pub fn was_seen(last_seen_ms: Option<i64>, now_ms: i64) -> bool {
+    last_seen_ms.is_some_and(|seen| now_ms - seen < SEEN_EVERY_MS)
 }
 
 /// The answer to a round.
@@ -63,7 +73,7 @@ pub fn answer(pushed: Pushed, pulled: Pulled, epoch: u64, now_ms: i64) -> SyncAn
 }
 
 impl Asked {
-    fn session(&self, connection: &Connection) -> Result<Session, ServerFault> {
+    fn session(&self, connection: &dyn Sql) -> Result<Session, ServerFault> {
         session::open(connection, &self.token)
     }
 }

@@ -2,11 +2,11 @@
 
 use records::AccountId;
 use records::codes::Role;
-use rusqlite::Connection;
 use sync::grants::Grant;
 use sync::signature::digest;
 
 use crate::database::device::Device;
+use crate::database::sql::Sql;
 use crate::database::{account, device};
 use crate::fault::ServerFault;
 
@@ -27,7 +27,7 @@ pub struct Session {
 ///
 /// # Errors
 /// [`ServerFault::TokenRefused`] for an unknown token, [`ServerFault::Revoked`] for a device shut out.
-pub fn open(connection: &Connection, token: &[u8]) -> Result<Session, ServerFault> {
+pub fn open(connection: &dyn Sql, token: &[u8]) -> Result<Session, ServerFault> {
     // The index compares hashes: their order tells a guesser nothing about the token.
     let device = device::by_token(connection, &digest(token))?.ok_or(ServerFault::TokenRefused)?;
     if device.revoked_ms.is_some() {

@@ -1,145 +1,185 @@
-//! Carries out what was decided: records, ops and losing edits into the database, numbers last.
+//! Carries out what was decided. Commits are decided about one by one in memory, each by what the ones
+//! before it left, and then written at once: records and ops in the order of their ids, numbers last.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use records::proof::{self, Proof};
+use records::proof::Proof;
 use records::wire::Commit;
 use records::{RecordId, Scope};
-use rusqlite::{Connection, Savepoint, Transaction};
 use sync::clock::Clock;
-use sync::settle::{Author, Loaded, Settlement, Stored, settle};
-use sync::stamps::{Stamps, UNNUMBERED};
+use sync::settle::{Author, Loaded, Refusal, Settlement, Stored, settle};
+use sync::stamps::UNNUMBERED;
 
-use crate::database::{record, scope};
+use crate::database::record::{self, Proven};
+use crate::database::scope::{self, Drawing};
+use crate::database::sql::{Sql, Statement};
 use crate::fault::ServerFault;
 
-/// The records changed by one transaction, which wait for their numbers.
+/// What a transaction is going to write.
 #[derive(Default)]
 pub struct Writing {
+    held: BTreeMap<RecordId, Held>,
+    /// Ops that were applied, before or now …
+    applied: BTreeSet<RecordId>,
+    /// … and those of them that the database does not know yet.
+    ops: BTreeSet<RecordId>,
+    /// Records that wait for their numbers, in the order in which they changed first.
     touched: Vec<RecordId>,
-    states: BTreeMap<RecordId, Touched>,
-    provisional: i64,
 }
 
-/// A record changed in this transaction.
-#[derive(Clone)]
-struct Touched {
-    scope: Scope,
-    stamps: Stamps,
-    was_there: bool,
-    /// Mark of its body; `None` when it is deleted.
-    mark: Option<u64>,
+/// A record that was looked for.
+#[derive(Default)]
+struct Held {
+    /// As it is now; `None` when there is none.
+    record: Option<Stored>,
+    /// As it was before the transaction; `None` when there was none.
+    before: Option<Before>,
+    is_changed: bool,
+    /// What it adds to the digest of its scope.
+    proof: Proof,
+}
+
+#[derive(Clone, Copy)]
+struct Before {
+    is_there: bool,
+    proof: Proof,
 }
 
 impl Writing {
-    /// Decides about a commit and carries it out inside a savepoint of its own. A failure that
-    /// concerns this commit alone becomes its refusal.
+    /// Loads and locks everything these commits name, before the first of them is settled.
     ///
     /// # Errors
-    /// A failure of the database as a whole.
+    /// A failure of the database.
+    pub fn load(&mut self, connection: &dyn Sql, commits: &[&Commit]) -> Result<(), ServerFault> {
+        let ops = commits.iter().flat_map(|commit| &commit.ops).map(|op| op.id);
+        self.applied.extend(record::applied(connection, ops)?);
+        self.hold(connection, commits.iter().flat_map(|commit| Loaded::wanted(commit)).collect())
+    }
+
+    /// Decides about a commit that was loaded. One that would write over a record elsewhere is refused.
+    ///
+    /// # Errors
+    /// A failure of the database.
     pub fn settle(
         &mut self,
-        transaction: &mut Transaction<'_>,
+        connection: &dyn Sql,
         commit: &Commit,
         author: &Author,
         clock: &mut Clock,
     ) -> Result<Settlement, ServerFault> {
-        let loaded = load(transaction, commit)?;
-        let there: BTreeMap<RecordId, bool> =
-            loaded.records.values().map(|record| (record.id, !record.is_deleted)).collect();
-        let settlement = settle(commit, author, clock, loaded);
-        let savepoint = transaction.savepoint()?;
-        match self.write_all(&savepoint, &settlement) {
-            Ok(()) => {
-                savepoint.commit()?;
-                self.remember(&settlement.writes, &there);
-                Ok(settlement)
-            }
-            Err(fault) if fault.is_of_one_commit() => {
-                drop_savepoint(savepoint)?;
-                tracing::error!(%fault, push_seq = commit.push_seq, "a commit could not be applied");
-                Ok(Settlement::refused(&sync::settle::Refusal::Failed))
-            }
-            Err(fault) => Err(fault),
+        let settlement = settle(commit, author, clock, self.loaded(commit));
+        // Losing edits have ids of their own, which follow from those of the ops.
+        self.hold(connection, settlement.writes.iter().map(|record| record.id).collect())?;
+        if settlement.writes.iter().any(|record| self.is_elsewhere(record)) {
+            tracing::error!(push_seq = commit.push_seq, "a commit would write over a record elsewhere");
+            return Ok(Settlement::refused(&Refusal::Failed));
         }
+        settlement.writes.iter().for_each(|record| self.keep(record.clone()));
+        self.applied.extend(&settlement.ops);
+        self.ops.extend(&settlement.ops);
+        Ok(settlement)
     }
 
     /// Adds a record without asking anybody: starter lists, samples, accounts.
-    pub fn add(&mut self, connection: &Connection, new: &Stored) -> Result<(), ServerFault> {
-        record::add(connection, new, self.provisional())?;
-        self.remember(std::slice::from_ref(new), &BTreeMap::new());
+    ///
+    /// # Errors
+    /// [`ServerFault::Unwritable`] when it was added before.
+    pub fn add(&mut self, new: Stored) -> Result<(), ServerFault> {
+        match self.held.contains_key(&new.id) {
+            true => Err(ServerFault::Unwritable),
+            false => {
+                self.keep(new);
+                Ok(())
+            }
+        }
+    }
+
+    /// Locks the counters, gives every change its number and writes everything.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn write(mut self, connection: &dyn Sql) -> Result<(), ServerFault> {
+        record::set_applied(connection, &self.ops)?;
+        let drawn = scope::draw(connection, &self.drawings())?;
+        let digests = self.number(drawn);
+        let changed = self.held.into_values().filter(|held| held.is_changed);
+        let (known, new): (Vec<_>, Vec<_>) = changed.partition(|held| held.before.is_some());
+        record::add(connection, &proven(new))?;
+        record::put(connection, &proven(known))?;
+        connection.execute_all(&digests)?;
         Ok(())
     }
 
-    /// Locks the counters, in ascending order, and gives every change its number.
-    pub fn number(self, connection: &Connection) -> Result<(), ServerFault> {
-        let mut by_scope: BTreeMap<&Scope, Vec<(RecordId, &Touched)>> = BTreeMap::new();
+    fn hold(&mut self, connection: &dyn Sql, ids: BTreeSet<RecordId>) -> Result<(), ServerFault> {
+        let new: BTreeSet<RecordId> = ids.into_iter().filter(|id| !self.held.contains_key(id)).collect();
+        self.held.extend(new.iter().map(|id| (*id, Held::default())));
+        for Proven { record, proof } in record::lock(connection, &new)? {
+            let before = Some(Before { is_there: !record.is_deleted, proof });
+            self.held.insert(record.id, Held { record: Some(record), before, is_changed: false, proof });
+        }
+        Ok(())
+    }
+
+    fn loaded(&self, commit: &Commit) -> Loaded {
+        let wanted = Loaded::wanted(commit).into_iter();
+        let records = wanted.filter_map(|id| Some((id, self.held.get(&id)?.record.clone()?)));
+        let applied = commit.ops.iter().map(|op| op.id).filter(|op| self.applied.contains(op));
+        Loaded { records: records.collect(), applied: applied.collect() }
+    }
+
+    fn is_elsewhere(&self, record: &Stored) -> bool {
+        let held = self.held.get(&record.id).and_then(|held| held.record.as_ref());
+        held.is_some_and(|held| held.scope != record.scope || held.kind != record.kind)
+    }
+
+    fn keep(&mut self, record: Stored) {
+        let held = self.held.entry(record.id).or_default();
+        let waits = held.record.as_ref().is_some_and(|record| record.version == UNNUMBERED);
+        if record.version == UNNUMBERED && !waits {
+            self.touched.push(record.id);
+        }
+        held.is_changed = true;
+        held.record = Some(record);
+    }
+
+    /// The records that wait for a number.
+    fn waiting(&self) -> impl Iterator<Item = (&Held, &Stored)> {
+        self.touched.iter().filter_map(|id| {
+            let held = self.held.get(id)?;
+            Some((held, held.record.as_ref()?))
+        })
+    }
+
+    fn drawings(&self) -> BTreeMap<Scope, Drawing> {
+        let mut drawings: BTreeMap<Scope, Drawing> = BTreeMap::new();
+        for (held, record) in self.waiting() {
+            let was_there = held.before.is_some_and(|before| before.is_there);
+            let drawing = drawings.entry(record.scope.clone()).or_default();
+            drawing.numbers += 1;
+            drawing.count += i64::from(!record.is_deleted) - i64::from(was_there);
+        }
+        drawings
+    }
+
+    /// Gives each change its number; returns what keeps the digests.
+    fn number(&mut self, mut drawn: BTreeMap<Scope, (u64, i64)>) -> Vec<Statement<'static>> {
         for id in &self.touched {
-            let touched = &self.states[id];
-            by_scope.entry(&touched.scope).or_default().push((*id, touched));
+            let Some(held) = self.held.get_mut(id) else { continue };
+            let Some(record) = &mut held.record else { continue };
+            let Some((version, digest)) = drawn.get_mut(&record.scope) else { continue };
+            *version += 1;
+            record.version = *version;
+            record.stamps.number(*version);
+            let body = (!record.is_deleted).then_some(&record.body);
+            held.proof = Proof::of(*id, *version, body);
+            let before = held.before.map_or_else(Proof::default, |before| before.proof);
+            *digest = held.proof.added_to(before.taken_from(*digest));
         }
-        by_scope.into_iter().try_for_each(|(scope, touched)| number_scope(connection, scope, &touched))
-    }
-
-    fn write_all(&mut self, savepoint: &Savepoint<'_>, settlement: &Settlement) -> Result<(), ServerFault> {
-        for record in &settlement.writes {
-            record::put(savepoint, record, self.provisional())?;
-        }
-        settlement.ops.iter().try_for_each(|op| record::set_applied(savepoint, *op))
-    }
-
-    fn remember(&mut self, writes: &[Stored], there: &BTreeMap<RecordId, bool>) {
-        for record in writes.iter().filter(|record| record.version == UNNUMBERED) {
-            let earlier = self.states.get(&record.id).map(|touched| touched.was_there);
-            if earlier.is_none() {
-                self.touched.push(record.id);
-            }
-            let was_there = earlier.unwrap_or_else(|| there.get(&record.id).copied().unwrap_or(false));
-            let (scope, stamps) = (record.scope.clone(), record.stamps.clone());
-            let mark = (!record.is_deleted).then(|| proof::mark(&record.body));
-            let touched = Touched { scope, stamps, was_there, mark };
-            self.states.insert(record.id, touched);
-        }
-    }
-
-    /// A number below 0, used once in this transaction.
-    fn provisional(&mut self) -> i64 {
-        self.provisional -= 1;
-        self.provisional
+        drawn.iter().map(|(scope, (_, digest))| scope::set_digest(scope, *digest)).collect()
     }
 }
 
-fn load(connection: &Connection, commit: &Commit) -> Result<Loaded, ServerFault> {
-    let mut loaded = Loaded::default();
-    for op in &commit.ops {
-        if record::is_applied(connection, op.id)? {
-            loaded.applied.insert(op.id);
-        }
-    }
-    for id in Loaded::wanted(commit) {
-        loaded.records.extend(record::get(connection, id)?.map(|record| (record.id, record)));
-    }
-    Ok(loaded)
-}
-
-fn drop_savepoint(mut savepoint: Savepoint<'_>) -> Result<(), ServerFault> {
-    savepoint.rollback()?;
-    Ok(savepoint.commit()?)
-}
-
-fn number_scope(
-    connection: &Connection,
-    scope: &Scope,
-    touched: &[(RecordId, &Touched)],
-) -> Result<(), ServerFault> {
-    let count: i64 = touched.iter().map(|(_, t)| i64::from(t.mark.is_some()) - i64::from(t.was_there)).sum();
-    let (before, mut digest) = scope::draw(connection, scope, touched.len() as u64, count)?;
-    for ((id, touched), version) in touched.iter().zip(before + 1..) {
-        let mut stamps = touched.stamps.clone();
-        stamps.number(version);
-        let proof = touched.mark.map_or_else(Proof::default, |mark| Proof::of_mark(*id, version, mark));
-        digest = proof.added_to(record::proof(connection, *id)?.taken_from(digest));
-        record::set_number(connection, *id, version, proof, &stamps)?;
-    }
-    scope::set_digest(connection, scope, digest)
+fn proven(held: Vec<Held>) -> Vec<Proven> {
+    let proven = held.into_iter().filter_map(|held| Some(Proven { record: held.record?, proof: held.proof }));
+    proven.collect()
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use records::codes::Role;
 use server::database::meta;
+use server::database::sql::Sql;
 use server::http::listen;
 use server::invite::Address;
 use server::{Database, Server, ServerFault, demo};
@@ -38,9 +39,9 @@ async fn serve(options: RunOptions) -> Result<(), Box<dyn Error>> {
     let reached = reached(&options, address)?;
     let is_demo = options.demo.is_some();
     let invitations = database.write(move |transaction| {
-        let Some(reached) = reached else { return Ok(vec![]) };
+        let Some(reached) = &reached else { return Ok(vec![]) };
         meta::set_url(transaction, reached.url())?;
-        if is_demo { invitations(transaction, &reached) } else { Ok(vec![]) }
+        if is_demo { invitations(transaction, reached) } else { Ok(vec![]) }
     });
     announce(address, &invitations.await?)?;
     listen::serve(listener, server.router(), told_to_stop()).await;
@@ -81,7 +82,7 @@ async fn terminated() {
     std::future::pending().await
 }
 
-fn invitations(connection: &rusqlite::Connection, address: &Address) -> Result<Vec<String>, ServerFault> {
+fn invitations(connection: &dyn Sql, address: &Address) -> Result<Vec<String>, ServerFault> {
     let line = |(name, role)| {
         let invitation = demo::invite_as(connection, role, address, now_ms())?;
         Ok(format!("invitation {name}: {invitation}"))

@@ -1,42 +1,43 @@
 //! Values of the domain in columns: ids as 16 bytes, scopes and areas as text, outcomes as CBOR.
 
+use std::array::TryFromSliceError;
 use std::error::Error;
 use std::str::FromStr;
 
-use rusqlite::types::Type;
-use rusqlite::{Error as SqlError, Row};
+use super::sql::{Row, SqlFault, damaged};
 
 /// An id.
-pub(super) fn id<T>(row: &Row<'_>, index: usize) -> rusqlite::Result<T>
+pub(super) fn id<T>(row: &Row<'_>, index: usize) -> Result<T, SqlFault>
 where
-    T: for<'b> TryFrom<&'b [u8], Error = std::array::TryFromSliceError>,
+    T: for<'b> TryFrom<&'b [u8], Error = TryFromSliceError>,
 {
-    T::try_from(row.get_ref(index)?.as_blob()?).map_err(|error| damaged(index, Type::Blob, error))
+    optional_id(row, index)?.ok_or(SqlFault::Damaged(index, None))
 }
 
 /// An id that may be absent.
-pub(super) fn optional_id<T>(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<T>>
+pub(super) fn optional_id<T>(row: &Row<'_>, index: usize) -> Result<Option<T>, SqlFault>
 where
-    T: for<'b> TryFrom<&'b [u8], Error = std::array::TryFromSliceError>,
+    T: for<'b> TryFrom<&'b [u8], Error = TryFromSliceError>,
 {
-    let bytes = row.get_ref(index)?.as_blob_or_null()?;
-    bytes.map(|bytes| T::try_from(bytes).map_err(|error| damaged(index, Type::Blob, error))).transpose()
+    let bytes = row.bytes(index)?;
+    bytes.map(|bytes| T::try_from(bytes).map_err(|error| damaged(index, error))).transpose()
 }
 
 /// A value kept as text.
-pub(super) fn text<T>(row: &Row<'_>, index: usize) -> rusqlite::Result<T>
+pub(super) fn text<T>(row: &Row<'_>, index: usize) -> Result<T, SqlFault>
 where
     T: FromStr<Err: Error + Send + Sync + 'static>,
 {
-    row.get_ref(index)?.as_str()?.parse().map_err(|error| damaged(index, Type::Text, error))
+    let text = row.text(index)?.ok_or(SqlFault::Damaged(index, None))?;
+    text.parse().map_err(|error| damaged(index, error))
 }
 
 /// A hash or key.
-pub(super) fn bytes32(row: &Row<'_>, index: usize) -> rusqlite::Result<[u8; 32]> {
-    row.get_ref(index)?.as_blob()?.try_into().map_err(|error| damaged(index, Type::Blob, error))
+pub(super) fn bytes32(row: &Row<'_>, index: usize) -> Result<[u8; 32], SqlFault> {
+    bytes(row, index)?.try_into().map_err(|error| damaged(index, error))
 }
 
-/// The fault of a column whose value this program did not write.
-pub(super) fn damaged(index: usize, kind: Type, error: impl Error + Send + Sync + 'static) -> SqlError {
-    SqlError::FromSqlConversionFailure(index, kind, Box::new(error))
+/// Bytes, where they lie.
+pub(super) fn bytes<'r>(row: &'r Row<'_>, index: usize) -> Result<&'r [u8], SqlFault> {
+    row.bytes(index)?.ok_or(SqlFault::Damaged(index, None))
 }

@@ -1,10 +1,11 @@
 //! One-time codes, hashed, with their tries.
 
 use records::{AccountId, DeviceId};
-use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::column;
+use super::sql::{Row, Sql, SqlFault};
 use crate::fault::ServerFault;
+use crate::values;
 
 /// How long an expired code is remembered, so that it can be told from a wrong one.
 const REMEMBERED_MS: i64 = 24 * 3_600_000;
@@ -29,25 +30,26 @@ pub struct Enrolment {
 }
 
 /// Whether a code with this selector is still known.
-pub fn is_taken(connection: &Connection, selector: &str) -> Result<bool, ServerFault> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM enrolment WHERE selector = ?)";
-    Ok(connection.query_row(sql, [selector], |row| row.get(0))?)
+pub fn is_taken(connection: &dyn Sql, selector: &str) -> Result<bool, ServerFault> {
+    let sql = "SELECT 1 FROM enrolment WHERE selector = ?1";
+    Ok(connection.first(sql, values![selector], |_| Ok(()))?.is_some())
 }
 
 /// Forgets codes that expired long ago.
-pub fn forget_old(connection: &Connection, now_ms: i64) -> Result<(), ServerFault> {
-    connection.execute("DELETE FROM enrolment WHERE expires_ms < ?", [now_ms - REMEMBERED_MS])?;
+pub fn forget_old(connection: &dyn Sql, now_ms: i64) -> Result<(), ServerFault> {
+    let sql = "DELETE FROM enrolment WHERE expires_ms < ?1";
+    connection.execute(sql, values![now_ms - REMEMBERED_MS])?;
     Ok(())
 }
 
 /// Keeps a code that is being given out.
-pub fn add(connection: &Connection, enrolment: &Enrolment) -> Result<(), ServerFault> {
+pub fn add(connection: &dyn Sql, enrolment: &Enrolment) -> Result<(), ServerFault> {
     connection.execute(
-        "INSERT INTO enrolment (selector, salt, code_hash, account, expires_ms) VALUES (?, ?, ?, ?, ?)",
-        params![
-            enrolment.selector,
-            enrolment.salt,
-            enrolment.code_hash,
+        "INSERT INTO enrolment (selector, salt, code_hash, account, expires_ms) VALUES (?1, ?2, ?3, ?4, ?5)",
+        values![
+            &enrolment.selector,
+            &enrolment.salt,
+            &enrolment.code_hash,
             enrolment.account.as_bytes(),
             enrolment.expires_ms
         ],
@@ -55,32 +57,33 @@ pub fn add(connection: &Connection, enrolment: &Enrolment) -> Result<(), ServerF
     Ok(())
 }
 
-/// The code with this selector.
-pub fn find(connection: &Connection, selector: &str) -> Result<Option<Enrolment>, ServerFault> {
+/// The code with this selector. It stays locked until the transaction ends.
+pub fn find(connection: &dyn Sql, selector: &str) -> Result<Option<Enrolment>, ServerFault> {
     let sql = "SELECT selector, salt, code_hash, account, expires_ms, tries, device, nonce_hash
-               FROM enrolment WHERE selector = ?";
-    Ok(connection.query_row(sql, [selector], enrolment).optional()?)
+               FROM enrolment WHERE selector = ?1 /* FOR UPDATE */";
+    Ok(connection.first(sql, values![selector], enrolment)?)
 }
 
 /// Counts a wrong try.
-pub fn count_try(connection: &Connection, selector: &str) -> Result<(), ServerFault> {
-    connection.execute("UPDATE enrolment SET tries = tries + 1 WHERE selector = ?", [selector])?;
+pub fn count_try(connection: &dyn Sql, selector: &str) -> Result<(), ServerFault> {
+    let sql = "UPDATE enrolment SET tries = tries + 1 WHERE selector = ?1";
+    connection.execute(sql, values![selector])?;
     Ok(())
 }
 
 /// Marks a code as used up by this device and request.
 pub fn use_up(
-    connection: &Connection,
+    connection: &dyn Sql,
     selector: &str,
     device: DeviceId,
     nonce_hash: &[u8; 32],
 ) -> Result<(), ServerFault> {
-    let sql = "UPDATE enrolment SET device = ?, nonce_hash = ? WHERE selector = ?";
-    connection.execute(sql, params![device.as_bytes(), nonce_hash, selector])?;
+    let sql = "UPDATE enrolment SET device = ?1, nonce_hash = ?2 WHERE selector = ?3";
+    connection.execute(sql, values![device.as_bytes(), nonce_hash, selector])?;
     Ok(())
 }
 
-fn enrolment(row: &Row<'_>) -> rusqlite::Result<Enrolment> {
+fn enrolment(row: &Row<'_>) -> Result<Enrolment, SqlFault> {
     let device: Option<DeviceId> = column::optional_id(row, 6)?;
     Ok(Enrolment {
         selector: row.get(0)?,
@@ -89,8 +92,6 @@ fn enrolment(row: &Row<'_>) -> rusqlite::Result<Enrolment> {
         account: column::id(row, 3)?,
         expires_ms: row.get(4)?,
         tries: row.get(5)?,
-        used: device
-            .map(|device| Ok::<_, rusqlite::Error>((device, column::bytes32(row, 7)?)))
-            .transpose()?,
+        used: device.map(|device| Ok::<_, SqlFault>((device, column::bytes32(row, 7)?))).transpose()?,
     })
 }

@@ -5,13 +5,13 @@ use std::ops::RangeInclusive;
 
 use records::wire::{CommitResult, Outcome};
 use records::{DeviceId, Incarnation};
-use rusqlite::types::Type;
-use rusqlite::{Connection, OptionalExtension, Row, params};
 use sync::clock::Hlc;
 use sync::round::Known;
 
 use super::column;
+use super::sql::{Row, Sql, SqlFault, damaged};
 use crate::fault::ServerFault;
+use crate::values;
 
 /// How far a device's database has been settled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,71 +25,66 @@ pub struct Progress {
 }
 
 /// The progress of an incarnation; `None` before its first commit.
-pub fn progress(connection: &Connection, id: Incarnation) -> Result<Option<Progress>, ServerFault> {
-    let sql = "SELECT device, settled, last_hlc FROM incarnation WHERE id = ?";
-    Ok(connection.prepare_cached(sql)?.query_row([id.as_bytes()], read_progress).optional()?)
+pub fn progress(connection: &dyn Sql, id: Incarnation) -> Result<Option<Progress>, ServerFault> {
+    let sql = "SELECT device, settled, last_hlc FROM incarnation WHERE id = ?1";
+    Ok(connection.first(sql, values![id.as_bytes()], read_progress)?)
+}
+
+/// The progress of an incarnation, which belongs to the device that first used it. Its row stays locked
+/// until the transaction ends: two requests of one incarnation are settled one after the other.
+pub fn lock(connection: &dyn Sql, id: Incarnation, device: DeviceId) -> Result<Progress, ServerFault> {
+    let sql = "INSERT INTO incarnation (id, device, settled, last_hlc) VALUES (?1, ?2, 0, 0)
+               ON CONFLICT (id) DO UPDATE SET settled = incarnation.settled
+               RETURNING device, settled, last_hlc";
+    Ok(connection.one(sql, values![id.as_bytes(), device.as_bytes()], read_progress)?)
 }
 
 /// Keeps the progress of an incarnation.
-pub fn set_progress(
-    connection: &Connection,
-    id: Incarnation,
-    progress: &Progress,
-) -> Result<(), ServerFault> {
-    let sql = "INSERT INTO incarnation (id, device, settled, last_hlc) VALUES (?1, ?2, ?3, ?4)
-               ON CONFLICT (id) DO UPDATE SET settled = ?3, last_hlc = ?4";
-    let device = progress.device.as_bytes();
-    connection.prepare_cached(sql)?.execute(params![
-        id.as_bytes(),
-        device,
-        progress.settled,
-        progress.last_hlc.0
-    ])?;
+pub fn set_progress(connection: &dyn Sql, id: Incarnation, progress: &Progress) -> Result<(), ServerFault> {
+    let sql = "UPDATE incarnation SET settled = ?1, last_hlc = ?2 WHERE id = ?3";
+    connection.execute(sql, values![progress.settled, progress.last_hlc.0, id.as_bytes()])?;
     Ok(())
 }
 
 /// The results of these commits, as far as there are any.
 pub fn results(
-    connection: &Connection,
+    connection: &dyn Sql,
     id: Incarnation,
     numbers: RangeInclusive<u64>,
 ) -> Result<BTreeMap<u64, Known>, ServerFault> {
     let sql = "SELECT push_seq, hash, outcome FROM result
-               WHERE incarnation = ? AND push_seq BETWEEN ? AND ?";
-    let mut query = connection.prepare_cached(sql)?;
-    let known = query.query_map(params![id.as_bytes(), numbers.start(), numbers.end()], read_known)?;
-    Ok(known.collect::<rusqlite::Result<_>>()?)
+               WHERE incarnation = ?1 AND push_seq BETWEEN ?2 AND ?3";
+    let values = values![id.as_bytes(), *numbers.start(), *numbers.end()];
+    Ok(connection.all(sql, values, read_known)?.into_iter().collect())
 }
 
 /// The number of the last commit with these bytes.
-pub fn number_of(
-    connection: &Connection,
-    id: Incarnation,
-    hash: &[u8; 32],
-) -> Result<Option<u64>, ServerFault> {
-    let sql = "SELECT max(push_seq) FROM result WHERE incarnation = ? AND hash = ?";
-    Ok(connection.query_row(sql, params![id.as_bytes(), hash], |row| row.get(0))?)
+pub fn number_of(connection: &dyn Sql, id: Incarnation, hash: &[u8; 32]) -> Result<Option<u64>, ServerFault> {
+    let sql = "SELECT max(push_seq) FROM result WHERE incarnation = ?1 AND hash = ?2";
+    Ok(connection.one(sql, values![id.as_bytes(), hash], |row| row.optional(0))?)
 }
 
-/// Keeps what became of a commit.
-pub fn add_result(
-    connection: &Connection,
+/// Keeps what became of commits, each with the hash of its bytes.
+pub fn add_results(
+    connection: &dyn Sql,
     id: Incarnation,
-    hash: &[u8; 32],
-    result: &CommitResult,
+    results: &[([u8; 32], CommitResult)],
 ) -> Result<(), ServerFault> {
-    let outcome = minicbor::to_vec(&result.outcome).map_err(|_| ServerFault::Unwritable)?;
-    let sql = "INSERT INTO result (incarnation, push_seq, hash, outcome) VALUES (?, ?, ?, ?)";
-    connection.prepare_cached(sql)?.execute(params![id.as_bytes(), result.push_seq, hash, outcome])?;
+    let row = |(hash, result): &([u8; 32], CommitResult)| {
+        let outcome = minicbor::to_vec(&result.outcome).map_err(|_| ServerFault::Unwritable)?;
+        Ok(values![id.as_bytes().to_vec(), result.push_seq, hash.to_vec(), outcome])
+    };
+    let rows = results.iter().map(row).collect::<Result<_, ServerFault>>()?;
+    connection
+        .execute_rows("INSERT INTO result (incarnation, push_seq, hash, outcome) VALUES {rows}", rows)?;
     Ok(())
 }
 
-fn read_progress(row: &Row<'_>) -> rusqlite::Result<Progress> {
+fn read_progress(row: &Row<'_>) -> Result<Progress, SqlFault> {
     Ok(Progress { device: column::id(row, 0)?, settled: row.get(1)?, last_hlc: Hlc(row.get(2)?) })
 }
 
-fn read_known(row: &Row<'_>) -> rusqlite::Result<(u64, Known)> {
-    let outcome: Outcome = minicbor::decode(row.get_ref(2)?.as_blob()?)
-        .map_err(|error| column::damaged(2, Type::Blob, error))?;
+fn read_known(row: &Row<'_>) -> Result<(u64, Known), SqlFault> {
+    let outcome: Outcome = minicbor::decode(column::bytes(row, 2)?).map_err(|error| damaged(2, error))?;
     Ok((row.get(0)?, Known { hash: column::bytes32(row, 1)?, outcome }))
 }

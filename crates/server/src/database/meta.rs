@@ -1,43 +1,42 @@
 //! What is true of the whole database: its epoch, its signing key, where devices reach it.
 
-use rusqlite::{Connection, OptionalExtension, params};
-
 use super::column;
+use super::sql::Sql;
 use crate::fault::ServerFault;
-use crate::random;
+use crate::{random, values};
 
 /// Draws epoch and key of a new database.
-pub(super) fn begin(connection: &Connection, now_ms: i64) -> Result<(), ServerFault> {
+pub(super) fn begin(connection: &dyn Sql, now_ms: i64) -> Result<(), ServerFault> {
     let epoch = i64::from(u32::from_be_bytes(random::bytes()));
     let secret: [u8; 32] = random::bytes();
     connection.execute(
-        "INSERT INTO meta (id, epoch, made_ms) VALUES (1, ?, ?) ON CONFLICT DO NOTHING",
-        [epoch, now_ms],
+        "INSERT INTO meta (id, epoch, made_ms) VALUES (1, ?1, ?2) ON CONFLICT DO NOTHING",
+        values![epoch, now_ms],
     )?;
     connection.execute(
-        "INSERT INTO signing_key (id, secret, made_ms) VALUES (1, ?, ?) ON CONFLICT DO NOTHING",
-        params![secret, now_ms],
+        "INSERT INTO signing_key (id, secret, made_ms) VALUES (1, ?1, ?2) ON CONFLICT DO NOTHING",
+        values![&secret, now_ms],
     )?;
     Ok(())
 }
 
 /// The database's epoch.
-pub fn epoch(connection: &Connection) -> Result<u64, ServerFault> {
-    Ok(connection.query_row("SELECT epoch FROM meta", [], |row| row.get(0))?)
+pub fn epoch(connection: &dyn Sql) -> Result<u64, ServerFault> {
+    Ok(connection.one("SELECT epoch FROM meta", vec![], |row| row.get(0))?)
 }
 
 /// The secret half of the signing key.
-pub fn secret_key(connection: &Connection) -> Result<[u8; 32], ServerFault> {
-    Ok(connection.query_row("SELECT secret FROM signing_key", [], |row| column::bytes32(row, 0))?)
+pub fn secret_key(connection: &dyn Sql) -> Result<[u8; 32], ServerFault> {
+    Ok(connection.one("SELECT secret FROM signing_key", vec![], |row| column::bytes32(row, 0))?)
 }
 
 /// Where devices reach the server, once it ran.
-pub fn url(connection: &Connection) -> Result<Option<String>, ServerFault> {
-    Ok(connection.query_row("SELECT url FROM meta", [], |row| row.get(0)).optional()?.flatten())
+pub fn url(connection: &dyn Sql) -> Result<Option<String>, ServerFault> {
+    Ok(connection.first("SELECT url FROM meta", vec![], |row| row.optional(0))?.flatten())
 }
 
 /// Remembers where devices reach the server, for invitations made later.
-pub fn set_url(connection: &Connection, url: &str) -> Result<(), ServerFault> {
-    connection.execute("UPDATE meta SET url = ?", [url])?;
+pub fn set_url(connection: &dyn Sql, url: &str) -> Result<(), ServerFault> {
+    connection.execute("UPDATE meta SET url = ?1", values![url])?;
     Ok(())
 }

@@ -11,14 +11,19 @@ pub mod proof;
 pub mod record;
 pub mod schema;
 pub mod scope;
+pub mod sql;
+mod sqlite;
+
+pub use sqlite::{read, write};
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
 use crate::fault::ServerFault;
+use sql::Sql;
 
 /// Name of the file inside the data folder.
 pub const FILE_NAME: &str = "server.db";
@@ -56,7 +61,7 @@ impl Database {
     /// The closure's, and whatever SQLite says.
     pub async fn write<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut Transaction<'_>) -> Result<T, ServerFault> + Send + 'static,
+        work: impl Fn(&dyn Sql) -> Result<T, ServerFault> + Send + 'static,
     ) -> Result<T, ServerFault> {
         let mut connection = self.writer.clone().lock_owned().await;
         blocking(move || write(&mut connection, work)).await
@@ -68,7 +73,7 @@ impl Database {
     /// The closure's, and whatever SQLite says.
     pub async fn read<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, ServerFault> + Send + 'static,
+        work: impl FnOnce(&dyn Sql) -> Result<T, ServerFault> + Send + 'static,
     ) -> Result<T, ServerFault> {
         let (file, readers) = (self.file.clone(), self.readers.clone());
         let permit = readers.permits.clone().acquire_owned().await.map_err(|_| ServerFault::Stopping)?;
@@ -88,31 +93,6 @@ impl Readers {
     fn free(&self) -> MutexGuard<'_, Vec<Connection>> {
         self.free.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Runs one write transaction on this thread.
-///
-/// # Errors
-/// The closure's, and whatever SQLite says.
-pub fn write<T>(
-    connection: &mut Connection,
-    work: impl FnOnce(&mut Transaction<'_>) -> Result<T, ServerFault>,
-) -> Result<T, ServerFault> {
-    let mut transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let result = work(&mut transaction)?;
-    transaction.commit()?;
-    Ok(result)
-}
-
-/// Reads from one snapshot on this thread.
-///
-/// # Errors
-/// The closure's, and whatever SQLite says.
-pub fn read<T>(
-    connection: &mut Connection,
-    work: impl FnOnce(&Transaction<'_>) -> Result<T, ServerFault>,
-) -> Result<T, ServerFault> {
-    work(&connection.transaction()?)
 }
 
 async fn blocking<T: Send + 'static>(

@@ -4,36 +4,38 @@ use std::collections::BTreeMap;
 
 use records::proof::Proof;
 use records::{Body, RecordId};
-use rusqlite::{Connection, params};
 
 use super::column;
+use super::sql::{Sql, Statement};
 use crate::fault::ServerFault;
+use crate::values;
 
 /// Counts every proof and digest anew, as after a migration.
 ///
 /// # Errors
 /// A failure of the database.
-pub fn count_anew(connection: &Connection) -> Result<(), ServerFault> {
+pub fn count_anew(connection: &dyn Sql) -> Result<(), ServerFault> {
     let mut digests: BTreeMap<String, i64> = BTreeMap::new();
-    let mut proofs: Vec<(RecordId, Proof)> = vec![];
-    let mut query = connection.prepare("SELECT id, scope, version, body, is_deleted FROM record")?;
-    let mut rows = query.query([])?;
-    while let Some(row) = rows.next()? {
+    let sql = "SELECT id, scope, version, body, is_deleted FROM record";
+    let proofs: Vec<(RecordId, String, Proof)> = connection.all(sql, vec![], |row| {
         let id = column::id(row, 0)?;
         let is_deleted: bool = row.get(4)?;
         let body = if is_deleted { None } else { Some(Body::trusted(row.get(3)?)) };
-        let proof = Proof::of(id, row.get(2)?, body.as_ref());
-        let digest = digests.entry(row.get(1)?).or_default();
+        Ok((id, row.get(1)?, Proof::of(id, row.get(2)?, body.as_ref())))
+    })?;
+    for (_, scope, proof) in &proofs {
+        let digest = digests.entry(scope.clone()).or_default();
         *digest = proof.added_to(*digest);
-        proofs.push((id, proof));
     }
-    for (id, proof) in proofs {
-        let mut update = connection.prepare_cached("UPDATE record SET proof = ?2 WHERE id = ?1")?;
-        update.execute(params![id.as_bytes(), proof.0])?;
-    }
-    for (scope, digest) in digests {
-        let mut update = connection.prepare_cached("UPDATE scope SET digest = ?2 WHERE name = ?1")?;
-        update.execute(params![scope, digest])?;
-    }
+    let of_record = |(id, _, proof): &(RecordId, String, Proof)| Statement {
+        sql: "UPDATE record SET proof = ?1 WHERE id = ?2".into(),
+        values: values![proof.0, id.as_bytes().to_vec()],
+    };
+    let of_scope = |(scope, digest)| Statement {
+        sql: "UPDATE scope SET digest = ?1 WHERE name = ?2".into(),
+        values: values![digest, scope],
+    };
+    connection.execute_all(&proofs.iter().map(of_record).collect::<Vec<_>>())?;
+    connection.execute_all(&digests.into_iter().map(of_scope).collect::<Vec<_>>())?;
     Ok(())
 }

@@ -1,60 +1,147 @@
 //! Records as they are now, and the ops that made them so.
 
+use std::collections::BTreeSet;
+
 use records::proof::Proof;
 use records::wire::RecordChange;
 use records::{Body, Kind, RecordId, Scope};
-use rusqlite::types::Type;
-use rusqlite::{Connection, OptionalExtension, Row, params};
 use sync::settle::Stored;
-use sync::stamps::{Stamps, UNNUMBERED};
+use sync::stamps::Stamps;
 
 use super::column;
+use super::sql::{Row, Sql, SqlFault, Value, damaged};
 use crate::fault::ServerFault;
+use crate::values;
 
-/// The record with this id.
-pub fn get(connection: &Connection, id: RecordId) -> Result<Option<Stored>, ServerFault> {
-    let sql = "SELECT id, kind, scope, version, body, stamps, author, received_ms, is_deleted
-               FROM record WHERE id = ?";
-    Ok(connection.prepare_cached(sql)?.query_row([id.as_bytes()], stored).optional()?)
+/// Changes read at once while a page is filled.
+const CHANGES: i64 = 512;
+
+/// A record with what it adds to the digest of its scope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proven {
+    /// The record.
+    pub record: Stored,
+    /// What it adds.
+    pub proof: Proof,
 }
 
-/// Adds a record. `provisional` stands in for its number: it is below 0 and used once in the
-/// transaction.
-pub fn add(connection: &Connection, record: &Stored, provisional: i64) -> Result<(), ServerFault> {
-    write(connection, INSERT, record, provisional).map(|_| ())
+/// Those of these records that exist. They stay locked until the transaction ends, each in the order of
+/// their ids.
+pub fn lock(connection: &dyn Sql, ids: &BTreeSet<RecordId>) -> Result<Vec<Proven>, ServerFault> {
+    let sql = "SELECT id, kind, scope, version, body, stamps, author, received_ms, is_deleted, proof
+               FROM record WHERE id IN ({keys}) ORDER BY id /* FOR UPDATE */";
+    let keys = ids.iter().map(|id| key(*id)).collect();
+    Ok(connection.all_with_keys(sql, keys, proven)?)
 }
 
-/// Writes a record as it now is, new or not; `provisional` as for [`add`].
+/// Adds records.
 ///
 /// # Errors
-/// [`ServerFault::OtherScope`] when the id belongs to a record elsewhere.
-pub fn put(connection: &Connection, record: &Stored, provisional: i64) -> Result<(), ServerFault> {
-    match write(connection, UPSERT, record, provisional)? {
-        1 => Ok(()),
+/// A failure of the database, also when a record with such an id exists.
+pub fn add(connection: &dyn Sql, records: &[Proven]) -> Result<(), ServerFault> {
+    let sql = "INSERT INTO record
+               (id, kind, scope, version, body, stamps, author, received_ms, is_deleted, proof) VALUES {rows}";
+    connection.execute_rows(sql, records.iter().map(row_of).collect::<Result<_, _>>()?)?;
+    Ok(())
+}
+
+/// Writes records that exist as they now are.
+///
+/// # Errors
+/// [`ServerFault::OtherScope`] when an id belongs to a record elsewhere.
+pub fn put(connection: &dyn Sql, records: &[Proven]) -> Result<(), ServerFault> {
+    let sql = "INSERT INTO record
+               (id, kind, scope, version, body, stamps, author, received_ms, is_deleted, proof) VALUES {rows}
+               ON CONFLICT (id) DO UPDATE SET version = excluded.version, body = excluded.body,
+                   stamps = excluded.stamps, is_deleted = excluded.is_deleted, proof = excluded.proof
+               WHERE record.scope = excluded.scope AND record.kind = excluded.kind";
+    let rows: Vec<_> = records.iter().map(row_of).collect::<Result<_, _>>()?;
+    let expected = rows.len() as u64;
+    match connection.execute_rows(sql, rows)? {
+        changed if changed == expected => Ok(()),
         _ => Err(ServerFault::OtherScope),
     }
 }
 
-const INSERT: &str =
-    "INSERT INTO record (id, kind, scope, version, body, stamps, author, received_ms, is_deleted)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
-const UPSERT: &str =
-    "INSERT INTO record (id, kind, scope, version, body, stamps, author, received_ms, is_deleted)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-     ON CONFLICT (id) DO UPDATE SET version = ?4, body = ?5, stamps = ?6, is_deleted = ?9
-     WHERE scope = ?3 AND kind = ?2";
+/// Hands over the changes of a scope after a number, ascending, until `take` says stop. Returns
+/// whether some were left.
+pub fn changes_after(
+    connection: &dyn Sql,
+    scope: &Scope,
+    after: u64,
+    mut take: impl FnMut(RecordChange) -> bool,
+) -> Result<bool, ServerFault> {
+    let sql = "SELECT id, kind, version, body, author, received_ms, is_deleted
+               FROM record WHERE scope = ?1 AND version > ?2 ORDER BY version LIMIT ?3";
+    let name = scope.to_string();
+    let mut after = after;
+    loop {
+        let changes = connection.all(sql, values![&name, after, CHANGES], change)?;
+        let is_last = (changes.len() as i64) < CHANGES;
+        for change in changes {
+            after = change.version;
+            if !take(change) {
+                return Ok(true);
+            }
+        }
+        if is_last {
+            return Ok(false);
+        }
+    }
+}
 
-fn write(
-    connection: &Connection,
-    sql: &str,
-    record: &Stored,
-    provisional: i64,
-) -> Result<usize, ServerFault> {
-    let version = match record.version {
-        UNNUMBERED => provisional,
-        number => i64::try_from(number).map_err(|_| ServerFault::Unwritable)?,
-    };
-    Ok(connection.prepare_cached(sql)?.execute(params![
+/// Bodies of the records of a type in a scope.
+pub fn of_kind(
+    connection: &dyn Sql,
+    scope: &Scope,
+    kind: Kind,
+) -> Result<Vec<(RecordId, u64, Body)>, ServerFault> {
+    let sql = "SELECT id, version, body FROM record WHERE scope = ?1 AND kind = ?2 AND is_deleted = 0
+               ORDER BY version";
+    Ok(connection.all(sql, values![scope.to_string(), kind.0], |row| {
+        Ok((column::id(row, 0)?, row.get(1)?, Body::trusted(row.get(2)?)))
+    })?)
+}
+
+/// Records that are not deleted, by scope and type.
+pub fn counts(connection: &dyn Sql) -> Result<Vec<(Scope, Kind, u64)>, ServerFault> {
+    let sql = "SELECT scope, kind, count(*) FROM record WHERE is_deleted = 0 GROUP BY scope, kind ORDER BY scope, kind";
+    Ok(connection.all(sql, vec![], |row| Ok((column::text(row, 0)?, Kind(row.get(1)?), row.get(2)?)))?)
+}
+
+/// Whether there is no record at all.
+pub fn is_empty(connection: &dyn Sql) -> Result<bool, ServerFault> {
+    Ok(connection.first("SELECT 1 FROM record LIMIT 1", vec![], |_| Ok(()))?.is_none())
+}
+
+/// Whether an op was applied.
+pub fn is_applied(connection: &dyn Sql, op: RecordId) -> Result<bool, ServerFault> {
+    Ok(!applied(connection, [op].into_iter())?.is_empty())
+}
+
+/// Those of these ops that were applied.
+pub fn applied(
+    connection: &dyn Sql,
+    ops: impl Iterator<Item = RecordId>,
+) -> Result<Vec<RecordId>, ServerFault> {
+    let sql = "SELECT id FROM op WHERE id IN ({keys})";
+    Ok(connection.all_with_keys(sql, ops.map(key).collect(), |row| column::id(row, 0))?)
+}
+
+/// Notes that ops are applied.
+pub fn set_applied(connection: &dyn Sql, ops: &BTreeSet<RecordId>) -> Result<(), ServerFault> {
+    let rows = ops.iter().map(|op| vec![key(*op)]).collect();
+    connection.execute_rows("INSERT INTO op (id) VALUES {rows}", rows)?;
+    Ok(())
+}
+
+fn key(id: RecordId) -> Value<'static> {
+    Value::from(id.as_bytes().to_vec())
+}
+
+fn row_of(Proven { record, proof }: &Proven) -> Result<Vec<Value<'_>>, ServerFault> {
+    let version = i64::try_from(record.version).map_err(|_| ServerFault::Unwritable)?;
+    Ok(values![
         record.id.as_bytes(),
         record.kind.0,
         record.scope.to_string(),
@@ -64,104 +151,27 @@ fn write(
         record.author.as_bytes(),
         record.received_ms,
         record.is_deleted,
-    ])?)
+        proof.0,
+    ])
 }
 
-/// What a record added to its scope's digest before this transaction.
-pub fn proof(connection: &Connection, id: RecordId) -> Result<Proof, ServerFault> {
-    let mut query = connection.prepare_cached("SELECT proof FROM record WHERE id = ?")?;
-    Ok(Proof(query.query_row([id.as_bytes()], |row| row.get(0))?))
-}
-
-/// Gives a record its number.
-pub fn set_number(
-    connection: &Connection,
-    id: RecordId,
-    version: u64,
-    proof: Proof,
-    stamps: &Stamps,
-) -> Result<(), ServerFault> {
-    let sql = "UPDATE record SET version = ?, proof = ?, stamps = ? WHERE id = ?";
-    let mut update = connection.prepare_cached(sql)?;
-    update.execute(params![version, proof.0, stamps.to_bytes(), id.as_bytes()])?;
-    Ok(())
-}
-
-/// Hands over the changes of a scope after a number, ascending, until `take` says stop. Returns
-/// whether some were left.
-pub fn changes_after(
-    connection: &Connection,
-    scope: &Scope,
-    after: u64,
-    mut take: impl FnMut(RecordChange) -> bool,
-) -> Result<bool, ServerFault> {
-    let sql = "SELECT id, kind, version, body, author, received_ms, is_deleted
-               FROM record WHERE scope = ? AND version > ? ORDER BY version";
-    let mut query = connection.prepare_cached(sql)?;
-    let mut rows = query.query(params![scope.to_string(), after])?;
-    while let Some(row) = rows.next()? {
-        if !take(change(row)?) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-/// Bodies of the records of a type in a scope.
-pub fn of_kind(
-    connection: &Connection,
-    scope: &Scope,
-    kind: Kind,
-) -> Result<Vec<(RecordId, u64, Body)>, ServerFault> {
-    let sql = "SELECT id, version, body FROM record WHERE scope = ? AND kind = ? AND NOT is_deleted";
-    let mut query = connection.prepare_cached(sql)?;
-    let bodies = query.query_map(params![scope.to_string(), kind.0], |row| {
-        Ok((column::id(row, 0)?, row.get(1)?, Body::trusted(row.get(2)?)))
-    })?;
-    Ok(bodies.collect::<rusqlite::Result<_>>()?)
-}
-
-/// Records that are not deleted, by scope and type.
-pub fn counts(connection: &Connection) -> Result<Vec<(Scope, Kind, u64)>, ServerFault> {
-    let sql = "SELECT scope, kind, count(*) FROM record WHERE NOT is_deleted GROUP BY 1, 2 ORDER BY 1, 2";
-    let mut query = connection.prepare(sql)?;
-    let counts = query.query_map([], |row| Ok((column::text(row, 0)?, Kind(row.get(1)?), row.get(2)?)))?;
-    Ok(counts.collect::<rusqlite::Result<_>>()?)
-}
-
-/// Whether there is no record at all.
-pub fn is_empty(connection: &Connection) -> Result<bool, ServerFault> {
-    Ok(connection.query_row("SELECT NOT EXISTS (SELECT 1 FROM record)", [], |row| row.get(0))?)
-}
-
-/// Whether an op was applied.
-pub fn is_applied(connection: &Connection, op: RecordId) -> Result<bool, ServerFault> {
-    let mut query = connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM op WHERE id = ?)")?;
-    Ok(query.query_row([op.as_bytes()], |row| row.get(0))?)
-}
-
-/// Notes that an op is applied.
-pub fn set_applied(connection: &Connection, op: RecordId) -> Result<(), ServerFault> {
-    connection.prepare_cached("INSERT INTO op (id) VALUES (?)")?.execute([op.as_bytes()])?;
-    Ok(())
-}
-
-fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
-    let stamps = row.get_ref(5)?.as_blob()?;
-    Ok(Stored {
+fn proven(row: &Row<'_>) -> Result<Proven, SqlFault> {
+    let stamps = column::bytes(row, 5)?;
+    let record = Stored {
         id: column::id(row, 0)?,
         kind: Kind(row.get(1)?),
         scope: column::text(row, 2)?,
-        version: u64::try_from(row.get::<_, i64>(3)?).unwrap_or(UNNUMBERED),
+        version: row.get(3)?,
         body: Body::trusted(row.get(4)?),
-        stamps: Stamps::from_bytes(stamps).map_err(|error| column::damaged(5, Type::Blob, error))?,
+        stamps: Stamps::from_bytes(stamps).map_err(|error| damaged(5, error))?,
         author: column::id(row, 6)?,
         received_ms: row.get(7)?,
         is_deleted: row.get(8)?,
-    })
+    };
+    Ok(Proven { record, proof: Proof(row.get(9)?) })
 }
 
-fn change(row: &Row<'_>) -> rusqlite::Result<RecordChange> {
+fn change(row: &Row<'_>) -> Result<RecordChange, SqlFault> {
     let is_deleted: bool = row.get(6)?;
     Ok(RecordChange {
         id: column::id(row, 0)?,

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
 
+use super::sql::Sql;
 use super::{FILE_NAME, meta, private, proof};
 use crate::fault::ServerFault;
 
@@ -17,11 +18,13 @@ const MIGRATIONS: &[Migration] = &[
 const APPLICATION_ID: i64 = 0x4757_5356;
 /// Another process may hold the writer for a moment: an invitation is made while the server runs.
 const BUSY: Duration = Duration::from_secs(15);
+/// Statements that stay prepared.
+const STATEMENTS: usize = 128;
 
 /// A step from one schema to the next: SQL, and what SQL cannot say.
 struct Migration {
     sql: &'static str,
-    then: fn(&Connection) -> Result<(), ServerFault>,
+    then: fn(&dyn Sql) -> Result<(), ServerFault>,
 }
 
 /// Number of this version's schema.
@@ -76,7 +79,7 @@ fn prepare(connection: Connection) -> Result<Connection, ServerFault> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "trusted_schema", false)?;
-    connection.set_prepared_statement_cache_capacity(64);
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(connection)
 }
 
@@ -85,7 +88,7 @@ fn migrate(connection: &mut Connection) -> Result<(), ServerFault> {
     let missing = missing_in(&transaction)?;
     for migration in missing {
         transaction.execute_batch(migration.sql)?;
-        (migration.then)(&transaction)?;
+        (migration.then)(&*transaction)?;
     }
     if !missing.is_empty() {
         transaction.pragma_update(None, "application_id", APPLICATION_ID)?;

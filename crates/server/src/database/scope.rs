@@ -1,11 +1,14 @@
 //! The counters of scopes: they give changes their numbers, and are locked last.
 
+use std::collections::BTreeMap;
+
 use records::Scope;
-use rusqlite::{Connection, OptionalExtension, Row, params};
 use sync::grants::{Grant, Reach};
 
 use super::column;
+use super::sql::{Row, Sql, SqlFault, Statement};
 use crate::fault::ServerFault;
+use crate::values;
 
 /// A scope that has records.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +24,7 @@ pub struct ScopeState {
 }
 
 /// The scopes a grant covers, of those that have records.
-pub fn covered(connection: &Connection, grant: &Grant) -> Result<Vec<ScopeState>, ServerFault> {
+pub fn covered(connection: &dyn Sql, grant: &Grant) -> Result<Vec<ScopeState>, ServerFault> {
     match grant.reach {
         Reach::Here => {
             Ok(get(connection, &Scope::new(grant.area.clone(), grant.audience))?.into_iter().collect())
@@ -30,45 +33,56 @@ pub fn covered(connection: &Connection, grant: &Grant) -> Result<Vec<ScopeState>
     }
 }
 
-/// Draws this many numbers; returns the one before the first, and the digest as it was. The row stays
-/// locked until the transaction ends, so callers take scopes in ascending order, last of all.
+/// What a transaction adds to a scope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Drawing {
+    /// Numbers it draws.
+    pub numbers: u64,
+    /// By how many the records that are not deleted become more.
+    pub count: i64,
+}
+
+/// Draws numbers; returns for each scope the number before the first, and the digest as it was. The
+/// rows are locked in the order of the scopes and stay so until the transaction ends: this comes last.
 pub fn draw(
-    connection: &Connection,
-    scope: &Scope,
-    numbers: u64,
-    count: i64,
-) -> Result<(u64, i64), ServerFault> {
-    let sql = "INSERT INTO scope (name, seq, count, digest) VALUES (?1, ?2, ?3, 0)
-               ON CONFLICT (name) DO UPDATE SET seq = seq + ?2, count = count + ?3
-               RETURNING seq, digest";
-    let mut draw = connection.prepare_cached(sql)?;
-    let (last, digest): (u64, i64) =
-        draw.query_row(params![scope.to_string(), numbers, count], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok((last - numbers, digest))
+    connection: &dyn Sql,
+    drawings: &BTreeMap<Scope, Drawing>,
+) -> Result<BTreeMap<Scope, (u64, i64)>, ServerFault> {
+    let sql = "INSERT INTO scope (name, seq, count, digest) VALUES {rows}
+               ON CONFLICT (name) DO UPDATE
+               SET seq = scope.seq + excluded.seq, count = scope.count + excluded.count
+               RETURNING name, seq, digest";
+    let row = |(scope, drawing): (&Scope, &Drawing)| {
+        values![scope.to_string(), drawing.numbers, drawing.count, 0_i64]
+    };
+    let statements = Statement::of_rows(sql, drawings.iter().map(row).collect());
+    let drawn = connection.all_of(&statements, |row| {
+        let (scope, last): (Scope, u64) = (column::text(row, 0)?, row.get(1)?);
+        let numbers = drawings.get(&scope).map_or(0, |drawing| drawing.numbers);
+        Ok((scope, (last.saturating_sub(numbers), row.get(2)?)))
+    })?;
+    Ok(drawn.into_iter().collect())
 }
 
-/// Keeps the digest once every change has its number.
-pub fn set_digest(connection: &Connection, scope: &Scope, digest: i64) -> Result<(), ServerFault> {
-    let mut update = connection.prepare_cached("UPDATE scope SET digest = ?2 WHERE name = ?1")?;
-    update.execute(params![scope.to_string(), digest])?;
-    Ok(())
+/// The statement that keeps the digest once every change has its number.
+pub fn set_digest(scope: &Scope, digest: i64) -> Statement<'static> {
+    let sql = "UPDATE scope SET digest = ?1 WHERE name = ?2".into();
+    Statement { sql, values: values![digest, scope.to_string()] }
 }
 
-fn get(connection: &Connection, scope: &Scope) -> Result<Option<ScopeState>, ServerFault> {
-    let sql = "SELECT name, seq, count, digest FROM scope WHERE name = ?";
-    Ok(connection.prepare_cached(sql)?.query_row([scope.to_string()], state).optional()?)
+fn get(connection: &dyn Sql, scope: &Scope) -> Result<Option<ScopeState>, ServerFault> {
+    let sql = "SELECT name, seq, count, digest FROM scope WHERE name = ?1";
+    Ok(connection.first(sql, values![scope.to_string()], state)?)
 }
 
 /// Names inside an area begin with its path; `~` sorts behind every character of a name.
-fn inside(connection: &Connection, grant: &Grant) -> Result<Vec<ScopeState>, ServerFault> {
-    let sql =
-        "SELECT name, seq, count, digest FROM scope WHERE name >= ?1 AND name < ?1 || '~' ORDER BY name";
-    let mut query = connection.prepare_cached(sql)?;
-    let states = query.query_map([grant.area.as_str()], state)?;
-    let states: Vec<ScopeState> = states.collect::<rusqlite::Result<_>>()?;
+fn inside(connection: &dyn Sql, grant: &Grant) -> Result<Vec<ScopeState>, ServerFault> {
+    let sql = "SELECT name, seq, count, digest FROM scope WHERE name >= ?1 AND name < ?2 ORDER BY name";
+    let (from, to) = (grant.area.as_str(), format!("{}~", grant.area));
+    let states = connection.all(sql, values![from, to], state)?;
     Ok(states.into_iter().filter(|state| grant.covers(&state.scope)).collect())
 }
 
-fn state(row: &Row<'_>) -> rusqlite::Result<ScopeState> {
+fn state(row: &Row<'_>) -> Result<ScopeState, SqlFault> {
     Ok(ScopeState { scope: column::text(row, 0)?, seq: row.get(1)?, count: row.get(2)?, digest: row.get(3)? })
 }

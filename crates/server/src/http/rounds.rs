@@ -11,19 +11,16 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use records::DeviceId;
 use records::wire::{PROTOCOL, SyncAnswer, SyncRequest};
-use rusqlite::Transaction;
 use sync::signature::{self, Purpose};
 
 use super::body::Allowance;
 use super::{Server, answer, body};
+use crate::database::sql::Sql;
 use crate::fault::ServerFault;
 use crate::pull::Pulled;
 use crate::push::Pushed;
 use crate::round::{self, Asked};
 use crate::session;
-
-/// How exactly it is known when a device last asked.
-const SEEN_EVERY_MS: i64 = 3_600_000;
 
 /// Answers a round.
 pub(super) async fn sync(State(server): State<Server>, headers: HeaderMap, body: Body) -> Response {
@@ -63,7 +60,7 @@ async fn authenticate(server: &Server, headers: &HeaderMap) -> Result<Gate, Serv
     let bearer = body::header(headers, AUTHORIZATION.as_str()).and_then(|text| text.strip_prefix("Bearer "));
     let token = bearer.and_then(|text| URL_SAFE_NO_PAD.decode(text.trim()).ok());
     let token = token.ok_or(ServerFault::TokenRefused)?;
-    let open = move |snapshot: &Transaction<'_>| {
+    let open = move |snapshot: &dyn Sql| {
         let session = session::open(snapshot, &token)?;
         Ok(Gate { token, last_seen_ms: session.device.last_seen_ms })
     };
@@ -91,8 +88,7 @@ async fn settle(
     last_seen_ms: Option<i64>,
     now_ms: i64,
 ) -> Result<Pushed, ServerFault> {
-    let was_seen = last_seen_ms.is_some_and(|seen| now_ms - seen < SEEN_EVERY_MS);
-    if asked.request.commits.is_empty() && was_seen {
+    if asked.request.commits.is_empty() && round::was_seen(last_seen_ms, now_ms) {
         return server.database.read(move |snapshot| round::standing(snapshot, &asked)).await;
     }
     server.database.write(move |transaction| round::settle(transaction, &asked, now_ms)).await

@@ -11,6 +11,7 @@ use records::household::Household;
 use records::wire::{Change, Commit, Cursor, EnrolAnswer, EnrolRequest, Nonce, Op, Outcome, PROTOCOL};
 use records::wire::{SyncAnswer, SyncRequest};
 use records::{AreaPath, Body, Incarnation, Kind, Patch, Record, RecordId, Scope};
+use server::database::sql::Sql;
 use server::database::{self, schema};
 use server::http::listen;
 use server::invite::{Address, Guest, invite};
@@ -74,7 +75,7 @@ impl TestServer {
     }
 
     /// Writes beside the running server, as the command line does.
-    pub fn write<T>(&self, work: impl FnOnce(&rusqlite::Connection) -> Result<T, ServerFault>) -> T {
+    pub fn write<T>(&self, work: impl FnOnce(&dyn Sql) -> Result<T, ServerFault>) -> T {
         write_in(self.folder.path(), work)
     }
 
@@ -108,9 +109,9 @@ impl Drop for TestServer {
     }
 }
 
-pub fn write_in<T>(folder: &Path, work: impl FnOnce(&rusqlite::Connection) -> Result<T, ServerFault>) -> T {
+pub fn write_in<T>(folder: &Path, work: impl FnOnce(&dyn Sql) -> Result<T, ServerFault>) -> T {
     let mut connection = schema::open_existing(folder).unwrap();
-    database::write(&mut connection, |transaction| work(transaction)).unwrap()
+    database::write(&mut connection, work).unwrap()
 }
 
 pub fn enrol(url: &str, invitation: &Invitation, nonce: &Nonce) -> Result<EnrolAnswer, RoundFault> {

@@ -7,6 +7,7 @@ use records::wire::{ANCHOR_BYTES, Anchor, Change, Op, Outcome, SyncRequest};
 use records::{Body, Record};
 
 use server::database::proof;
+use server::database::sql::Sql;
 
 use crate::common::*;
 
@@ -268,10 +269,9 @@ fn digests_kept_up_with_every_change_are_those_of_what_is_stored() {
         edit(ids[0], 0, 12, "三"),
         Op { change: Change::Delete { base: 0 }, ..edit(ids[1], 0, 12, "") },
     ]);
-    let digests = |connection: &rusqlite::Connection| {
-        let mut query = connection.prepare("SELECT name, digest FROM scope ORDER BY name")?;
-        let rows = query.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))?;
-        Ok(rows.collect::<rusqlite::Result<Vec<_>>>()?)
+    let digests = |connection: &dyn Sql| {
+        let sql = "SELECT name, digest FROM scope ORDER BY name";
+        Ok(connection.all(sql, vec![], |row| Ok((row.get::<String>(0)?, row.get::<i64>(1)?)))?)
     };
     let kept = server.write(digests);
     assert!(kept.iter().any(|(_, digest)| *digest != 0));
