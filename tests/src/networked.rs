@@ -27,7 +27,9 @@ const MOST_ROUNDS: usize = 2_000;
 /// A device core with its shell's work done by the story.
 pub struct Device {
     app: Option<App>,
-    folder: TempDir,
+    folder: PathBuf,
+    /// Takes the folder away, where it is not somebody else's.
+    _temporary: Option<TempDir>,
     drawn: u64,
     /// Device clock, ms since 1970 UTC.
     pub now_ms: i64,
@@ -49,6 +51,17 @@ impl Device {
         Self::over(TempDir::new()?)
     }
 
+    /// The device whose data a folder keeps, in a process of its own: `drawn` must differ from that of
+    /// every process before it.
+    ///
+    /// # Errors
+    /// When the database cannot be opened or made.
+    pub fn at(folder: &Path, drawn: u64) -> Result<Self> {
+        let app = Some(open(folder)?);
+        let (folder, patience) = (folder.to_owned(), Duration::from_secs(60));
+        Ok(Self { app, folder, _temporary: None, drawn, now_ms: now_ms(), patience, budget: None })
+    }
+
     /// A new device that redeemed an invitation and has everything it may hold.
     ///
     /// # Errors
@@ -61,15 +74,8 @@ impl Device {
     }
 
     fn over(folder: TempDir) -> Result<Self> {
-        let app = Some(open(folder.path())?);
-        Ok(Self {
-            app,
-            folder,
-            drawn: seed(),
-            now_ms: now_ms(),
-            patience: Duration::from_secs(60),
-            budget: None,
-        })
+        let device = Self::at(folder.path(), seed())?;
+        Ok(Self { _temporary: Some(folder), ..device })
     }
 
     /// Redeems an invitation.
@@ -124,10 +130,22 @@ impl Device {
     /// # Errors
     /// Why it came to nothing.
     pub fn round(&mut self) -> Result<bool, Fault> {
+        self.round_telling(&mut |_| ())
+    }
+
+    /// The same, and at each step somebody is told.
+    ///
+    /// # Errors
+    /// Why it came to nothing.
+    pub fn round_telling(&mut self, tell: &mut dyn FnMut(&str)) -> Result<bool, Fault> {
+        tell("asking");
         let Some(mut unapplied) = self.exchange()? else { return Ok(false) };
+        tell("answered");
         loop {
             let now_ms = self.now_ms;
-            match self.with(|app, _| app.apply_step(&mut unapplied, now_ms))? {
+            let applied = self.with(|app, _| app.apply_step(&mut unapplied, now_ms))?;
+            tell("applied");
+            match applied {
                 Applied::More => {}
                 Applied::Done { again } => return Ok(again),
             }
@@ -199,7 +217,7 @@ impl Device {
     /// When the database does not open.
     pub fn restart(&mut self) -> Result<()> {
         self.app = None;
-        self.app = Some(open(self.folder.path())?);
+        self.app = Some(open(&self.folder)?);
         Ok(())
     }
 
@@ -210,11 +228,11 @@ impl Device {
     pub fn copied(&mut self) -> Result<Self> {
         self.app = None;
         let folder = TempDir::new()?;
-        for entry in fs::read_dir(self.folder.path())? {
+        for entry in fs::read_dir(&self.folder)? {
             let entry = entry?;
             fs::copy(entry.path(), folder.path().join(entry.file_name()))?;
         }
-        self.app = Some(open(self.folder.path())?);
+        self.app = Some(open(&self.folder)?);
         let mut copy = Self::over(folder)?;
         copy.now_ms = self.now_ms;
         Ok(copy)
@@ -238,7 +256,7 @@ impl Device {
         let mut identity = self.identity()?;
         change(&mut identity);
         self.store()?.write(|tx| identity::set_identity(tx, &identity))?;
-        self.app = Some(open(self.folder.path())?);
+        self.app = Some(open(&self.folder)?);
         Ok(())
     }
 
@@ -256,13 +274,13 @@ impl Device {
         let origin = Origin { now_ms, hold_ms: 0, new_id: &mut || self.new_id() };
         store.act(origin, |action| act(action, id))?;
         drop(store);
-        self.app = Some(open(self.folder.path())?);
+        self.app = Some(open(&self.folder)?);
         Ok(id)
     }
 
     /// The database file.
     pub fn file(&self) -> PathBuf {
-        file_in(self.folder.path())
+        file_in(&self.folder)
     }
 
     /// Runs something on the core with this device's time and randomness.

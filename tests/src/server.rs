@@ -59,6 +59,23 @@ impl ServerProcess {
         })
     }
 
+    /// Starts a server over an empty folder, and leaves it empty.
+    ///
+    /// # Errors
+    /// As [`ServerProcess::demo`].
+    pub fn empty() -> Result<Self> {
+        let folder = TempDir::new()?;
+        let port = free_port()?;
+        let (running, _) = start(folder.path(), port, &[])?;
+        let (worker_invitation, staff_invitation) = (String::new(), String::new());
+        Ok(Self { folder, port, running: Some(running), worker_invitation, staff_invitation })
+    }
+
+    /// Where it keeps its data.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// Where devices reach it, also while it is stopped.
     pub fn address(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)

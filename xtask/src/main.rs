@@ -9,6 +9,7 @@ mod bench;
 mod bundle;
 mod cargo;
 mod check;
+mod cuts;
 mod display;
 mod places;
 mod process;
@@ -43,6 +44,7 @@ Gridwalk: one command for everything.
   cargo xtask server [args…]     builds and runs the server
   cargo xtask ui [--debug]       builds the user interface into ui/dist
   cargo xtask sim [--seeds N]    plays lives of devices and server with every fault; --seed S plays one again
+  cargo xtask cuts               cuts the power of device and server, kills them: --points N, --kills N
   cargo xtask bench [names…]     runs the benchmarks: core, window, sync
   cargo xtask bundle             builds the installable package and tries it
 
@@ -70,6 +72,7 @@ fn dispatch(mut arguments: Arguments) -> Result<()> {
         Some("server") => server::run(&places, arguments.finish()),
         Some("ui") => ui::run(&places, arguments),
         Some("sim") => sim::run(&places, arguments.finish()),
+        Some("cuts") => cuts::run(&places, arguments.finish()),
         Some("bench") => bench::run(&places, arguments.finish()),
         Some("bundle") => none_left(arguments).and_then(|()| bundle::run(&places)),
         Some("help") | None => {

@@ -12,6 +12,7 @@ use anyhow::{Result, bail};
 use super::{Extent, outcome::Report, output::run_tests};
 use crate::{
     cargo::{build, cargo, target_names},
+    cuts,
     display::VirtualScreen,
     places::Places,
     process::{command, run, succeeds},
@@ -36,6 +37,8 @@ pub enum Step {
     Stories,
     /// Many lives of devices and server with every fault, and mutants that must be noticed.
     Simulation,
+    /// The power cut at thousands of points of the real files, the real processes killed.
+    Cuts,
     /// The app in its real window.
     Window,
 }
@@ -44,7 +47,7 @@ pub enum Step {
 pub const QUICK: [Step; 3] = [Step::Format, Step::Lint, Step::Unit];
 
 /// What `cargo xtask test` runs.
-pub const EVERYTHING: [Step; 8] = [
+pub const EVERYTHING: [Step; 9] = [
     Step::Format,
     Step::Lint,
     Step::Wasm,
@@ -52,6 +55,7 @@ pub const EVERYTHING: [Step; 8] = [
     Step::Unit,
     Step::Stories,
     Step::Simulation,
+    Step::Cuts,
     Step::Window,
 ];
 
@@ -72,6 +76,7 @@ impl Step {
             Self::Unit => "unit",
             Self::Stories => "stories",
             Self::Simulation => "simulation",
+            Self::Cuts => "cuts",
             Self::Window => "window",
         }
     }
@@ -86,6 +91,7 @@ impl Step {
             Self::Unit => "each crate's own tests and properties",
             Self::Stories => "a real server and several devices",
             Self::Simulation => "nothing is lost or doubled in any of many lives, and mutants are noticed",
+            Self::Cuts => "nothing acknowledged is lost when the power goes or a process is killed",
             Self::Window => "the app in its real window",
         }
     }
@@ -100,6 +106,7 @@ impl Step {
             Self::Unit => unit(places, extent),
             Self::Stories => stories(places, extent),
             Self::Simulation => simulation(places, extent),
+            Self::Cuts => power_and_kills(places, extent),
             Self::Window => window(places),
         }
     }
@@ -152,6 +159,16 @@ fn simulation(places: &Places, extent: Extent) -> Result<Report> {
     let seeds = if extent == Extent::Full { SEEDS.1 } else { SEEDS.0 };
     let simulation = build(places, "stories", "sim", "dev")?;
     run(command(simulation).args(["--seeds", seeds, "--mutants"]))?;
+    Ok(Report::Check)
+}
+
+/// Kills in a test run, and in a full one. As many power cuts as by default.
+const KILLS: (&str, &str) = ("600", "6000");
+
+fn power_and_kills(places: &Places, extent: Extent) -> Result<Report> {
+    setup::desktop()?;
+    let kills = if extent == Extent::Full { KILLS.1 } else { KILLS.0 };
+    run(cuts::program(places)?.args(["--kills", kills]))?;
     Ok(Report::Check)
 }
 
