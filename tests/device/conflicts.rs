@@ -6,7 +6,7 @@ use records::household::Household;
 use records::losing_edit::LosingEdit;
 use records::visit::Visit;
 use records::wire::{CommitResult, Outcome, RecordChange};
-use records::{AccountId, Moment, Record, RecordId, Scope};
+use records::{AccountId, Audience, Moment, Record, RecordId, Scope};
 use rusqlite::Connection;
 use store::{Slice, Store};
 use stories::local::LocalDevice;
@@ -55,20 +55,24 @@ fn receive_conflict(device: &LocalDevice, record: RecordId, lost: &str, winning:
 
 /// A record somebody made arrives in the grid.
 fn receive<T: Record>(device: &LocalDevice, by: AccountId, record: &T) -> RecordId {
-    let (id, version, kind) = (RecordId::from_bytes([77; 16]), 1_000_000, T::DECLARATION.kind);
-    let changes = [RecordChange { id, kind, version, body: Some(record.to_body()), by, received_ms: 0 }];
-    let scope = Scope::new(sample::demo_worker().area, records::Audience::Work);
-    store(device)
-        .apply(Slice {
-            scope: &scope,
-            changes: &changes,
-            cursor: version,
-            total: 1,
-            digest: None,
-            server_ms: 0,
-        })
-        .unwrap();
+    let id = RecordId::from_bytes([77; 16]);
+    receive_in(device, id, &Scope::new(sample::demo_worker().area, Audience::Work), by, record);
     id
+}
+
+/// A record arrives in this scope.
+pub(crate) fn receive_in<T: Record>(
+    device: &LocalDevice,
+    id: RecordId,
+    scope: &Scope,
+    by: AccountId,
+    record: &T,
+) {
+    let (version, kind) = (1_000_000, T::DECLARATION.kind);
+    let changes = [RecordChange { id, kind, version, body: Some(record.to_body()), by, received_ms: 0 }];
+    store(device)
+        .apply(Slice { scope, changes: &changes, cursor: version, total: 1, digest: None, server_ms: 0 })
+        .unwrap();
 }
 
 fn cards(device: &mut LocalDevice) -> (u32, usize) {

@@ -7,6 +7,7 @@ use records::codes::{CareLevel, VisitResult};
 use stories::local::{LocalDevice, sunday};
 
 mod conflicts;
+mod deletions;
 mod imports;
 mod matters;
 mod moving_away;

@@ -3,6 +3,7 @@
 
 mod common;
 mod copies;
+mod deletions;
 mod enrolling;
 mod imports;
 mod refusals;

@@ -10,7 +10,7 @@ const HOUR_MS: i64 = 3_600_000;
 const YEAR_MS: i64 = 365 * 24 * HOUR_MS;
 
 /// The demo worker and a colleague, both with everything, and a door both know.
-fn two_people() -> (ServerProcess, Device, Device, records::RecordId) {
+pub fn two_people() -> (ServerProcess, Device, Device, records::RecordId) {
     let server = ServerProcess::demo().unwrap();
     let mut worker = Device::enrolled(&server.worker_invitation).unwrap();
     let mut colleague = colleague(&server);

@@ -273,6 +273,7 @@ pub fn field(name: &str) -> &str {
         "household.services" => t!("field.services"),
         "household.note" => t!("field.note"),
         "household.head" => t!("relation.head"),
+        "record.deleted" => t!("field.deleted"),
         "house.hint" => t!("field.hint"),
         "house.estate" | "house.building" | "house.unit" | "house.room" => t!("field.door"),
         "house.usage" => t!("field.usage"),
@@ -284,6 +285,17 @@ pub fn field(name: &str) -> &str {
         "person.residence" => t!("field.residence"),
         "person.sex" => t!("field.sex"),
         other => other,
+    }
+}
+
+/// A field's value as the core sends it, with codes in words.
+pub fn value(field: &str, value: String) -> String {
+    match field {
+        "household.categories" => {
+            let codes = value.split('、').filter_map(|code| code.parse::<u16>().ok());
+            codes.map(|code| category(code.into())).collect::<Vec<_>>().join("、")
+        }
+        _ => value,
     }
 }
 

@@ -4,10 +4,11 @@
 use chrono::NaiveDate;
 use records::call::{EditHousehold, EditPerson, Saved, Standing};
 use records::house::House;
-use records::household::Household;
+use records::household::{CARE, Household};
+use records::losing_edit::LosingEdit;
 use records::person::Person;
 use records::rules::{id_number, phone, text::prose};
-use records::{Fault, RecordId};
+use records::{Fault, Record, RecordId};
 use store::{Action, Committed, Origin, record};
 
 use crate::{Answer, App, Context};
@@ -61,6 +62,19 @@ impl App {
 pub(crate) fn saved(id: RecordId, committed: Committed, now_ms: i64) -> Saved {
     let until = now_ms.saturating_add(UNDO_MS);
     Saved { id, standing: Standing::OnDevice, undo: committed.push_seq, undo_until_ms: until }
+}
+
+/// A level of care that a person chose counts from the day of the choice.
+pub(crate) fn note_chosen(
+    action: &mut Action<'_, '_>,
+    edit: &LosingEdit,
+    today: NaiveDate,
+) -> store::Result<()> {
+    if edit.kind != Household::DECLARATION.kind || edit.field != CARE {
+        return Ok(());
+    }
+    let household: Household = record::typed(action.db(), edit.record)?;
+    action.edit(edit.record, &Household { care_since: Some(today), ..household }).map(|_| ())
 }
 
 fn lay_over(household: &mut Household, edit: &EditHousehold, today: NaiveDate) {

@@ -5,6 +5,7 @@
 
 mod catalog;
 mod context;
+mod deletions;
 mod edits;
 mod enrol;
 mod households;
@@ -69,6 +70,8 @@ impl App {
             Request::Reveal(request) => self.reveal(request, context)?.into(),
             Request::EditHousehold(request) => self.edit_household(request, context)?.into(),
             Request::EditPerson(request) => self.edit_person(request, context)?.into(),
+            Request::Delete(request) => self.delete(request, context)?.into(),
+            Request::Restore(request) => self.restore(request, context)?.into(),
             Request::OpenVisitSheet(request) => self.open_visit_sheet(request.household, context)?.into(),
             Request::SaveVisit(request) => self.save_visit(request.draft, context)?.into(),
             Request::AmendVisit(request) => self.amend_visit(request, context)?.into(),

@@ -1,14 +1,17 @@
 //! 同步: what waits, what was refused, what lost, and settling it.
 
+use chrono::NaiveDate;
+use records::body::{DELETED, NULL};
 use records::call::{Card, CardId, CardWhat, HeldRow, Kept, Round, Settle, Settlement, SyncPage, WaitingRow};
 use records::codes::CareLevel;
 use records::losing_edit::LosingEdit;
 use records::rules::mask;
-use records::{AccountId, Audience, Fault, Kind, Patch, RecordId, declaration};
+use records::{AccountId, Audience, Declaration, Fault, Kind, Patch, Policy, RecordId, declaration};
 use rusqlite::Connection;
 use store::tables::{area, household, losing_edit, staff};
-use store::{RefusedRow, identity, outbox, record, scope};
+use store::{Action, RefusedRow, identity, outbox, record, scope};
 
+use crate::edits;
 use crate::households::door_of;
 use crate::{Answer, App, Context};
 
@@ -35,9 +38,14 @@ impl App {
         let now_ms = context.now.utc_ms;
         match (request.card, request.how) {
             (CardId::Refused(number), Settlement::TryAgain) => self.store.retry_refused(number, now_ms)?,
-            (CardId::Refused(number), _) => self.store.withdraw_refused(number)?,
+            (CardId::Refused(number), Settlement::UseMine) => {
+                self.store.restore_refused(number, now_ms, &mut || context.new_id())?;
+            }
+            (CardId::Refused(number), Settlement::LeaveIt) => self.store.withdraw_refused(number)?,
             (CardId::Lost(id), Settlement::UseMine) => self.use_losing(id, context)?,
-            (CardId::Lost(id), _) => self.store.write(|tx| losing_edit::settle(tx, id))?,
+            (CardId::Lost(id), Settlement::LeaveIt | Settlement::TryAgain) => {
+                self.store.write(|tx| losing_edit::settle(tx, id))?
+            }
         }
         self.rounds.changed();
         Ok(Kept {})
@@ -47,14 +55,25 @@ impl App {
     /// field since, theirs stays.
     fn use_losing(&mut self, id: RecordId, context: &mut Context<'_>) -> Answer<()> {
         let edit: LosingEdit = self.store.read(|db| record::typed(db, id))?;
-        let patch = Patch::of_fields(&[(edit.field, edit.lost.to_vec())]);
+        let today = context.today();
         self.save(edit.record, context, |action| {
             if losing_edit::is_open(action.db(), id)? {
-                action.patch(edit.record, patch)?;
+                use_value(action, &edit, today)?;
             }
             losing_edit::settle(action.db(), id)
         })?;
         Ok(())
+    }
+}
+
+fn use_value(action: &mut Action<'_, '_>, edit: &LosingEdit, today: NaiveDate) -> store::Result<()> {
+    match edit.field {
+        DELETED if edit.lost.as_slice() == NULL => action.restore(edit.record).map(|_| ()),
+        DELETED => action.delete(edit.record),
+        field => {
+            action.patch(edit.record, Patch::of_fields(&[(field, edit.lost.to_vec())]))?;
+            edits::note_chosen(action, edit, today)
+        }
     }
 }
 
@@ -139,11 +158,8 @@ fn conflict_card(
     me: Option<AccountId>,
 ) -> store::Result<Card> {
     let name = |account: AccountId| staff::name(db, account).map(Option::unwrap_or_default);
-    let field = declaration(edit.kind)
-        .and_then(|d| {
-            d.fields.iter().find(|f| f.number == edit.field).map(|f| format!("{}.{}", d.name, f.name))
-        })
-        .unwrap_or_default();
+    let declared = declaration(edit.kind);
+    let field = declared.and_then(|d| field_name(d, edit.field)).unwrap_or_default();
     let shown = |value: &[u8]| shown(edit.kind, &field, value);
     Ok(Card {
         id: CardId::Lost(id),
@@ -158,9 +174,18 @@ fn conflict_card(
             won_by: name(edit.won_by)?,
             won_ms: edit.won_at,
             is_mine: me == Some(edit.lost_by),
+            needs_choice: declared.is_some_and(|d| d.policy_of(edit.field) == Policy::Review),
             field,
         },
     })
+}
+
+fn field_name(declaration: &Declaration, number: u32) -> Option<String> {
+    if number == DELETED {
+        return Some("record.deleted".to_owned());
+    }
+    let field = declaration.fields.iter().find(|field| field.number == number)?;
+    Some(format!("{}.{}", declaration.name, field.name))
 }
 
 /// A field's value as a card shows it: personal values masked or left out, an absent one empty.
@@ -173,6 +198,7 @@ fn shown(kind: Kind, field: &str, value: &[u8]) -> String {
         "person.id_number" => mask::id_number(&text()),
         "household.care" => minicbor::decode::<CareLevel>(value)
             .map_or_else(|_| String::new(), |care| care.letter().to_string()),
+        "record.deleted" => if value == NULL { "✗" } else { "✓" }.to_owned(),
         // A birthday, or a field of a newer version: what has no mask is not shown.
         _ if is_sensitive => String::new(),
         _ => plain(value),
@@ -183,8 +209,12 @@ fn plain(value: &[u8]) -> String {
     let as_text = minicbor::decode::<String>(value).ok();
     let as_number = || minicbor::decode::<i64>(value).ok().map(|number| number.to_string());
     let as_list = || minicbor::decode::<Vec<String>>(value).ok().map(|list| list.join("、"));
+    let as_codes = || {
+        let codes = minicbor::decode::<Vec<u16>>(value).ok()?;
+        Some(codes.iter().map(u16::to_string).collect::<Vec<_>>().join("、"))
+    };
     let as_yes_no = || minicbor::decode::<bool>(value).ok().map(|yes| if yes { "✓" } else { "✗" }.to_owned());
-    as_text.or_else(as_number).or_else(as_list).or_else(as_yes_no).unwrap_or_default()
+    as_text.or_else(as_number).or_else(as_list).or_else(as_codes).or_else(as_yes_no).unwrap_or_default()
 }
 
 fn held(db: &Connection) -> store::Result<Vec<HeldRow>> {

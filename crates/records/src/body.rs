@@ -23,6 +23,9 @@ pub enum BodyFault {
     /// Field numbers must ascend strictly, so that equal bodies are equal bytes.
     #[error("field numbers do not ascend")]
     Unordered,
+    /// A field under the number [`DELETED`].
+    #[error("a reserved field number")]
+    Reserved,
     /// More than [`MAX_FIELDS`] fields.
     #[error("too many fields")]
     TooManyFields,
@@ -44,7 +47,10 @@ pub struct Patch(Vec<u8>);
 
 type FieldBytes<'a> = (u32, &'a [u8]);
 
-const NULL: &[u8] = &[0xf6];
+/// CBOR null: in a patch, a field that is cleared.
+pub const NULL: &[u8] = &[0xf6];
+/// A field number that no type may use: under it the engine notes who deleted or restored a record.
+pub const DELETED: u32 = u32::MAX;
 
 impl Body {
     /// The body of a typed record.
@@ -157,6 +163,9 @@ fn fields_of(bytes: &[u8]) -> Result<Vec<FieldBytes<'_>>, BodyFault> {
         let start = decoder.position();
         skip_value(&mut decoder, MAX_DEPTH)?;
         fields.push((number, &bytes[start..decoder.position()]));
+    }
+    if fields.last().is_some_and(|(last, _)| *last == DELETED) {
+        return Err(BodyFault::Reserved);
     }
     if decoder.position() == bytes.len() { Ok(fields) } else { Err(BodyFault::Trailing) }
 }
@@ -275,5 +284,7 @@ mod tests {
         assert!(matches!(Body::parse(vec![0xa2, 1, 0, 0, 0]), Err(BodyFault::Unordered)));
         assert!(matches!(Body::parse(vec![0xa2, 1, 0, 1, 0]), Err(BodyFault::Unordered)));
         assert!(matches!(Body::parse(vec![0xa0, 0]), Err(BodyFault::Trailing)));
+        let reserved = vec![0xa1, 0x1a, 255, 255, 255, 255, 0];
+        assert!(matches!(Body::parse(reserved), Err(BodyFault::Reserved)));
     }
 }

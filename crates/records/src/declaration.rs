@@ -3,6 +3,7 @@
 use minicbor::{Decode, Encode};
 
 use crate::body::{Body, BodyFault, MAX_FIELDS};
+pub use crate::policy::Policy;
 use crate::scope::Audience;
 use crate::time::Moment;
 
@@ -20,15 +21,6 @@ pub enum Family {
     AppendOnly,
 }
 
-/// How two values of one field merge.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Policy {
-    /// The later write by effective clock wins; the losing value is kept and shown.
-    LastWriter,
-    /// Set when the record is made, never changed.
-    Fixed,
-}
-
 /// One field of a record type.
 #[derive(Debug, Clone, Copy)]
 pub struct Field {
@@ -44,6 +36,31 @@ impl Field {
     /// A field where the later write wins.
     pub const fn last_writer(number: u32, name: &'static str) -> Self {
         Self { number, name, policy: Policy::LastWriter }
+    }
+
+    /// A list whose elements merge one by one.
+    pub const fn set(number: u32, name: &'static str) -> Self {
+        Self { number, name, policy: Policy::Set }
+    }
+
+    /// A number of which the larger one stays.
+    pub const fn max(number: u32, name: &'static str) -> Self {
+        Self { number, name, policy: Policy::Max }
+    }
+
+    /// A number of which the smaller one stays.
+    pub const fn min(number: u32, name: &'static str) -> Self {
+        Self { number, name, policy: Policy::Min }
+    }
+
+    /// A field that a person decides where two values meet.
+    pub const fn review(number: u32, name: &'static str) -> Self {
+        Self { number, name, policy: Policy::Review }
+    }
+
+    /// A field that is taken only with the one of this smaller number.
+    pub const fn follows(number: u32, name: &'static str, leader: u32) -> Self {
+        Self { number, name, policy: Policy::Follows(leader) }
     }
 
     /// A field that never changes.
@@ -165,6 +182,14 @@ mod tests {
         for declaration in DECLARATIONS {
             let numbers: BTreeSet<_> = declaration.fields.iter().map(|f| f.number).collect();
             assert_eq!(numbers.len(), declaration.fields.len(), "{}", declaration.name);
+        }
+    }
+
+    #[test]
+    fn a_field_follows_one_that_is_decided_before_it() {
+        for field in DECLARATIONS.iter().flat_map(|declaration| declaration.fields) {
+            let Policy::Follows(leader) = field.policy else { continue };
+            assert!(leader < field.number, "{}", field.name);
         }
     }
 }

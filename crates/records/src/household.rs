@@ -11,6 +11,9 @@ use crate::declaration::{
 use crate::ids::RecordId;
 use crate::scope::Audience;
 
+/// Number of the field [`Household::care`].
+pub const CARE: u32 = 4;
+
 /// One household.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
@@ -81,14 +84,14 @@ impl Record for Household {
             Field::last_writer(1, "head"),
             Field::last_writer(2, "kind"),
             Field::last_writer(3, "residents"),
-            Field::last_writer(4, "care"),
-            Field::last_writer(5, "care_since"),
-            Field::last_writer(6, "categories"),
+            Field::review(CARE, "care"),
+            Field::follows(5, "care_since", CARE),
+            Field::review(6, "categories"),
             Field::last_writer(7, "care_reason"),
             Field::last_writer(8, "review_on"),
             Field::last_writer(9, "has_partner"),
             Field::last_writer(10, "channel"),
-            Field::last_writer(11, "services"),
+            Field::set(11, "services"),
             Field::last_writer(12, "note"),
             Field::last_writer(13, "left_on"),
         ],

@@ -174,6 +174,13 @@ pub enum Change {
         #[n(0)]
         base: u64,
     },
+    /// Takes the deletion of a record back: it is again what it was.
+    #[n(4)]
+    Restore {
+        /// Version of the record the restoration was made on.
+        #[n(0)]
+        base: u64,
+    },
 }
 
 /// What the server sends back.

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use records::Incarnation;
 use records::wire::{Change, Commit, Op};
+use records::{Incarnation, RecordId};
 use rusqlite::{Connection, params};
 
 use crate::outbox::{self, NewCommit};
@@ -82,9 +82,22 @@ fn unbased(op: Op) -> Op {
     let change = match op.change {
         Change::Edit { patch, .. } => Change::Edit { base: 0, patch },
         Change::Delete { .. } => Change::Delete { base: 0 },
-        made => made,
+        Change::Restore { .. } => Change::Restore { base: 0 },
+        made @ Change::Create { .. } => made,
     };
     Op { change, ..op }
+}
+
+/// What else this device deleted in one go with this record, as far as its commits are still here.
+pub fn deleted_with(db: &Connection, id: RecordId) -> Result<Vec<RecordId>> {
+    let mut commits: Vec<Vec<Op>> = all(db)?.into_iter().map(|(_, ops)| ops).collect();
+    commits.extend(outbox::all_waiting(db)?.into_iter().map(|commit| commit.ops));
+    let deleted = |op: &Op| matches!(op.change, Change::Delete { .. }).then_some(op.record);
+    let together = commits.into_iter().rev().find_map(|ops| {
+        let deleted: Vec<RecordId> = ops.iter().filter_map(deleted).collect();
+        deleted.contains(&id).then_some(deleted)
+    });
+    Ok(together.unwrap_or_default().into_iter().filter(|other| *other != id).collect())
 }
 
 /// The number of the first commit the server has not answered yet.

@@ -1,5 +1,6 @@
 //! One user action: the change and its commit in one transaction.
 
+use records::policy::{laid_over, patch_between};
 use records::wire::{Change, Commit, Op};
 use records::{Body, Record, RecordId, Scope, declaration};
 use rusqlite::Connection;
@@ -85,19 +86,48 @@ impl<'a> Action<'a, '_> {
     pub fn edit<T: Record>(&mut self, id: RecordId, value: &T) -> Result<bool> {
         let row = record::get(self.db, id)?;
         let old = row.body().ok_or(StoreFault::Missing(id))?;
-        let patch = old.patch_to(&keeping_unknown::<T>(old, value));
+        let patch = patch_between(T::DECLARATION, old, &keeping_unknown::<T>(old, value));
         if patch.is_empty() {
             return Ok(false);
         }
-        self.patch_row(&row, &old.patched(&patch), patch)?;
+        self.patch_row(&row, &laid_over(Some(T::DECLARATION), old, &patch), patch)?;
         Ok(true)
     }
 
     /// Lays a patch over a record.
     pub fn patch(&mut self, id: RecordId, patch: records::Patch) -> Result<()> {
         let row = record::get(self.db, id)?;
-        let body = row.body().ok_or(StoreFault::Missing(id))?.patched(&patch);
-        self.patch_row(&row, &body, patch)
+        let old = row.body().ok_or(StoreFault::Missing(id))?;
+        self.patch_row(&row, &laid_over(declaration(row.kind), old, &patch), patch)
+    }
+
+    /// Deletes a record. It leaves every list and stays as it is beneath, so that it can be taken back.
+    pub fn delete(&mut self, id: RecordId) -> Result<()> {
+        let row = record::get(self.db, id)?;
+        if row.is_gone() {
+            return Err(StoreFault::Missing(id));
+        }
+        self.set_deleted(&row, true)?;
+        self.push(id, row.rid, row.kind, Change::Delete { base: row.version });
+        Ok(())
+    }
+
+    /// Takes the deletion of a record back. One that was deleted elsewhere is shown when the server has
+    /// sent it again. Answers whether it was deleted at all.
+    pub fn restore(&mut self, id: RecordId) -> Result<bool> {
+        let row = record::get(self.db, id)?;
+        if !row.is_gone() {
+            return Ok(false);
+        }
+        self.set_deleted(&row, false)?;
+        self.push(id, row.rid, row.kind, Change::Restore { base: row.version });
+        Ok(true)
+    }
+
+    fn set_deleted(&mut self, row: &RecordRow, deleted: bool) -> Result<()> {
+        record::set_working(self.db, row.rid, row.working.as_ref(), deleted)?;
+        let shown = row.beneath().filter(|_| !deleted);
+        projection::project(self.db, row, shown, &mut self.stale)
     }
 
     fn patch_row(&mut self, row: &RecordRow, body: &Body, patch: records::Patch) -> Result<()> {
@@ -108,7 +138,7 @@ impl<'a> Action<'a, '_> {
     }
 
     fn keep(&mut self, rid: i64, body: &Body) -> Result<()> {
-        record::set_working(self.db, rid, Some(body))?;
+        record::set_working(self.db, rid, Some(body), false)?;
         let row = record::by_rid(self.db, rid)?;
         projection::project(self.db, &row, Some(body), &mut self.stale)
     }

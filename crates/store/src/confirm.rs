@@ -7,9 +7,10 @@ use std::collections::BTreeSet;
 
 use records::proof::Proof;
 use records::wire::{Anchor, Change, CommitResult, Op, Outcome, RecordChange};
-use records::{Body, RecordId, Scope};
+use records::{Body, Kind, RecordId, Scope};
 use rusqlite::{Connection, params};
 
+use crate::layer::Layered;
 use crate::outbox::{self, pending_ops};
 use crate::projection::{self, Stale};
 use crate::record::{self, RecordRow};
@@ -113,21 +114,26 @@ fn touched(db: &Connection, ops: &[Op]) -> Result<Vec<i64>> {
 fn promise(db: &Connection, ops: &[Op], is_merged: bool) -> Result<()> {
     for op in ops {
         let Some(row) = record::find(db, op.record)? else { continue };
-        let promised = match (&op.change, row.settled()) {
-            (Change::Create { body, .. }, None) if row.version == 0 => body.clone(),
-            (Change::Edit { base, patch }, Some(body)) if !is_merged || row.version == *base => {
-                body.patched(patch)
-            }
-            _ => continue,
-        };
-        set_promised(db, row.rid, Some(&promised))?;
+        let promised = Layered::settled(&row).with(row.kind, &op.change);
+        if promised.body.is_some() && is_certain(&row, &op.change, is_merged) {
+            set_promised(db, row.rid, &promised)?;
+        }
     }
     Ok(())
 }
 
-fn set_promised(db: &Connection, rid: i64, promised: Option<&Body>) -> Result<()> {
-    db.prepare_cached("UPDATE record SET promised = ?2 WHERE rid = ?1")?
-        .execute(params![rid, promised.map(Body::as_bytes)])?;
+fn is_certain(row: &RecordRow, change: &Change, is_merged: bool) -> bool {
+    match change {
+        Change::Create { .. } => row.version == 0,
+        Change::Edit { base, .. } | Change::Delete { base } | Change::Restore { base } => {
+            !is_merged || row.version == *base
+        }
+    }
+}
+
+fn set_promised(db: &Connection, rid: i64, promised: &Layered) -> Result<()> {
+    db.prepare_cached("UPDATE record SET promised = ?2, promised_deleted = ?3 WHERE rid = ?1")?
+        .execute(params![rid, promised.body.as_ref().map(Body::as_bytes), promised.is_deleted])?;
     Ok(())
 }
 
@@ -135,8 +141,9 @@ fn set_promised(db: &Connection, rid: i64, promised: Option<&Body>) -> Result<()
 pub fn end_promises(db: &Connection) -> Result<()> {
     let mut find = db.prepare_cached("SELECT rid FROM record WHERE promised IS NOT NULL")?;
     let left: Vec<i64> = find.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let nothing = Layered { body: None, is_deleted: false };
     for rid in &left {
-        set_promised(db, *rid, None)?;
+        set_promised(db, *rid, &nothing)?;
     }
     outbox::rebase_all(db, &left)
 }
@@ -186,7 +193,7 @@ fn insert(db: &Connection, place: &Place, change: &RecordChange, proof: Proof) -
 fn overwrite(db: &Connection, place: &Place, rid: i64, change: &RecordChange, proof: Proof) -> Result<()> {
     db.prepare_cached(
         "UPDATE record SET confirmed = ?2, version = ?3, scope = ?4, author = ?5, received_ms = ?6,
-             proof = ?7, generation = ?8, promised = NULL
+             proof = ?7, generation = ?8, promised = NULL, promised_deleted = 0
          WHERE rid = ?1",
     )?
     .execute(params![
@@ -205,31 +212,22 @@ fn overwrite(db: &Connection, place: &Place, rid: i64, change: &RecordChange, pr
 /// Lays the record's waiting ops over its confirmed body again, and shows the outcome.
 pub(crate) fn rebase(db: &Connection, rid: i64, stale: &mut Stale) -> Result<()> {
     let row = record::by_rid(db, rid)?;
-    let ops = if row.pending > 0 { pending_ops(db, rid, row.id)? } else { Vec::new() };
-    let start = match row.settled() {
-        None if row.refused > 0 => refused_creation(db, &row)?,
-        settled => settled.cloned(),
-    };
-    let working = ops.iter().fold(start, |body, op| replay(body, &op.change));
-    let kept = working.as_ref().filter(|body| row.settled() != Some(body));
-    record::set_working(db, rid, kept)?;
-    projection::project(db, &row, working.as_ref(), stale)?;
+    let settled = Layered::settled(&row);
+    let mut now = settled.clone();
+    if now.body.is_none() && row.refused > 0 {
+        now = laid(now, row.kind, &outbox::refused_creation(db, row.rid, row.id)?);
+    }
+    if row.pending > 0 {
+        now = laid(now, row.kind, &pending_ops(db, rid, row.id)?);
+    }
+    let kept = now.body.as_ref().filter(|body| settled.body.as_ref() != Some(body));
+    record::set_working(db, rid, kept, now.is_deleted)?;
+    projection::project(db, &row, now.shown(), stale)?;
     // Made here, taken back, never sent: its id is free, as if it had never been.
-    let never_was = working.is_none() && row.version == 0 && row.pending == 0 && row.refused == 0;
+    let never_was = now.body.is_none() && row.version == 0 && row.pending == 0 && row.refused == 0;
     if never_was { record::forget(db, rid) } else { Ok(()) }
 }
 
-fn replay(body: Option<Body>, change: &Change) -> Option<Body> {
-    match (body, change) {
-        (None, Change::Create { body, .. }) => Some(body.clone()),
-        (Some(body), Change::Edit { patch, .. }) => Some(body.patched(patch)),
-        (_, Change::Delete { .. }) => None,
-        (body, _) => body,
-    }
-}
-
-/// A record whose making was refused stays visible as it was typed.
-fn refused_creation(db: &Connection, row: &RecordRow) -> Result<Option<Body>> {
-    let ops = outbox::refused_creation(db, row.rid, row.id)?;
-    Ok(ops.iter().fold(None, |body, op| replay(body, &op.change)))
+fn laid(record: Layered, kind: Kind, ops: &[Op]) -> Layered {
+    ops.iter().fold(record, |record, op| record.with(kind, &op.change))
 }

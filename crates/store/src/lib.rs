@@ -9,6 +9,7 @@ mod action;
 pub mod confirm;
 mod fault;
 pub mod identity;
+mod layer;
 pub mod outbox;
 mod projection;
 pub mod record;

@@ -1,5 +1,7 @@
 //! What waits to be sent, what was refused, and taking back what was not sent yet.
 
+use std::collections::BTreeMap;
+
 use records::wire::{Change, Commit, Op};
 use records::{Incarnation, Kind, RecordId};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
@@ -125,6 +127,14 @@ pub fn batch(db: &Connection, now_ms: i64, max_ops: usize, max_bytes: usize) -> 
 /// A hold longer than any that is given was set by a clock that has been put right since.
 fn is_held(until_ms: i64, now_ms: i64) -> bool {
     (1..=LONGEST_HOLD_MS).contains(&until_ms.saturating_sub(now_ms))
+}
+
+/// Every commit that waits, oldest first.
+pub(crate) fn all_waiting(db: &Connection) -> Result<Vec<Commit>> {
+    let mut find = db.prepare_cached("SELECT body FROM outbox ORDER BY push_seq")?;
+    let bodies = find.query_map([], |row| row.get::<_, Vec<u8>>(0))?;
+    let bodies: Vec<Vec<u8>> = bodies.collect::<rusqlite::Result<_>>()?;
+    Ok(bodies.iter().filter_map(|body| decode(body)).collect())
 }
 
 /// The oldest commits that wait, for the sync page.
@@ -270,9 +280,40 @@ impl Store {
 
     /// Sends a refused commit once more, under a new number.
     pub fn retry_refused(&mut self, number: u64, now_ms: i64) -> Result<()> {
+        self.send_refused(number, now_ms, |_, ops| Ok(ops))
+    }
+
+    /// Sends a refused commit once more, after taking back the deletion of the records it edits. Their
+    /// ops need fresh ids.
+    pub fn restore_refused(
+        &mut self,
+        number: u64,
+        now_ms: i64,
+        new_id: &mut dyn FnMut() -> RecordId,
+    ) -> Result<()> {
+        self.send_refused(number, now_ms, |db, ops| {
+            let edits = ops.iter().filter(|op| matches!(op.change, Change::Edit { .. }));
+            let edited: BTreeMap<RecordId, Kind> = edits.map(|op| (op.record, op.kind)).collect();
+            let mut all = Vec::with_capacity(edited.len() + ops.len());
+            for (record, kind) in edited {
+                let base = record::get(db, record)?.version;
+                let change = Change::Restore { base };
+                all.push(Op { id: new_id(), record, kind, at_ms: now_ms, change });
+            }
+            all.extend(ops);
+            Ok(all)
+        })
+    }
+
+    fn send_refused(
+        &mut self,
+        number: u64,
+        now_ms: i64,
+        prepare: impl FnOnce(&Connection, Vec<Op>) -> Result<Vec<Op>>,
+    ) -> Result<()> {
         self.write(|tx| {
             let (Some(commit), touched) = drop_refused(tx, number)? else { return Ok(()) };
-            let commit = Commit { push_seq: next_push_seq(tx)?, ops: commit.ops };
+            let commit = Commit { push_seq: next_push_seq(tx)?, ops: prepare(tx, commit.ops)? };
             add(
                 tx,
                 &NewCommit { commit: &commit, touched: &touched, saved_ms: now_ms, hold_until_ms: now_ms },

@@ -8,9 +8,9 @@ use std::collections::BTreeSet;
 use records::{Body, Kind, Record, RecordId};
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::Result;
 use crate::record::RecordRow;
 use crate::tables::{area, house, household, item, list_entry, losing_edit, matter, person, staff, visit};
+use crate::{Result, StoreFault};
 
 /// Households whose derived columns must be brought up to date.
 pub(crate) type Stale = BTreeSet<RecordId>;
@@ -33,7 +33,8 @@ const PROJECTIONS: &[(Kind, Project)] = &[
     (records::losing_edit::LosingEdit::DECLARATION.kind, losing_edit::project),
 ];
 
-/// Writes a record's row in its type's table; `body` is what pages show, `None` when it is gone.
+/// Writes a record's row in its type's table; `body` is what pages show, `None` when it is gone. One
+/// that only a newer version can read is kept without a row: it stops nothing else.
 pub(crate) fn project(
     db: &Connection,
     row: &RecordRow,
@@ -41,7 +42,10 @@ pub(crate) fn project(
     stale: &mut Stale,
 ) -> Result<()> {
     if let Some((_, project)) = PROJECTIONS.iter().find(|(kind, _)| *kind == row.kind) {
-        project(db, row, body, stale)?;
+        match project(db, row, body, stale) {
+            Err(StoreFault::Body(_)) => project(db, row, None, stale)?,
+            projected => projected?,
+        }
     }
     losing_edit::recheck(db, row.id, body)
 }

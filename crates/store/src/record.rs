@@ -26,6 +26,10 @@ pub struct RecordRow {
     pub promised: Option<Body>,
     /// With own pending changes; `None` when it is as promised or confirmed.
     pub working: Option<Body>,
+    /// Whether a commit the server took but has not told yet deletes it.
+    pub promised_deleted: bool,
+    /// Whether it is deleted by own commits that wait, or that the server took.
+    pub deleted: bool,
     /// Own commits touching it that wait.
     pub pending: u32,
     /// Own commits touching it that were refused.
@@ -41,17 +45,23 @@ pub struct RecordRow {
 }
 
 const COLUMNS: &str = "r.rid, r.id, r.kind, r.scope, r.version, r.confirmed, r.working, r.pending,
-    r.refused, r.author, r.received_ms, r.proof, r.generation, r.promised";
+    r.refused, r.author, r.received_ms, r.proof, r.generation, r.promised, r.promised_deleted, r.deleted";
 
 impl RecordRow {
-    /// What pages show: the working body, or the promised, or the confirmed one.
+    /// What pages show: the working body, or the promised, or the confirmed one; nothing when it is
+    /// deleted.
     pub fn body(&self) -> Option<&Body> {
-        self.working.as_ref().or(self.settled())
+        self.beneath().filter(|_| !self.deleted)
     }
 
-    /// What the server has, as far as it was heard.
-    pub(crate) fn settled(&self) -> Option<&Body> {
-        self.promised.as_ref().or(self.confirmed.as_ref())
+    /// The same, whether it is deleted or not; `None` when it was deleted before it came here.
+    pub(crate) fn beneath(&self) -> Option<&Body> {
+        self.working.as_ref().or(self.promised.as_ref()).or(self.confirmed.as_ref())
+    }
+
+    /// Whether it is gone, by whoever deleted it.
+    pub fn is_gone(&self) -> bool {
+        self.body().is_none()
     }
 
     /// Whether the server has it, as far as was heard.
@@ -75,6 +85,8 @@ impl RecordRow {
             proof: Proof(row.get(11)?),
             generation: row.get(12)?,
             promised: row.get::<_, Option<Vec<u8>>>(13)?.map(Body::trusted),
+            promised_deleted: row.get(14)?,
+            deleted: row.get(15)?,
         })
     }
 
@@ -197,10 +209,10 @@ pub(crate) fn forget(db: &Connection, rid: i64) -> Result<()> {
     Ok(())
 }
 
-/// Writes a record's working body.
-pub(crate) fn set_working(db: &Connection, rid: i64, working: Option<&Body>) -> Result<()> {
-    let mut statement = db.prepare_cached("UPDATE record SET working = ?2 WHERE rid = ?1")?;
-    statement.execute(params![rid, working.map(Body::as_bytes)])?;
+/// Writes a record's working body, and whether it is deleted.
+pub(crate) fn set_working(db: &Connection, rid: i64, working: Option<&Body>, deleted: bool) -> Result<()> {
+    let mut statement = db.prepare_cached("UPDATE record SET working = ?2, deleted = ?3 WHERE rid = ?1")?;
+    statement.execute(params![rid, working.map(Body::as_bytes), deleted])?;
     Ok(())
 }
 

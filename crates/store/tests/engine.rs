@@ -1,6 +1,8 @@
 //! The engine of the store: confirmed and working bodies under every order of events.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+use std::collections::BTreeSet;
+
 use records::household::Household;
 use records::proof::Proof;
 use records::wire::{Change, Commit, CommitResult, Outcome, RecordChange};
@@ -214,6 +216,148 @@ fn a_deleted_record_leaves_every_list() {
     assert_eq!(note(&store), None);
     assert_eq!(store.read(|db| household::count(db, household::Filter::All)).unwrap(), 0);
     assert_eq!(store.read(scopes::held).unwrap(), vec![(scope(), 0, 1)]);
+}
+
+fn count(store: &Store) -> u32 {
+    store.read(|db| household::count(db, household::Filter::All)).unwrap()
+}
+
+fn found(store: &Store) -> usize {
+    store.read(|db| store::search::households(db, "张", household::Filter::All)).unwrap().len()
+}
+
+fn refused(code: &str) -> Outcome {
+    Outcome::Refused { code: code.into() }
+}
+
+/// A household that is found by the name of its head.
+fn a_household_with_a_head() -> Store {
+    let mut store = store();
+    apply(&mut store, &[from_server(1, Some(household("前").to_body()))]);
+    let head = records::person::Person {
+        household: id(1),
+        name: "张伟".into(),
+        relation: records::codes::Relation::Head,
+        sex: None,
+        born_on: None,
+        phone: None,
+        id_number: None,
+        residence: records::codes::Residence::Resident,
+    };
+    let (kind, body) = (records::person::Person::DECLARATION.kind, Some(head.to_body()));
+    apply(&mut store, &[RecordChange { id: id(2), kind, ..from_server(2, body) }]);
+    assert_eq!((count(&store), found(&store)), (1, 1));
+    store
+}
+
+#[test]
+fn a_deletion_that_waits_hides_the_record_and_can_be_taken_back() {
+    let mut store = a_household_with_a_head();
+    let mut new_id = || id(150);
+    let origin = Origin { now_ms: NOW, hold_ms: 8_000, new_id: &mut new_id };
+    let (_, committed) = store.act(origin, |action| action.delete(id(1))).unwrap();
+    assert_eq!((note(&store), count(&store), found(&store)), (None, 0, 0));
+    let row = store.read(|db| record::get(db, id(1))).unwrap();
+    assert_eq!((row.pending, row.confirmed.is_some()), (1, true), "the server's word is untouched");
+    // Whatever others write meanwhile does not bring it back.
+    apply(&mut store, &[from_server(3, Some(household("别人的").to_body()))]);
+    assert_eq!((note(&store), count(&store)), (None, 0));
+
+    store.write(|tx| outbox::undo(tx, committed.push_seq.unwrap(), NOW)).unwrap();
+    assert_eq!((note(&store).as_deref(), count(&store), found(&store)), (Some("别人的"), 1, 1));
+}
+
+#[test]
+fn a_deletion_stays_out_of_sight_until_the_server_says_so_itself() {
+    let mut store = a_household_with_a_head();
+    let seq = act(&mut store, |action| action.delete(id(1)));
+    settle(&mut store, settled(seq, Outcome::Applied));
+    assert_eq!((note(&store), count(&store)), (None, 0));
+    apply(&mut store, &[from_server(3, None)]);
+    store.write(|tx| store::confirm::end_promises(tx)).unwrap();
+    assert_eq!((note(&store), count(&store)), (None, 0));
+}
+
+#[test]
+fn a_refused_deletion_brings_the_record_back_to_every_list() {
+    let mut store = a_household_with_a_head();
+    let seq = act(&mut store, |action| action.delete(id(1)));
+    settle(&mut store, settled(seq, refused("record.not_permitted")));
+    assert_eq!((note(&store).as_deref(), count(&store), found(&store)), (Some("前"), 1, 1));
+    assert_eq!(store.read(outbox::refused).unwrap().len(), 1);
+}
+
+#[test]
+fn a_deletion_is_taken_back_before_and_after_the_server_knows_of_it() {
+    for is_heard in [false, true] {
+        let mut store = a_household_with_a_head();
+        let seq = act(&mut store, |action| action.delete(id(1)));
+        if is_heard {
+            settle(&mut store, settled(seq, Outcome::Applied));
+        }
+        act(&mut store, |action| action.restore(id(1)).map(|_| ()));
+        assert_eq!((note(&store).as_deref(), count(&store), found(&store)), (Some("前"), 1, 1));
+    }
+    // Deleted by somebody else: it is asked for, and shown when it comes.
+    let mut store = a_household_with_a_head();
+    apply(&mut store, &[from_server(3, None)]);
+    let seq = act(&mut store, |action| action.restore(id(1)).map(|_| ()));
+    assert_eq!(note(&store), None);
+    settle(&mut store, settled(seq, Outcome::Applied));
+    apply(&mut store, &[from_server(4, Some(household("前").to_body()))]);
+    assert_eq!((note(&store).as_deref(), found(&store)), (Some("前"), 1));
+}
+
+#[test]
+fn restoring_what_is_there_changes_nothing() {
+    let mut store = a_household_with_a_head();
+    let mut new_id = || id(150);
+    let origin = Origin { now_ms: NOW, hold_ms: 0, new_id: &mut new_id };
+    let (was_deleted, committed) = store.act(origin, |action| action.restore(id(1))).unwrap();
+    assert_eq!((was_deleted, committed.push_seq), (false, None));
+}
+
+#[test]
+fn an_edit_of_what_a_colleague_deleted_is_kept_and_sent_with_its_return() {
+    let mut store = a_household_with_a_head();
+    let seq = act(&mut store, |action| action.edit(id(1), &household("我的")).map(|_| ()));
+    apply(&mut store, &[from_server(3, None)]);
+    assert_eq!(note(&store), None);
+    settle(&mut store, settled(seq, refused("record.deleted")));
+    let card = store.read(outbox::refused).unwrap().remove(0);
+    assert!(matches!(card.commit.unwrap().ops[0].change, Change::Edit { .. }), "nothing is lost");
+
+    store.restore_refused(card.number, NOW, &mut || id(160)).unwrap();
+    let sent = store.read(|db| outbox::batch(db, NOW, 500, 1 << 20)).unwrap();
+    let commit: Commit = minicbor::decode(&sent[0].body).unwrap();
+    let [restore, edit] = &commit.ops[..] else { panic!("{commit:?}") };
+    assert_eq!(restore.change, Change::Restore { base: 3 });
+    assert!(matches!(edit.change, Change::Edit { base: 1, .. }));
+}
+
+#[test]
+fn what_waits_is_laid_over_as_each_field_merges() {
+    let mut store = store();
+    let with = |services: &[&str]| Household {
+        services: services.iter().map(ToString::to_string).collect(),
+        ..household("前")
+    };
+    apply(&mut store, &[from_server(1, Some(with(&["代购"]).to_body()))]);
+    act(&mut store, |action| action.edit(id(1), &with(&["代购", "理发"])).map(|_| ()));
+    apply(&mut store, &[from_server(2, Some(with(&["保洁"]).to_body()))]);
+    let shown: BTreeSet<String> = shown(&store).unwrap().services.into_iter().collect();
+    assert_eq!(shown, ["保洁".to_owned(), "理发".to_owned()].into());
+}
+
+#[test]
+fn a_record_that_only_a_newer_version_can_read_stops_nothing() {
+    let mut store = store();
+    let unreadable = household("前").to_body().patched(&Patch::of_fields(&[(3, vec![0x61, b'x'])]));
+    let readable = RecordChange { id: id(2), ..from_server(2, Some(household("后").to_body())) };
+    apply(&mut store, &[from_server(1, Some(unreadable.clone())), readable]);
+    assert_eq!(count(&store), 1);
+    let kept = store.read(|db| record::get(db, id(1))).unwrap();
+    assert_eq!(kept.confirmed, Some(unreadable), "for when the app is updated");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use records::household::Household;
 use records::losing_edit::LosingEdit;
 use records::visit::{Visit, VisitAmendment};
 use records::wire::RecordChange;
-use records::{AccountId, Moment, Record, RecordId, Scope};
+use records::{AccountId, Body, Kind, Moment, Record, RecordId, Scope};
 use rusqlite::Connection;
 use store::tables::household::{self, Filter};
 use store::tables::losing_edit;
@@ -29,10 +29,17 @@ impl Device {
     }
 
     fn receive<T: Record>(&mut self, scope: &str, by: u8, record: RecordId, value: &T) {
+        self.receive_body(scope, by, record, T::DECLARATION.kind, Some(value.to_body()));
+    }
+
+    fn receive_deletion(&mut self, scope: &str, record: RecordId, kind: Kind) {
+        self.receive_body(scope, 9, record, kind, None);
+    }
+
+    fn receive_body(&mut self, scope: &str, by: u8, record: RecordId, kind: Kind, body: Option<Body>) {
         self.version += 1;
-        let (kind, version) = (T::DECLARATION.kind, self.version);
+        let version = self.version;
         let by = AccountId::from_bytes([by; 16]);
-        let body = Some(value.to_body());
         let changes = [RecordChange { id: record, kind, version, body, by, received_ms: NOW }];
         let scope: Scope = scope.parse().unwrap();
         self.store
@@ -153,6 +160,29 @@ fn a_loss_is_news_only_while_the_value_that_won_stands() {
     assert_eq!(device.open_cards(), (1, 1));
     device.receive(GRID, 9, id(2), &household("又改了"));
     assert_eq!(device.open_cards(), (0, 0));
+}
+
+#[test]
+fn a_deletion_over_somebodys_edit_is_news_while_the_record_is_gone() {
+    let told = LosingEdit {
+        record: id(2),
+        kind: Household::DECLARATION.kind,
+        field: records::body::DELETED,
+        lost: vec![0xf6].into(),
+        lost_by: AccountId::from_bytes([8; 16]),
+        lost_at: NOW,
+        winning: vec![0xf5].into(),
+        won_by: AccountId::from_bytes([9; 16]),
+        won_at: NOW,
+    };
+    let mut device = Device::new();
+    device.receive(GRID, 9, id(2), &household("前"));
+    device.receive(GRID, 9, id(5), &told);
+    assert_eq!(device.open_cards(), (0, 0), "it is there");
+    device.receive_deletion(GRID, id(2), Household::DECLARATION.kind);
+    assert_eq!(device.open_cards(), (1, 1));
+    device.receive(GRID, 9, id(2), &household("前"));
+    assert_eq!(device.open_cards(), (0, 0), "somebody has brought it back");
 }
 
 #[test]

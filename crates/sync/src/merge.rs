@@ -1,14 +1,17 @@
-//! The field merge: which of two values stays when a record was edited in two places.
+//! The field merge: what becomes of a record that was edited in two places.
 //!
 //! A field unchanged since the version the edit was made on takes the new value, and so does one
-//! last written by the same database. Otherwise the later write by effective time wins, and the
-//! value that lost becomes a record of its own.
+//! last written by the same database. Otherwise the field's policy decides: by default the later
+//! write by effective time wins, and the value that lost becomes a record of its own. Whether a record
+//! is deleted is a register like any other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use minicbor::bytes::ByteVec;
+use records::body::{DELETED, NULL};
 use records::declaration::{Declaration, Policy, Record};
 use records::losing_edit::LosingEdit;
+use records::set::{self, Elements, SetWrite};
 use records::wire::Op;
 use records::{Body, Patch, RecordId};
 
@@ -17,8 +20,9 @@ use crate::settle::Stored;
 use crate::signature::digest;
 use crate::stamps::{Stamp, Stamps, UNNUMBERED};
 
-const NULL: &[u8] = &[0xf6];
 const EMPTY: &[u8] = &[0xa0];
+/// CBOR true: the register of a record that is deleted.
+const TRUE: &[u8] = &[0xf5];
 
 type FieldBytes<'a> = (u32, &'a [u8]);
 
@@ -37,6 +41,7 @@ struct Loss {
     winning: (Vec<u8>, Stamp),
 }
 
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Verdict {
     /// The same value is there already; the later write of it counts.
     Equal,
@@ -56,27 +61,172 @@ pub(crate) fn merge(
     patch: &Patch,
     stamp: Stamp,
 ) -> Result<Merged, Refusal> {
-    let mut merged = Merged { record: stored.clone(), losses: vec![] };
-    let mut taken = vec![];
-    let (now, seen) = (stored.body.fields(), seen_up_to(stored, base));
+    let mut merge = Merge::of(stored, base, stamp);
+    let now = stored.body.fields();
     for (field, before, value) in beside(&now, &patch.fields()) {
-        let last = *stored.stamps.of(field);
-        let verdict = verdict(before == value, seen, &last, &stamp);
-        if !matches!(verdict, Verdict::Equal) && declaration.policy_of(field) == Policy::Fixed {
-            return Err(Refusal::FieldFixed);
-        }
-        match verdict {
-            Verdict::Equal => touch(&mut merged.record.stamps, field, &last, stamp),
-            Verdict::Unopposed => taken.push((field, value)),
-            Verdict::Wins => {
-                merged.losses.push(Loss::new(field, (before, last), (value, stamp)));
-                taken.push((field, value));
+        merge.write(declaration.policy_of(field), field, before, value)?;
+    }
+    Ok(merge.taken_over(&now))
+}
+
+/// Deletes or restores a record, by somebody who has seen version `base` of it.
+///
+/// A deletion wins over edits it did not see. The body stays, so nothing of theirs is gone, and a
+/// losing edit tells whoever made the last of them.
+pub(crate) fn set_deleted(stored: &Stored, base: u64, is_deleted: bool, stamp: Stamp) -> Merged {
+    let mut merge = Merge::of(stored, base, stamp);
+    let (before, value) = (register(stored.is_deleted), register(is_deleted));
+    let last = stored.stamps.written(DELETED).copied();
+    let verdict = match last {
+        Some(last) => merge.verdict(before == value, &last),
+        None if before == value => Verdict::Equal,
+        None => Verdict::Unopposed,
+    };
+    let loss = match (verdict, last) {
+        (Verdict::Equal, _) => return merge.merged,
+        (Verdict::Loses, Some(last)) => Some(Loss::new(DELETED, (value, stamp), (before, last))),
+        (Verdict::Wins, Some(last)) => Some(Loss::new(DELETED, (before, last), (value, stamp))),
+        _ if !is_deleted => None,
+        _ => merge.unseen_edit().map(|edit| Loss::new(DELETED, (before, edit), (value, stamp))),
+    };
+    if verdict != Verdict::Loses {
+        let record = &mut merge.merged.record;
+        (record.is_deleted, record.version) = (is_deleted, UNNUMBERED);
+        record.stamps.set(DELETED, stamp);
+    }
+    merge.merged.losses.extend(loss);
+    merge.merged
+}
+
+fn register(is_deleted: bool) -> &'static [u8] {
+    if is_deleted { TRUE } else { NULL }
+}
+
+/// A record in the middle of being written.
+struct Merge<'a> {
+    stored: &'a Stored,
+    /// The version the writer has seen.
+    seen: u64,
+    stamp: Stamp,
+    merged: Merged,
+    taken: Vec<(u32, Vec<u8>)>,
+    /// Fields whose new value lost.
+    outdone: BTreeSet<u32>,
+}
+
+impl<'a> Merge<'a> {
+    fn of(stored: &'a Stored, base: u64, stamp: Stamp) -> Self {
+        let merged = Merged { record: stored.clone(), losses: vec![] };
+        let seen = seen_up_to(stored, base);
+        Self { stored, seen, stamp, merged, taken: vec![], outdone: BTreeSet::new() }
+    }
+
+    fn write(&mut self, policy: Policy, field: u32, before: &[u8], value: &[u8]) -> Result<(), Refusal> {
+        match policy {
+            Policy::Set => return self.write_set(field, before, value),
+            Policy::Max | Policy::Min => self.take_farther(policy, field, before, value),
+            Policy::Fixed if before != value => return Err(Refusal::FieldFixed),
+            Policy::Follows(leader) => self.follow(leader, field, before, value),
+            Policy::LastWriter | Policy::Review | Policy::Fixed => {
+                let last = *self.stored.stamps.of(field);
+                match self.verdict(before == value, &last) {
+                    Verdict::Equal => self.touch(field, &last),
+                    Verdict::Unopposed => self.take(field, value),
+                    Verdict::Wins if policy != Policy::Review => {
+                        self.lose(field, (before, last), (value, self.stamp));
+                        self.take(field, value);
+                    }
+                    Verdict::Wins | Verdict::Loses => {
+                        self.lose(field, (value, self.stamp), (before, last));
+                        self.outdone.insert(field);
+                    }
+                }
             }
-            Verdict::Loses => merged.losses.push(Loss::new(field, (value, stamp), (before, last))),
+        }
+        Ok(())
+    }
+
+    /// The policy itself says which of two numbers stays: none of them is lost by that.
+    fn take_farther(&mut self, policy: Policy, field: u32, before: &[u8], value: &[u8]) {
+        let written = policy.written(before, value);
+        if *written != *before {
+            self.take(field, &written);
         }
     }
-    take(&mut merged.record, &now, &taken, stamp);
-    Ok(merged)
+
+    fn follow(&mut self, leader: u32, field: u32, before: &[u8], value: &[u8]) {
+        let last = *self.stored.stamps.of(field);
+        match self.verdict(before == value, &last) {
+            Verdict::Equal => self.touch(field, &last),
+            Verdict::Unopposed | Verdict::Wins if !self.outdone.contains(&leader) => self.take(field, value),
+            _ => {}
+        }
+    }
+
+    /// Adding wins over a removal that has not seen it, whichever comes first.
+    fn write_set(&mut self, field: u32, before: &[u8], value: &[u8]) -> Result<(), Refusal> {
+        let malformed = Refusal::Invalid("record.malformed");
+        let (write, now) =
+            (SetWrite::parse(value).ok_or(malformed)?, set::elements(before).ok_or(malformed)?);
+        let stamps = &mut self.merged.record.stamps;
+        let seen = |element: &Vec<u8>| was_seen(stamps.of_element(field, element), self.seen, &self.stamp);
+        let removed: Elements = write.removed(&now).into_iter().filter(seen).collect();
+        let added = write.added(&now);
+        if removed.is_empty() && added.is_empty() {
+            return Ok(());
+        }
+        removed.iter().for_each(|element| stamps.forget_element(field, element));
+        added.iter().for_each(|element| stamps.set_element(field, element, self.stamp));
+        let after = &(&now - &removed) | &added;
+        let value = if after == now { before.to_vec() } else { set::encode(&after) };
+        self.take(field, &value);
+        Ok(())
+    }
+
+    fn verdict(&self, is_equal: bool, last: &Stamp) -> Verdict {
+        match () {
+            () if is_equal => Verdict::Equal,
+            () if was_seen(last, self.seen, &self.stamp) => Verdict::Unopposed,
+            () if self.stamp.rank() > last.rank() => Verdict::Wins,
+            () => Verdict::Loses,
+        }
+    }
+
+    /// Writing an equal value is no change, so the version stays.
+    fn touch(&mut self, field: u32, last: &Stamp) {
+        if self.stamp.rank() > last.rank() {
+            self.merged.record.stamps.set(field, Stamp { version: last.version, ..self.stamp });
+        }
+    }
+
+    fn take(&mut self, field: u32, value: &[u8]) {
+        self.taken.push((field, value.to_vec()));
+    }
+
+    fn lose(&mut self, field: u32, lost: (&[u8], Stamp), winning: (&[u8], Stamp)) {
+        self.merged.losses.push(Loss::new(field, lost, winning));
+    }
+
+    /// The latest edit by somebody else that the writer has not seen.
+    fn unseen_edit(&self) -> Option<Stamp> {
+        let edits = self.stored.stamps.writes().filter(|(field, _)| *field != DELETED);
+        let unseen = edits.map(|(_, stamp)| stamp).filter(|edit| !was_seen(edit, self.seen, &self.stamp));
+        unseen.max_by_key(|edit| edit.rank()).copied()
+    }
+
+    fn taken_over(mut self, now: &[FieldBytes<'_>]) -> Merged {
+        if !self.taken.is_empty() {
+            let record = &mut self.merged.record;
+            record.body = laid_over(now, &self.taken);
+            record.version = UNNUMBERED;
+            self.taken.iter().for_each(|(field, _)| record.stamps.set(*field, self.stamp));
+        }
+        self.merged
+    }
+}
+
+fn was_seen(last: &Stamp, seen: u64, new: &Stamp) -> bool {
+    last.version <= seen || last.incarnation == new.incarnation
 }
 
 /// The losing values as records beside the one they concern. Their ids follow from the op, so that
@@ -135,32 +285,6 @@ fn seen_up_to(stored: &Stored, base: u64) -> u64 {
     if base > stored.version { 0 } else { base }
 }
 
-fn verdict(is_equal: bool, seen: u64, last: &Stamp, new: &Stamp) -> Verdict {
-    let was_seen = last.version <= seen || last.incarnation == new.incarnation;
-    match () {
-        () if is_equal => Verdict::Equal,
-        () if was_seen => Verdict::Unopposed,
-        () if new.rank() > last.rank() => Verdict::Wins,
-        () => Verdict::Loses,
-    }
-}
-
-/// Writing an equal value is no change, so the version stays.
-fn touch(stamps: &mut Stamps, field: u32, last: &Stamp, new: Stamp) {
-    if new.rank() > last.rank() {
-        stamps.set(field, Stamp { version: last.version, ..new });
-    }
-}
-
-fn take(record: &mut Stored, now: &[FieldBytes<'_>], taken: &[FieldBytes<'_>], stamp: Stamp) {
-    if taken.is_empty() {
-        return;
-    }
-    record.body = laid_over(now, taken);
-    record.version = UNNUMBERED;
-    taken.iter().for_each(|(field, _)| record.stamps.set(*field, stamp));
-}
-
 /// Each patched field with the value it has now. Both sides ascend, so one walk finds them all.
 fn beside<'a>(now: &[FieldBytes<'a>], patch: &[FieldBytes<'a>]) -> Vec<(u32, &'a [u8], &'a [u8])> {
     let mut now = now.iter().peekable();
@@ -173,9 +297,9 @@ fn beside<'a>(now: &[FieldBytes<'a>], patch: &[FieldBytes<'a>]) -> Vec<(u32, &'a
 }
 
 /// The body with these fields in place of its own.
-fn laid_over(now: &[FieldBytes<'_>], taken: &[FieldBytes<'_>]) -> Body {
+fn laid_over(now: &[FieldBytes<'_>], taken: &[(u32, Vec<u8>)]) -> Body {
     let mut fields: BTreeMap<u32, &[u8]> = now.iter().copied().collect();
-    fields.extend(taken.iter().copied());
+    fields.extend(taken.iter().map(|(field, value)| (*field, value.as_slice())));
     let fields: Vec<(u32, Vec<u8>)> =
         fields.into_iter().map(|(field, value)| (field, value.to_vec())).collect();
     body_of(&fields)

@@ -11,7 +11,7 @@ use records::{AccountId, Body, Incarnation, Kind, Patch, RecordId, Scope};
 use crate::amends::{self, Amends};
 use crate::clock::Clock;
 use crate::grants::{Grant, is_granted};
-use crate::merge;
+use crate::merge::{self, Merged};
 pub use crate::refusal::Refusal;
 use crate::stamps::{Stamp, Stamps, UNNUMBERED};
 
@@ -68,7 +68,7 @@ impl Loaded {
     pub fn wanted(commit: &Commit) -> BTreeSet<RecordId> {
         let corrected = commit.ops.iter().filter_map(|op| match &op.change {
             Change::Create { body, .. } => amends::target(op.kind, body).map(|amends| amends.record),
-            Change::Edit { .. } | Change::Delete { .. } => None,
+            Change::Edit { .. } | Change::Delete { .. } | Change::Restore { .. } => None,
         });
         commit.ops.iter().map(|op| op.record).chain(corrected).collect()
     }
@@ -141,7 +141,8 @@ impl Work<'_> {
         match &op.change {
             Change::Create { scope, body } => self.create(op, declaration, scope, body, stamp),
             Change::Edit { base, patch } => self.edit(op, declaration, *base, patch, stamp),
-            Change::Delete { .. } => self.delete(op, declaration),
+            Change::Delete { base } => self.set_deleted(op, declaration, *base, true, stamp),
+            Change::Restore { base } => self.set_deleted(op, declaration, *base, false, stamp),
         }
     }
 
@@ -193,26 +194,41 @@ impl Work<'_> {
         if merged.record.body != stored.body {
             checked(declaration, &merged.record.body)?;
         }
+        self.put_merged(op, &stored, merged, stamp)
+    }
+
+    fn set_deleted(
+        &mut self,
+        op: &Op,
+        declaration: &Declaration,
+        base: u64,
+        is_deleted: bool,
+        stamp: Stamp,
+    ) -> Result<bool, Refusal> {
+        let stored = self.editable(op, declaration, 0)?;
+        let merged = merge::set_deleted(&stored, base, is_deleted, stamp);
+        self.put_merged(op, &stored, merged, stamp)
+    }
+
+    /// Puts down what a merge made of a record, and the values that lost by it; true when some did.
+    fn put_merged(
+        &mut self,
+        op: &Op,
+        stored: &Stored,
+        merged: Merged,
+        stamp: Stamp,
+    ) -> Result<bool, Refusal> {
         self.losses += merged.lost();
         if self.losses > MAX_LOSSES {
             return Err(Refusal::TooManyConflicts);
         }
         let losing = merge::losing_records(op, &merged, stamp, self.clock.received_ms());
-        if merged.record != stored {
+        if merged.record != *stored {
             self.put(merged.record);
         }
         let lost_any = !losing.is_empty();
         losing.into_iter().for_each(|record| self.put(record));
         Ok(lost_any)
-    }
-
-    /// A deletion wins over edits it did not see: the body stays, so nothing of theirs is gone.
-    fn delete(&mut self, op: &Op, declaration: &Declaration) -> Result<bool, Refusal> {
-        let stored = self.editable(op, declaration, 0)?;
-        if !stored.is_deleted {
-            self.put(Stored { is_deleted: true, version: UNNUMBERED, ..stored });
-        }
-        Ok(false)
     }
 
     /// The stored record an op may change: authorised by where it is, never by what the op says.

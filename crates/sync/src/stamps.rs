@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use records::{AccountId, Incarnation};
 use thiserror::Error;
@@ -34,11 +35,13 @@ impl Stamp {
     }
 }
 
-/// The stamps of a record: one for its making, and one per field written since.
+/// The stamps of a record: one for its making, one per field written since, and one per element added
+/// since to a field that is a set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stamps {
     made: Stamp,
     fields: BTreeMap<u32, Stamp>,
+    elements: BTreeMap<(u32, Vec<u8>), Stamp>,
 }
 
 /// Why bytes are no stamps.
@@ -55,12 +58,37 @@ pub enum StampsFault {
 impl Stamps {
     /// Of a record made by this write.
     pub fn of_new(made: Stamp) -> Self {
-        Self { made, fields: BTreeMap::new() }
+        Self { made, fields: BTreeMap::new(), elements: BTreeMap::new() }
     }
 
     /// The last write of a field; its making where it was never written since.
     pub fn of(&self, field: u32) -> &Stamp {
         self.fields.get(&field).unwrap_or(&self.made)
+    }
+
+    /// The last write of a field since its making.
+    pub fn written(&self, field: u32) -> Option<&Stamp> {
+        self.fields.get(&field)
+    }
+
+    /// The last writes since the making, by field.
+    pub fn writes(&self) -> impl Iterator<Item = (u32, &Stamp)> {
+        self.fields.iter().map(|(field, stamp)| (*field, stamp))
+    }
+
+    /// When an element of a set was added; the record's making where it was there from the beginning.
+    pub fn of_element(&self, field: u32, element: &[u8]) -> &Stamp {
+        self.elements.get(&(field, element.to_vec())).unwrap_or(&self.made)
+    }
+
+    /// Notes that an element was added to a set.
+    pub fn set_element(&mut self, field: u32, element: &[u8], stamp: Stamp) {
+        self.elements.insert((field, element.to_vec()), stamp);
+    }
+
+    /// Forgets an element that was removed.
+    pub fn forget_element(&mut self, field: u32, element: &[u8]) {
+        self.elements.remove(&(field, element.to_vec()));
     }
 
     /// Notes a write of a field.
@@ -71,6 +99,7 @@ impl Stamps {
     /// Gives the writes that wait for it their version.
     pub fn number(&mut self, version: u64) {
         let waiting = std::iter::once(&mut self.made).chain(self.fields.values_mut());
+        let waiting = waiting.chain(self.elements.values_mut());
         waiting.filter(|stamp| stamp.version == UNNUMBERED).for_each(|stamp| stamp.version = version);
     }
 
@@ -80,7 +109,12 @@ impl Stamps {
         let mut writers = vec![];
         let made = packed(&self.made, &mut writers);
         let fields = self.fields.iter().map(|(field, stamp)| (*field, packed(stamp, &mut writers))).collect();
-        minicbor::to_vec(PackedStamps { writers, made, fields }).unwrap()
+        let elements = self.elements.iter().map(|((field, element), stamp)| {
+            (*field, ByteVec::from(element.clone()), packed(stamp, &mut writers))
+        });
+        let elements = elements.collect::<Vec<_>>();
+        let elements = Some(elements).filter(|elements| !elements.is_empty());
+        minicbor::to_vec(PackedStamps { writers, made, fields, elements }).unwrap()
     }
 
     /// Reads stored bytes.
@@ -91,7 +125,14 @@ impl Stamps {
         let packed: PackedStamps = minicbor::decode(bytes)?;
         let whole = |stamp: &PackedStamp| unpacked(stamp, &packed.writers);
         let fields = packed.fields.iter().map(|(field, stamp)| Ok((*field, whole(stamp)?)));
-        Ok(Self { made: whole(&packed.made)?, fields: fields.collect::<Result<_, StampsFault>>()? })
+        let elements = packed.elements.iter().flatten();
+        let elements =
+            elements.map(|(field, element, stamp)| Ok(((*field, element.to_vec()), whole(stamp)?)));
+        Ok(Self {
+            made: whole(&packed.made)?,
+            fields: fields.collect::<Result<_, StampsFault>>()?,
+            elements: elements.collect::<Result<_, StampsFault>>()?,
+        })
     }
 }
 
@@ -104,6 +145,9 @@ struct PackedStamps {
     made: PackedStamp,
     #[n(2)]
     fields: BTreeMap<u32, PackedStamp>,
+    /// Field, element, when it was added; left out where there is none.
+    #[n(3)]
+    elements: Option<Vec<(u32, ByteVec, PackedStamp)>>,
 }
 
 /// Index of the writer, version, effective time, commit.
@@ -144,6 +188,11 @@ mod tests {
         let mut stamps = Stamps::of_new(stamp(1, 12));
         stamps.set(3, stamp(2, 15));
         stamps.set(40, stamp(1, 16));
+        let before = stamps.to_bytes().len();
+        stamps.set_element(11, b"x", stamp(2, 17));
+        assert_eq!(Stamps::from_bytes(&stamps.to_bytes()).unwrap(), stamps);
+        stamps.forget_element(11, b"x");
+        assert_eq!(stamps.to_bytes().len(), before, "sets cost nothing where there are none");
         let bytes = stamps.to_bytes();
         assert_eq!(Stamps::from_bytes(&bytes).unwrap(), stamps);
         assert_eq!(stamps.of(7), &stamp(1, 12));

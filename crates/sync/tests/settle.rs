@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
 use minicbor::bytes::ByteVec;
+use records::body::DELETED;
 use records::codes::{CareLevel, HouseholdKind, Role, VisitKind, VisitResult};
 use records::declaration::Record;
 use records::household::Household;
@@ -297,15 +298,83 @@ fn an_op_is_applied_once_whatever_brings_it() {
     assert_eq!(twice.ops, [id(101)]);
 }
 
+fn delete(n: u8, base: u64) -> Vec<Op> {
+    vec![op(n, NOW, Change::Delete { base })]
+}
+
+fn restore(n: u8, base: u64) -> Vec<Op> {
+    vec![op(n, NOW, Change::Restore { base })]
+}
+
+/// The stored household with its deletion written by this database at this time as version 10.
+fn stored_with_register(is_deleted: bool, n: u8, ms: i64) -> Stored {
+    let mut record = Stored { is_deleted, ..stored() };
+    let incarnation = Incarnation::from_bytes([n; 16]);
+    let (hlc, author) = (Hlc::of_ms(ms), AccountId::from_bytes([n; 16]));
+    record.stamps.set(DELETED, Stamp { version: 10, hlc, incarnation, push_seq: 1, author });
+    record
+}
+
+fn losing(settled: &Settlement) -> Vec<LosingEdit> {
+    let losing = settled.writes.iter().filter(|record| record.kind == LosingEdit::DECLARATION.kind);
+    losing.map(|record| LosingEdit::from_body(&record.body).unwrap()).collect()
+}
+
 #[test]
 fn what_is_deleted_stays_deleted_and_keeps_its_body() {
-    let delete = || vec![op(1, NOW, Change::Delete { base: 3 })];
-    let settled = decide(&worker(), delete(), loaded([stored()]));
+    let settled = decide(&worker(), delete(1, 10), loaded([stored()]));
     let [record] = &settled.writes[..] else { panic!() };
     assert!(record.is_deleted && record.version == UNNUMBERED);
     assert_eq!(record.body, stored().body);
-    let again = decide(&worker(), delete(), loaded([Stored { is_deleted: true, ..stored() }]));
+    let again = decide(&worker(), delete(2, 10), loaded([record.clone()]));
     assert_eq!((again.outcome, again.writes), (Outcome::Applied, vec![]));
+    let edited = decide(&worker(), vec![edit(3, NOW, 10, &[residents(3)])], loaded([record.clone()]));
+    assert_eq!(refused(&edited), "record.deleted");
+}
+
+#[test]
+fn a_deletion_taken_back_brings_the_record_as_it_was() {
+    let gone = decide(&worker(), delete(1, 10), loaded([stored()])).writes;
+    let back = decide(&worker(), restore(2, 10), loaded(gone));
+    let [record] = &back.writes[..] else { panic!() };
+    assert!(!record.is_deleted && record.version == UNNUMBERED);
+    assert_eq!((&record.body, back.outcome), (&stored().body, Outcome::Applied));
+    let never_gone = decide(&worker(), restore(3, 10), loaded([stored()]));
+    assert_eq!((never_gone.outcome, never_gone.writes), (Outcome::Applied, vec![]));
+}
+
+/// | the register | written by | what is asked | by base | it is deleted | what lost |
+#[test]
+fn who_deletes_and_who_restores_meet_like_any_two_edits() {
+    let by_another = |is_deleted, ms| stored_with_register(is_deleted, 2, ms);
+    let (earlier, later) = (NOW - 500, NOW + 500);
+    let (yes, no) = (vec![0xf5], vec![0xf6]);
+    let cases = [
+        (by_another(true, earlier), restore(1, 10), false, None),
+        (by_another(true, earlier), restore(1, 9), false, Some((yes.clone(), no.clone()))),
+        (by_another(true, later), restore(1, 9), true, Some((no.clone(), yes.clone()))),
+        (by_another(false, later), delete(1, 9), false, Some((yes.clone(), no.clone()))),
+        (by_another(false, earlier), delete(1, 9), true, Some((no, yes))),
+        (stored_with_register(true, 1, later), restore(1, 0), false, None),
+    ];
+    for (n, (stored, ops, is_deleted, lost)) in cases.into_iter().enumerate() {
+        let settled = decide(&worker(), ops, loaded([stored.clone()]));
+        let now = settled.writes.iter().find(|record| record.id == stored.id).unwrap_or(&stored);
+        assert_eq!(now.is_deleted, is_deleted, "case {n}");
+        let losing = losing(&settled);
+        let losing = losing.first().map(|edit| (edit.lost.to_vec(), edit.winning.to_vec()));
+        assert_eq!(losing, lost, "case {n}");
+        assert_eq!(settled.outcome == Outcome::Merged, lost.is_some(), "case {n}");
+    }
+}
+
+#[test]
+fn whoever_edited_unseen_is_told_of_the_deletion() {
+    let settled = decide(&worker(), delete(1, 7), loaded([stored()]));
+    assert!(settled.writes[0].is_deleted);
+    let [edit] = &losing(&settled)[..] else { panic!() };
+    assert_eq!((edit.field, edit.lost_by), (DELETED, AccountId::from_bytes([2; 16])));
+    assert_eq!((edit.winning.to_vec(), edit.won_by), (vec![0xf5], worker().account));
 }
 
 /// Each op writes a field that somebody else wrote later; the base says that it was not seen.
@@ -405,9 +474,11 @@ fn a_visit_and_its_correction_may_come_together() {
 #[test]
 fn append_only_records_and_fixed_fields_never_change() {
     let kept = Stored { kind: Visit::DECLARATION.kind, body: visit().to_body(), ..stored() };
-    for change in
-        [Change::Edit { base: 10, patch: Patch::of_fields(&[note("x")]) }, Change::Delete { base: 10 }]
-    {
+    for change in [
+        Change::Edit { base: 10, patch: Patch::of_fields(&[note("x")]) },
+        Change::Delete { base: 10 },
+        Change::Restore { base: 10 },
+    ] {
         let op = Op { kind: Visit::DECLARATION.kind, ..op(1, NOW, change) };
         assert_eq!(refused(&decide(&worker(), vec![op], loaded([kept.clone()]))), "record.append_only");
     }

@@ -164,12 +164,24 @@ fn CardView(card: Card) -> impl IntoView {
             let open = page_of(&kind, record).or(household.map(Route::Household));
             refused(&card.title, &when, fault, &kind, open, settle)
         }
-        CardWhat::Conflict { field, record, lost, lost_by, lost_ms, winning, won_by, won_ms, is_mine } => {
+        CardWhat::Conflict {
+            field,
+            record,
+            lost,
+            lost_by,
+            lost_ms,
+            winning,
+            won_by,
+            won_ms,
+            is_mine,
+            needs_choice,
+        } => {
             let sides = [
-                (t!("sync.side_lost"), lost, lost_by, lost_ms, is_mine, false),
-                (t!("sync.side_won"), winning, won_by, won_ms, false, true),
+                (t!("sync.side_lost"), labels::value(&field, lost), lost_by, lost_ms, is_mine, false),
+                (t!("sync.side_won"), labels::value(&field, winning), won_by, won_ms, false, true),
             ];
-            conflict(&card.title, &field, record, sides, is_mine, settle)
+            let told = if needs_choice { t!("sync.choose") } else { t!("sync.conflict") };
+            conflict(&card.title, &field, record, sides, told, is_mine, settle)
         }
     }
 }
@@ -193,6 +205,7 @@ fn refused(
 ) -> AnyView {
     let line = labels::joined([Some(labels::kind_of_record(kind).to_owned()), Some(when.to_owned())]);
     let is_asking = RwSignal::new(false);
+    let is_of_deleted = fault.code == "record.deleted";
     let withdraw = move |()| {
         is_asking.set(false);
         settle(Settlement::LeaveIt, t!("sync.withdrawn"));
@@ -207,6 +220,7 @@ fn refused(
             <p class="card-words">{words::fault(&fault)}</p>
             <div class="card-acts">
                 {open.map(|to| view! { <LinkButton act="card-open" tone=Tone::Soft to=to>{t!("sync.fix")}</LinkButton> })}
+                {is_of_deleted.then(|| view! { <Button act="bring-back" on_press=move |()| settle(Settlement::UseMine, t!("sync.brought_back"))>{t!("sync.bring_back")}</Button> })}
                 <Button act="try-again" on_press=move |()| settle(Settlement::TryAgain, t!("sync.tried_again"))>{t!("sync.try_again")}</Button>
                 <Button act="leave-it" on_press=move |()| is_asking.set(true)>{t!("sync.withdraw")}</Button>
             </div>
@@ -230,6 +244,7 @@ fn conflict(
     field: &str,
     record: records::RecordId,
     sides: [Side; 2],
+    told: &'static str,
     is_mine: bool,
     settle: impl Fn(Settlement, &'static str) + Copy + Send + Sync + 'static,
 ) -> AnyView {
@@ -240,7 +255,7 @@ fn conflict(
     view! {
         <article class="card attention" data-row="card" data-card="conflict">
             <div class="row">
-                <div class="grow"><strong>{title.to_owned()}" · "{field}</strong><p>{t!("sync.conflict")}</p></div>
+                <div class="grow"><strong>{title.to_owned()}" · "{field}</strong><p>{told}</p></div>
             </div>
             <div class="sides">{sides.into_iter().collect_view()}</div>
             <div class="card-acts">

@@ -267,3 +267,18 @@ pub struct EditPerson {
     /// ID number as typed.
     pub id_number: Option<String>,
 }
+
+/// Deletes a person, or a household with its people, that was entered by mistake. A household that was
+/// visited stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delete {
+    /// The person or household.
+    pub id: RecordId,
+}
+
+/// Takes a deletion back, however long ago it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Restore {
+    /// What was deleted.
+    pub id: RecordId,
+}

@@ -96,6 +96,10 @@ actions! {
     EditHousehold => Saved,
     /// Corrects facts of a person in place.
     EditPerson => Saved,
+    /// Deletes a person or a household entered by mistake.
+    Delete => Saved,
+    /// Takes a deletion back.
+    Restore => Saved,
     /// Opens the visit sheet, with a draft if there is one.
     OpenVisitSheet => VisitSheet,
     /// Saves a visit and the matters recorded with it.

@@ -145,6 +145,9 @@ pub enum CardWhat {
         won_ms: i64,
         /// Whether the losing value is this person's.
         is_mine: bool,
+        /// Whether the field is one that a person must decide: nobody's value has won yet.
+        #[serde(default)]
+        needs_choice: bool,
     },
 }
 
@@ -162,7 +165,7 @@ pub struct Settle {
 pub enum Settlement {
     /// Leave it as it is now: withdraw the refused change, or accept the winning value.
     LeaveIt,
-    /// Use the losing value after all.
+    /// Use the losing value after all; of a change to a deleted record, bring the record back with it.
     UseMine,
     /// Send the refused change once more.
     TryAgain,

@@ -3,6 +3,7 @@
 //! A loss is news only while the value that won is still the record's: once somebody has written the
 //! field again, or on a device that was enrolled later, there is nothing left to decide.
 
+use records::body::{DELETED, NULL};
 use records::losing_edit::LosingEdit;
 use records::{Body, Record, RecordId};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -11,7 +12,6 @@ use crate::Result;
 use crate::projection::{Stale, remove};
 use crate::record::{self, RecordRow};
 
-const NULL: &[u8] = &[0xf6];
 const OPEN: &str = "stands = 1 AND id NOT IN (SELECT id FROM settled_edit)";
 
 pub(crate) fn project(db: &Connection, row: &RecordRow, body: Option<&Body>, _: &mut Stale) -> Result<()> {
@@ -35,6 +35,9 @@ pub(crate) fn project(db: &Connection, row: &RecordRow, body: Option<&Body>, _: 
 }
 
 fn holds(body: Option<&Body>, field: u32, value: &[u8]) -> bool {
+    if field == DELETED {
+        return body.is_none() == (value != NULL);
+    }
     body.is_some_and(|body| body.field(field).unwrap_or(NULL) == value)
 }
 
