@@ -7,7 +7,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result};
 use app::{App, Applied, Context, Unapplied};
-use records::call::{Action, Enrol, Session};
+use records::call::{Action, ApplyCourier, Enrol, PackCourier, Session};
 use records::wire::SyncRequest;
 use records::{Fault, Moment, RecordId};
 use rusqlite::Connection;
@@ -109,6 +109,36 @@ impl Device {
     /// Takes a file the person chose.
     pub fn upload(&mut self, bytes: Vec<u8>) -> u64 {
         self.with(|app, _| app.upload(bytes))
+    }
+
+    /// Puts what waits into a file.
+    ///
+    /// # Errors
+    /// The core's own fault.
+    pub fn pack_courier(&mut self) -> Result<Vec<u8>, Fault> {
+        let offered = self.ask(PackCourier {})?;
+        let file = self.with(|app, _| app.download(offered.download).map(<[u8]>::to_vec));
+        file.ok_or_else(|| Fault::new("core.unexpected"))
+    }
+
+    /// Brings a colleague's file to the server; the file that goes back.
+    ///
+    /// # Errors
+    /// What the server or the core says.
+    pub fn carry(&mut self, file: &[u8]) -> Result<Vec<u8>, Fault> {
+        let carrying = self.with(|app, _| app.begin_carrying(file))?;
+        let incoming = self.post(&carrying.server, &carrying.outgoing)?;
+        let packed = self.with(|app, _| app.finish_carrying(&carrying, &incoming))?;
+        Ok(packed.bytes)
+    }
+
+    /// Takes in the answer to a file of this device.
+    ///
+    /// # Errors
+    /// The core's own fault.
+    pub fn apply_courier(&mut self, answer: &[u8]) -> Result<(), Fault> {
+        let upload = self.upload(answer.to_vec());
+        self.ask(ApplyCourier { upload }).map(|_| ())
     }
 
     /// Lets the time to undo pass, then syncs until nothing waits on either side.

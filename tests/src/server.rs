@@ -158,6 +158,18 @@ impl ServerProcess {
         Ok(said.trim().to_owned())
     }
 
+    /// Answers a file that came on a stick.
+    ///
+    /// # Errors
+    /// What the command says.
+    pub fn courier(&self, question: &[u8]) -> Result<Vec<u8>> {
+        let stick = TempDir::new()?;
+        let (came, goes) = (stick.path().join("question.gwcourier"), stick.path().join("answer.gwcourier"));
+        fs::write(&came, question)?;
+        self.command("courier", &[&came.to_string_lossy(), &goes.to_string_lossy()])?;
+        Ok(fs::read(goes)?)
+    }
+
     /// Shuts a device out.
     ///
     /// # Errors

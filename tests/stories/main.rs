@@ -3,6 +3,7 @@
 
 mod common;
 mod copies;
+mod courier;
 mod deletions;
 mod enrolling;
 mod imports;

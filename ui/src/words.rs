@@ -166,6 +166,7 @@ mod tests {
         let tables = ["sync/src/refusal", "sync/src/invitation", "sync/src/round_fault", "sync/src/round"]
             .into_iter()
             .chain([
+                "sync/src/courier",
                 "store/src/fault",
                 "intake/src/fault",
                 "records/src/rules/id_number",

@@ -66,6 +66,7 @@ impl App {
         let identity = identity_of(&answer, &enrolment.server, context);
         self.store.write(|tx| {
             identity::set_identity(tx, &identity)?;
+            answer.sealing_key.as_ref().map_or(Ok(()), |key| identity::set_sealing_key(tx, key))?;
             store::scope::grant(tx, &answer.granted)
         })?;
         self.rounds.enrolled();

@@ -61,6 +61,12 @@ impl App {
         uploads.next
     }
 
+    /// The bytes of an upload.
+    pub(crate) fn uploaded(&self, number: u64) -> Answer<&[u8]> {
+        let upload = self.uploads.files.get(&number);
+        upload.map(|upload| &upload.bytes[..]).ok_or_else(|| Fault::new("import.upload_missing"))
+    }
+
     pub(crate) fn preview_import(
         &mut self,
         request: &PreviewImport,

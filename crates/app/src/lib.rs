@@ -5,6 +5,7 @@
 
 mod catalog;
 mod context;
+mod courier;
 mod deletions;
 mod edits;
 mod enrol;
@@ -26,11 +27,13 @@ use rusqlite::Connection;
 use store::Store;
 
 pub use context::Context;
+pub use courier::{Carrying, PackedCourier};
 pub use enrol::Enrolment;
 pub use round::{Applied, Round, Unapplied};
 pub use store::StoreFault;
 
 use catalog::Catalog;
+use courier::Downloads;
 use import::Uploads;
 use round::Rounds;
 
@@ -41,6 +44,7 @@ pub struct App {
     place: String,
     catalog: Option<Catalog>,
     uploads: Uploads,
+    downloads: Downloads,
     rounds: Rounds,
 }
 
@@ -54,11 +58,18 @@ impl App {
     pub fn open(connection: Connection, place: String) -> Answer<Self> {
         let store = Store::open(connection)?;
         let rounds = Rounds::of(&store)?;
-        Ok(Self { store, place, catalog: None, uploads: Uploads::default(), rounds })
+        Ok(Self {
+            store,
+            place,
+            catalog: None,
+            uploads: Uploads::default(),
+            downloads: Downloads::default(),
+            rounds,
+        })
     }
 
-    /// Answers one request. Requests that need the network ([`Request::Enrol`], [`Request::SyncNow`])
-    /// are the shell's: here they answer the state as it is.
+    /// Answers one request. Requests that need the network ([`Request::Enrol`], [`Request::SyncNow`],
+    /// [`Request::CarryCourier`]) are the shell's: here they answer the state as it is.
     pub fn call(&mut self, request: Request, context: &mut Context<'_>) -> Answer<Response> {
         Ok(match request {
             Request::GetSession(_) | Request::Enrol(_) => self.session(context)?.into(),
@@ -88,6 +99,10 @@ impl App {
             Request::Settle(request) => self.settle(request, context)?.into(),
             Request::PreviewImport(request) => self.preview_import(&request, context)?.into(),
             Request::AcceptImport(request) => self.accept_import(request.upload, context)?.into(),
+            Request::PackCourier(_) => self.pack_courier_file(context)?.into(),
+            Request::OpenCourier(request) => self.open_courier(request.upload)?.into(),
+            Request::CarryCourier(_) => return Err(Fault::new("courier.needs_network")),
+            Request::ApplyCourier(request) => self.apply_courier(request.upload, context)?.into(),
         })
     }
 

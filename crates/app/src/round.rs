@@ -22,8 +22,8 @@ use crate::{Answer, App, Context};
 /// Records applied in one step: a few milliseconds of work.
 const SLICE: usize = 250;
 /// Bytes of changes asked for in one answer, and of commits sent in one request, on a road that holds.
-const BUDGET: usize = 1024 * 1024;
-const MOST_PUSHED: usize = 512 * 1024;
+pub(crate) const BUDGET: usize = 1024 * 1024;
+pub(crate) const MOST_PUSHED: usize = 512 * 1024;
 /// The least of either: a road that does not carry this much carries nothing.
 const LEAST: usize = 16 * 1024;
 /// Between two rounds when nothing happens, ms.
@@ -56,6 +56,14 @@ impl Rounds {
         self.next_ms = if self.failures == 0 { 0 } else { self.next_ms };
     }
 
+    fn went_well(&mut self, again: bool, now_ms: i64) {
+        self.failures = 0;
+        self.next_ms = now_ms.saturating_add(QUIET_MS);
+        if !again {
+            self.state = SyncState::Idle;
+        }
+    }
+
     pub fn enrolled(&mut self) {
         *self = Self { is_enrolled: true, ..Self::default() };
     }
@@ -86,6 +94,10 @@ pub struct Unapplied {
     is_all: bool,
     /// More is waiting on either side.
     again: bool,
+    /// It came by hand: it says nothing about the network.
+    is_carried: bool,
+    /// A round ended between question and answer.
+    is_late: bool,
 }
 
 /// How far an answer has been applied.
@@ -98,6 +110,22 @@ pub enum Applied {
         /// More is waiting on either side.
         again: bool,
     },
+}
+
+impl Unapplied {
+    /// An answer that came by hand. Of its pages only those are left that tell something new; whether
+    /// they are everything there is, a late one cannot know.
+    pub(crate) fn carried(
+        mut self,
+        is_late: bool,
+        news: impl Fn(ScopeChanges) -> Option<ScopeChanges>,
+    ) -> Self {
+        let pages = self.scopes.len();
+        self.scopes = self.scopes.into_iter().filter_map(news).collect();
+        self.is_all &= !is_late && self.scopes.len() == pages;
+        (self.is_carried, self.is_late) = (true, is_late);
+        self
+    }
 }
 
 impl App {
@@ -162,7 +190,9 @@ impl App {
         let last = answer.results.iter().map(|result| result.push_seq).max();
         let anchor = last.and_then(|last| round.anchors.get(&last).map(|hash| anchor(last, hash)));
         self.store.settle(&answer.results, (now_ms, answer.clock_ms), anchor.as_ref())?;
-        let is_renumbered = self.agree_on_numbers(&answer, context)?;
+        self.keep_sealing_key(&answer)?;
+        let first = self.store.read(acknowledged::first_unanswered)?;
+        let is_renumbered = self.agree_on_numbers(&answer, first, context)?;
         // What the server did not settle this time is only on this device again.
         self.store.mark_sent(round.last_pushed, false)?;
         let bytes = (round.outgoing.body.len() + incoming.body.len()) as u64;
@@ -172,11 +202,15 @@ impl App {
     }
 
     /// Device and server must agree on what was settled. They do not when one of the two databases is
-    /// a copy or went back to an older one; then the commits get new numbers and go out again.
-    fn agree_on_numbers(&mut self, answer: &SyncAnswer, context: &mut Context<'_>) -> Answer<bool> {
-        let (first, next) = self
-            .store
-            .read(|db| Ok((acknowledged::first_unanswered(db)?, acknowledged::next_number(db)?)))?;
+    /// a copy or went back to an older one; then the commits get new numbers and go out again. `first`
+    /// is the number of the first commit that the server had not answered before.
+    pub(crate) fn agree_on_numbers(
+        &mut self,
+        answer: &SyncAnswer,
+        first: u64,
+        context: &mut Context<'_>,
+    ) -> Answer<bool> {
+        let next = self.store.read(acknowledged::next_number)?;
         let agree = !answer.is_clone && (first..=next).contains(&(answer.settled + 1));
         if !agree {
             self.store.send_all_again(Incarnation::new(context.now.utc_ms, context.random()))?;
@@ -184,7 +218,19 @@ impl App {
         Ok(!agree)
     }
 
-    fn unapplied(&self, answer: SyncAnswer, sent: u32, bytes: u64, now_ms: i64) -> Answer<Unapplied> {
+    /// The server tells its sealing key to a device that lacks it.
+    fn keep_sealing_key(&mut self, answer: &SyncAnswer) -> Answer<()> {
+        let Some(key) = &answer.sealing_key else { return Ok(()) };
+        Ok(self.store.write(|tx| identity::set_sealing_key(tx, key))?)
+    }
+
+    pub(crate) fn unapplied(
+        &self,
+        answer: SyncAnswer,
+        sent: u32,
+        bytes: u64,
+        now_ms: i64,
+    ) -> Answer<Unapplied> {
         let received = answer.scopes.iter().map(|scope| scope.changes.len()).sum::<usize>();
         let waits = self.store.read(|db| Ok(!outbox::batch(db, now_ms, 1, 1)?.is_empty()))?;
         let is_all = !answer.scopes.iter().any(|scope| scope.more);
@@ -197,6 +243,8 @@ impl App {
             is_all,
             end: LastRound { at_ms: now_ms, sent, received, bytes, epoch: answer.epoch },
             again,
+            is_carried: false,
+            is_late: false,
         })
     }
 
@@ -223,7 +271,9 @@ impl App {
         if !is_last {
             unapplied.scopes.push_front(ScopeChanges { changes: rest, ..page });
         }
-        self.note_progress()?;
+        if !unapplied.is_carried {
+            self.note_progress()?;
+        }
         Ok(Applied::More)
     }
 
@@ -237,7 +287,8 @@ impl App {
                 ..end
             };
         }
-        let is_first_whole = !unapplied.again && !self.rounds.has_all;
+        let is_whole = unapplied.is_all && !unapplied.again;
+        let is_first_whole = is_whole && !self.rounds.has_all;
         self.store.write(|tx| {
             scope::grant(tx, &unapplied.granted)?;
             if unapplied.is_all {
@@ -246,13 +297,11 @@ impl App {
             if is_first_whole {
                 identity::set_first_sync_done(tx)?;
             }
-            identity::set_last_round(tx, &end)
+            if unapplied.is_late { Ok(()) } else { identity::set_last_round(tx, &end) }
         })?;
-        self.rounds.failures = 0;
-        self.rounds.next_ms = now_ms.saturating_add(QUIET_MS);
-        if !unapplied.again {
-            self.rounds.state = SyncState::Idle;
-            self.rounds.has_all = true;
+        self.rounds.has_all |= is_whole;
+        if !unapplied.is_carried {
+            self.rounds.went_well(unapplied.again, now_ms);
         }
         Ok(Applied::Done { again: unapplied.again })
     }
@@ -315,11 +364,13 @@ fn request(
         budget: u32::try_from(halved(BUDGET, failures)).unwrap_or(u32::MAX),
         nonce: nonce.to_vec().into(),
         anchor: identity::anchor(db)?,
+        lacks_sealing_key: identity::sealing_key(db)?.is_none(),
     };
     Ok((request, last_pushed))
 }
 
-fn anchor(push_seq: u64, hash: &[u8; 32]) -> Anchor {
+/// A commit as an anchor names it.
+pub(crate) fn anchor(push_seq: u64, hash: &[u8; 32]) -> Anchor {
     Anchor { push_seq, hash: hash[..ANCHOR_BYTES].to_vec().into() }
 }
 

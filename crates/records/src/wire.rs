@@ -64,6 +64,10 @@ pub struct SyncRequest {
     /// The last commit the device heard the outcome of, under this incarnation.
     #[n(8)]
     pub anchor: Option<Anchor>,
+    /// The device does not know yet to what key of the server it can seal.
+    #[n(11)]
+    #[cbor(default, skip_if = "std::ops::Not::not")]
+    pub lacks_sealing_key: bool,
 }
 
 /// Reads as many commits as are looked at, and skips the others without keeping them.
@@ -211,6 +215,9 @@ pub struct SyncAnswer {
     /// The number `push_seq` is known with other bytes: the database is a copy of another one.
     #[n(7)]
     pub is_clone: bool,
+    /// X25519 key of the server, when the device said that it lacks it.
+    #[n(11)]
+    pub sealing_key: Option<ByteVec>,
 }
 
 /// What became of a commit. Stored with the commit's hash and replayed on every retry.
@@ -345,6 +352,10 @@ pub struct EnrolAnswer {
     /// Scopes granted.
     #[n(7)]
     pub granted: Vec<Scope>,
+    /// X25519 key of the server, to which a device seals what others carry for it. A server that does
+    /// not tell it knows no couriers.
+    #[n(8)]
+    pub sealing_key: Option<ByteVec>,
 }
 
 impl fmt::Debug for EnrolAnswer {
@@ -381,6 +392,7 @@ mod tests {
             budget: 7,
             nonce: ByteVec::from(vec![0; NONCE_BYTES]),
             anchor: None,
+            lacks_sealing_key: false,
         };
         let read: SyncRequest = minicbor::decode(&minicbor::to_vec(&request).unwrap()).unwrap();
         assert_eq!((read.commits.len(), read.budget), (MAX_OPS, 7));

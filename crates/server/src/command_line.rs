@@ -33,6 +33,9 @@ The Gridwalk server.
              village-liaison, spot-checker, county, administrator, contractor
   gridwalk-server import items FILE --data DIR --county CODE
       brings an item list (CSV, xlsx) into the county's
+  gridwalk-server courier QUESTION ANSWER --data DIR
+      settles what somebody brought in a .gwcourier file, and writes the file that goes back;
+      also while the server runs
   gridwalk-server count --data DIR
       records by scope and kind, one JSON object a line
 ";
@@ -52,6 +55,8 @@ pub enum Command {
     Invite(InviteOptions),
     /// Import items.
     ImportItems(ImportOptions),
+    /// Answer a carried file.
+    Courier(CourierOptions),
     /// Count records.
     Count {
         /// The data folder.
@@ -95,6 +100,16 @@ pub struct ImportOptions {
     pub file: PathBuf,
     /// Whose list it is.
     pub county: AreaPath,
+}
+
+/// Which file to answer.
+pub struct CourierOptions {
+    /// The data folder.
+    pub data: PathBuf,
+    /// The file that came.
+    pub question: PathBuf,
+    /// Where the answer is written.
+    pub answer: PathBuf,
 }
 
 /// Something on the command line is missing or wrong.
@@ -156,6 +171,7 @@ impl Given {
             "run" => self.run().map(Command::Run),
             "invite" => self.invite().map(Command::Invite),
             "import" => self.import().map(Command::ImportItems),
+            "courier" => self.courier().map(Command::Courier),
             "count" => Ok(Command::Count { data: self.data()? }),
             other => Err(Mistake::NoCommand(other.to_owned()).into()),
         }
@@ -189,6 +205,16 @@ impl Given {
                 Ok(ImportOptions { data: self.data()?, file: file.into(), county: self.required("county")? })
             }
             _ => Err(Mistake::Missing("items FILE").into()),
+        }
+    }
+
+    fn courier(&mut self) -> Result<CourierOptions, Box<dyn Error>> {
+        let mut values = std::mem::take(&mut self.values).into_iter();
+        match (values.next(), values.next(), values.next()) {
+            (Some(question), Some(answer), None) => {
+                Ok(CourierOptions { data: self.data()?, question: question.into(), answer: answer.into() })
+            }
+            _ => Err(Mistake::Missing("QUESTION ANSWER").into()),
         }
     }
 

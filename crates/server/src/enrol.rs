@@ -6,6 +6,7 @@ use records::{AccountId, DeviceId};
 use subtle::ConstantTimeEq;
 use sync::enrolment_code;
 use sync::grants::scopes_of;
+use sync::seal::KeyPair;
 use sync::signature::{digest, public_key};
 
 use crate::database::device::Device;
@@ -107,6 +108,7 @@ fn answer(
 ) -> Result<EnrolAnswer, ServerFault> {
     let account = account::get(connection, id)?;
     let grants = account::grants(connection, id)?;
+    let secret_key = meta::secret_key(connection)?;
     let mut existing = vec![];
     for grant in &grants {
         existing.extend(scope::covered(connection, grant)?.into_iter().map(|state| state.scope));
@@ -114,11 +116,12 @@ fn answer(
     Ok(EnrolAnswer {
         device,
         token: ByteVec::from(token.to_vec()),
-        server_key: ByteVec::from(public_key(&meta::secret_key(connection)?).to_vec()),
+        server_key: ByteVec::from(public_key(&secret_key).to_vec()),
         account: id,
         name: account.name,
         role: account.role,
         area: account.area,
         granted: scopes_of(&grants, existing),
+        sealing_key: Some(KeyPair::of_server(&secret_key).public.to_vec().into()),
     })
 }

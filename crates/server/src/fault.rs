@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use axum::http::StatusCode;
 use records::AreaPath;
 use records::codes::Role;
+use sync::courier::CourierFault;
 use sync::invitation::InvitationFault;
 use sync::round::Gap;
 use thiserror::Error;
@@ -39,6 +40,12 @@ pub enum ServerFault {
     /// Commits are missing or out of order.
     #[error(transparent)]
     Gap(#[from] Gap),
+    /// A file that was carried here cannot be opened.
+    #[error(transparent)]
+    Courier(#[from] CourierFault),
+    /// So much is being carried that this has to wait.
+    #[error("too much is being carried at once")]
+    CourierBusy,
     /// No such one-time code.
     #[error("wrong code")]
     CodeWrong,
@@ -125,6 +132,8 @@ impl ServerFault {
             Self::TokenRefused => "sync.token_refused",
             Self::Revoked => "sync.revoked",
             Self::Gap(gap) => gap.code(),
+            Self::Courier(fault) => fault.code(),
+            Self::CourierBusy => "courier.busy",
             Self::CodeWrong => "enrol.code_wrong",
             Self::CodeExpired => "enrol.code_expired",
             Self::CodeUsed => "enrol.code_used",
@@ -149,11 +158,12 @@ impl ServerFault {
         match self {
             Self::NotCbor => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Garbage(_) | Self::ServerOlder => StatusCode::BAD_REQUEST,
-            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooLarge | Self::Courier(CourierFault::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Courier(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Stalled => StatusCode::REQUEST_TIMEOUT,
             Self::TokenRefused => StatusCode::UNAUTHORIZED,
             Self::Revoked | Self::CodeWrong | Self::CodeExpired | Self::CodeUsed => StatusCode::FORBIDDEN,
-            Self::TooManyTries => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooManyTries | Self::CourierBusy => StatusCode::TOO_MANY_REQUESTS,
             Self::Gap(_) => StatusCode::CONFLICT,
             Self::Stopping => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,

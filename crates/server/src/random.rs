@@ -5,12 +5,20 @@ use records::{AccountId, DeviceId, RecordId};
 /// Random bytes of the operating system.
 ///
 /// # Panics
-/// When the system has no randomness to give; nothing safe could be done then.
-#[expect(clippy::expect_used, reason = "a server without randomness must not go on")]
+/// As [`fill`].
 pub fn bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).expect("the operating system gives randomness");
+    fill(&mut bytes);
     bytes
+}
+
+/// Fills a buffer with random bytes of the operating system.
+///
+/// # Panics
+/// When the system has no randomness to give; nothing safe could be done then.
+#[expect(clippy::expect_used, reason = "a server without randomness must not go on")]
+pub fn fill(buffer: &mut [u8]) {
+    getrandom::fill(buffer).expect("the operating system gives randomness");
 }
 
 /// A number of this many decimal digits, every one equally likely.

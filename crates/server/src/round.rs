@@ -69,6 +69,7 @@ pub fn answer(pushed: Pushed, pulled: Pulled, epoch: u64, now_ms: i64) -> SyncAn
         scopes: pulled.scopes,
         granted: pulled.granted,
         is_clone: pushed.is_clone,
+        sealing_key: None,
     }
 }
 

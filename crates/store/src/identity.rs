@@ -75,6 +75,7 @@ pub struct LastRound {
 }
 
 const ANCHOR: &str = "anchor";
+const SEALING_KEY: &str = "sealing_key";
 
 /// Reads a fact.
 pub(crate) fn get(db: &Connection, name: &str) -> Result<Option<Vec<u8>>> {
@@ -135,6 +136,16 @@ pub(crate) fn set_anchor(db: &Connection, anchor: &Anchor) -> Result<()> {
 pub(crate) fn drop_anchor(db: &Connection) -> Result<()> {
     db.execute("DELETE FROM meta WHERE name = ?1", [ANCHOR])?;
     Ok(())
+}
+
+/// The server's X25519 key; `None` until the server told it.
+pub fn sealing_key(db: &Connection) -> Result<Option<[u8; 32]>> {
+    Ok(get(db, SEALING_KEY)?.and_then(|bytes| bytes.try_into().ok()))
+}
+
+/// Keeps it, when it is one.
+pub fn set_sealing_key(db: &Connection, key: &[u8]) -> Result<()> {
+    if key.len() == 32 { set(db, SEALING_KEY, key) } else { Ok(()) }
 }
 
 /// The last finished round.

@@ -7,6 +7,7 @@
 pub mod acknowledged;
 mod action;
 pub mod confirm;
+pub mod courier;
 mod fault;
 pub mod identity;
 mod layer;

@@ -105,10 +105,22 @@ fn first_of(title: &str) -> Option<(Kind, RecordId)> {
 /// Commits to send now, oldest first, within these limits. Stops at the first that is still held,
 /// since numbers must arrive without gaps; at least one commit, however large.
 pub fn batch(db: &Connection, now_ms: i64, max_ops: usize, max_bytes: usize) -> Result<Vec<WaitingCommit>> {
+    batch_after(db, 0, now_ms, max_ops, max_bytes)
+}
+
+/// The same of the commits after a number.
+pub fn batch_after(
+    db: &Connection,
+    push_seq: u64,
+    now_ms: i64,
+    max_ops: usize,
+    max_bytes: usize,
+) -> Result<Vec<WaitingCommit>> {
     let mut statement = db.prepare_cached(
-        "SELECT push_seq, body, title, saved_ms, hold_until_ms FROM outbox ORDER BY push_seq",
+        "SELECT push_seq, body, title, saved_ms, hold_until_ms FROM outbox
+         WHERE push_seq > ?1 ORDER BY push_seq",
     )?;
-    let mut rows = statement.query([])?;
+    let mut rows = statement.query([push_seq])?;
     let (mut chosen, mut ops, mut bytes) = (Vec::new(), 0, 0);
     while let Some(row) = rows.next()? {
         let held_until: i64 = row.get(4)?;
@@ -122,6 +134,12 @@ pub fn batch(db: &Connection, now_ms: i64, max_ops: usize, max_bytes: usize) -> 
         chosen.push(commit);
     }
     Ok(chosen)
+}
+
+/// Nothing is held back any more: what leaves this device in a file cannot be undone on it.
+pub fn release_all(tx: &Transaction<'_>) -> Result<()> {
+    tx.execute("UPDATE outbox SET hold_until_ms = 0 WHERE hold_until_ms <> 0", [])?;
+    Ok(())
 }
 
 /// A hold longer than any that is given was set by a clock that has been put right since.
@@ -160,6 +178,13 @@ fn waiting(row: &Row<'_>) -> rusqlite::Result<WaitingCommit> {
 pub fn waiting_count(db: &Connection) -> Result<u32> {
     let mut statement = db.prepare_cached("SELECT count(*) FROM outbox WHERE title <> ''")?;
     Ok(statement.query_row([], |row| row.get(0))?)
+}
+
+/// How many commits wait after this number.
+pub fn waiting_after(db: &Connection, push_seq: u64) -> Result<u32> {
+    let mut statement =
+        db.prepare_cached("SELECT count(*) FROM outbox WHERE title <> '' AND push_seq > ?1")?;
+    Ok(statement.query_row([push_seq], |row| row.get(0))?)
 }
 
 /// When the next held commit may be sent; `None` when nothing is held.

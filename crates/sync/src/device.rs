@@ -93,8 +93,18 @@ pub fn read_sync_answer(
     nonce: &Nonce,
     server_key: &[u8; 32],
 ) -> Result<SyncAnswer, RoundFault> {
+    read_answer_for(Purpose::Sync, incoming, nonce, server_key)
+}
+
+/// Reads the answer to a round, whichever road it took.
+pub(crate) fn read_answer_for(
+    purpose: Purpose,
+    incoming: &Incoming,
+    nonce: &Nonce,
+    server_key: &[u8; 32],
+) -> Result<SyncAnswer, RoundFault> {
     let body = body_of(incoming, refused_sync)?;
-    verified(incoming, server_key, Purpose::Sync, nonce, &body)?;
+    verified(incoming, server_key, purpose, nonce, &body)?;
     decoded(&body, protocol_of(&body)?)
 }
 
@@ -108,7 +118,7 @@ pub fn read_enrol_answer(
     nonce: &Nonce,
     expected_key: Option<&[u8]>,
 ) -> Result<EnrolAnswer, RoundFault> {
-    let body = body_of(incoming, refused_enrol)?;
+    let body = body_of(incoming, refused)?;
     let answer: EnrolAnswer = decoded(&body, PROTOCOL)?;
     if expected_key.is_some_and(|expected| !signature::key_matches(&answer.server_key, expected)) {
         return Err(RoundFault::ServerWrong);
@@ -118,7 +128,7 @@ pub fn read_enrol_answer(
     Ok(answer)
 }
 
-fn outgoing(path: &'static str, packed: pack::Packed, token: Option<Vec<u8>>) -> Outgoing {
+pub(crate) fn outgoing(path: &'static str, packed: pack::Packed, token: Option<Vec<u8>>) -> Outgoing {
     Outgoing {
         path,
         content_encoding: packed.encoding,
@@ -129,12 +139,15 @@ fn outgoing(path: &'static str, packed: pack::Packed, token: Option<Vec<u8>>) ->
 }
 
 #[expect(clippy::unwrap_used, reason = "writing to a vector cannot fail")]
-fn encoded<T: Encode<()>>(value: &T) -> Vec<u8> {
+pub(crate) fn encoded<T: Encode<()>>(value: &T) -> Vec<u8> {
     minicbor::to_vec(value).unwrap()
 }
 
 /// The inflated body of a success; the fault of anything else.
-fn body_of(incoming: &Incoming, refused: fn(u16, ErrorAnswer) -> RoundFault) -> Result<Vec<u8>, RoundFault> {
+pub(crate) fn body_of(
+    incoming: &Incoming,
+    refused: fn(u16, ErrorAnswer) -> RoundFault,
+) -> Result<Vec<u8>, RoundFault> {
     if !is_cbor(incoming) || is_redirect(incoming.status) {
         return Err(foreign_answer(incoming.status));
     }
@@ -174,7 +187,8 @@ fn refused_sync(status: u16, answer: ErrorAnswer) -> RoundFault {
     }
 }
 
-fn refused_enrol(status: u16, answer: ErrorAnswer) -> RoundFault {
+/// The fault of a request that needs no token.
+pub(crate) fn refused(status: u16, answer: ErrorAnswer) -> RoundFault {
     RoundFault::from_code(status, answer.code)
 }
 

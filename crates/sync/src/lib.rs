@@ -4,10 +4,12 @@
 //! bytes and pass in the time; nothing in this crate reads a clock or draws randomness.
 //!
 //! Device: [`device`], [`invitation`]. Server: [`round`] parts retries from what is new, [`settle`]
-//! decides about one commit, [`grants`] says who may hold what.
+//! decides about one commit, [`grants`] says who may hold what. Where no network reaches, [`courier`]
+//! puts the same round into files.
 
 mod amends;
 pub mod clock;
+pub mod courier;
 pub mod device;
 pub mod enrolment_code;
 pub mod frame;
@@ -18,6 +20,7 @@ pub mod pack;
 mod refusal;
 pub mod round;
 pub mod round_fault;
+pub mod seal;
 pub mod settle;
 pub mod signature;
 pub mod stamps;

@@ -21,14 +21,17 @@ pub enum Purpose {
     Sync,
     /// An enrolment.
     Enrol,
+    /// A round that is carried by hand.
+    Courier,
 }
 
 impl Purpose {
-    /// Neither tag begins with the other.
+    /// No tag begins with another.
     fn tag(self) -> &'static [u8] {
         match self {
             Self::Sync => b"gridwalk/sync/v1",
             Self::Enrol => b"gridwalk/enrol/v1",
+            Self::Courier => b"gridwalk/courier/v1",
         }
     }
 }

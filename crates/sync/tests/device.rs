@@ -23,6 +23,7 @@ fn answer(protocol: u16) -> SyncAnswer {
         scopes: vec![],
         granted: (1..60).map(|n| format!("230881/001/003/{n:02}#work").parse().unwrap()).collect(),
         is_clone: false,
+        sealing_key: None,
     }
 }
 
@@ -130,6 +131,7 @@ fn an_enrolment_pins_the_key_the_invitation_names() {
         role: Role::GridWorker,
         area: "230881/001/003/07".parse().unwrap(),
         granted: vec![],
+        sealing_key: None,
     };
     let incoming = signed_for(Purpose::Enrol, minicbor::to_vec(&answer).unwrap());
     let prefix = signature::digest(&key)[..8].to_vec();
@@ -204,6 +206,7 @@ fn a_request_names_its_token_and_encoding() {
         budget: 100_000,
         nonce: ByteVec::from(NONCE.to_vec()),
         anchor: None,
+        lacks_sealing_key: false,
     };
     let outgoing = device::sync_request(&request, &[0xfb; 32]);
     assert_eq!((outgoing.path, outgoing.content_encoding), ("/sync", Some("zstd")));

@@ -3,6 +3,7 @@
 //! Each request is a struct that names its answer through [`Action`]; `Request` and `Response` are
 //! what crosses the boundary, as JSON.
 
+mod courier;
 mod households;
 mod import;
 mod items;
@@ -15,6 +16,7 @@ mod visits;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+pub use courier::*;
 pub use households::*;
 pub use import::*;
 pub use items::*;
@@ -132,6 +134,14 @@ actions! {
     PreviewImport => ImportPreview,
     /// Carries out a previewed import.
     AcceptImport => Imported,
+    /// Puts what waits into a file.
+    PackCourier => CourierFile,
+    /// Says what a courier file is.
+    OpenCourier => CourierOpened,
+    /// Brings a colleague's file to the server; needs the network.
+    CarryCourier => CourierFile,
+    /// Takes in the answer to a file.
+    ApplyCourier => Kept,
 }
 
 responses! {
@@ -169,6 +179,10 @@ responses! {
     ImportPreview,
     /// See [`Imported`].
     Imported,
+    /// See [`CourierFile`].
+    CourierFile,
+    /// See [`CourierOpened`].
+    CourierOpened,
 }
 
 /// Done, nothing more to say.

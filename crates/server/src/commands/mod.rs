@@ -1,6 +1,7 @@
 //! One file per command.
 
 pub mod count;
+pub mod courier;
 pub mod import;
 pub mod invite;
 pub mod run;

@@ -4,6 +4,7 @@ use axum::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTE
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use minicbor::Encode;
+use minicbor::bytes::ByteVec;
 use records::wire::{ErrorAnswer, Nonce};
 use sync::device::{self, SIGNATURE_HEADER};
 use sync::pack;
@@ -26,6 +27,12 @@ pub(super) fn signed<T: Encode<()>>(
     let mut response = cbor(StatusCode::OK, pack::pack(body, accepted));
     response.headers_mut().insert(HeaderName::from_static(SIGNATURE_HEADER), signature);
     Ok(response)
+}
+
+/// A file to carry back. It is sealed and signed inside.
+pub(super) fn file(bytes: Vec<u8>) -> Result<Response, ServerFault> {
+    let body = minicbor::to_vec(ByteVec::from(bytes)).map_err(|_| ServerFault::Unwritable)?;
+    Ok(cbor(StatusCode::OK, pack::Packed { encoding: None, bytes: body }))
 }
 
 /// The answer that carries a fault's stable code. It is not signed: nothing on a device follows from

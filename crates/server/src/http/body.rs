@@ -42,6 +42,9 @@ impl Allowance {
     /// Of anybody: an enrolment is a few hundred bytes.
     pub(super) const ENROLMENT: Self =
         Self { bytes: 4 * 1024, time: Duration::from_secs(30), per_byte: Duration::ZERO, is_inflated: false };
+    /// Of anybody who carries a file for somebody else. Beside its size, what counts is how much all of
+    /// them send.
+    pub(super) const COURIER: Self = Self { is_inflated: false, ..Self::ROUND };
     /// What a known device sent for nothing: read to its end, so that it hears why.
     pub(super) const OF_NO_USE: Self = Self { bytes: 4 * MAX_COMPRESSED, ..Self::ROUND };
     /// What a stranger sent for nothing.

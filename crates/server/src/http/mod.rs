@@ -1,16 +1,19 @@
-//! The server's face: two requests that matter, CBOR in and out, answers signed.
+//! The server's face: few requests that matter, CBOR in and out, answers signed.
 
 mod answer;
 mod body;
+mod courier;
 mod enrolment;
 pub mod listen;
 mod patience;
 mod rounds;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::routing::{get, post};
+use courier::Bucket;
+use sync::seal::{Key, KeyPair};
 use tokio::sync::Semaphore;
 
 use crate::database::{Database, meta};
@@ -24,9 +27,11 @@ const INFLATING: usize = 8;
 pub struct Server {
     database: Database,
     secret_key: Arc<[u8; 32]>,
+    sealing_key: Key,
     epoch: u64,
     clock: Clock,
     inflating: Arc<Semaphore>,
+    carried: Arc<Mutex<Bucket>>,
 }
 
 /// Gives the time, ms since 1970 UTC.
@@ -41,7 +46,9 @@ impl Server {
         let read = database.read(|snapshot| Ok((meta::secret_key(snapshot)?, meta::epoch(snapshot)?)));
         let (secret_key, epoch) = read.await?;
         let inflating = Arc::new(Semaphore::new(INFLATING));
-        Ok(Self { database, secret_key: Arc::new(secret_key), epoch, clock, inflating })
+        let sealing_key = KeyPair::of_server(&secret_key).public;
+        let secret_key = Arc::new(secret_key);
+        Ok(Self { database, secret_key, sealing_key, epoch, clock, inflating, carried: Arc::default() })
     }
 
     /// The routes.
@@ -50,6 +57,7 @@ impl Server {
             .route("/healthz", get(health))
             .route("/sync", post(rounds::sync))
             .route("/enrol", post(enrolment::enrol))
+            .route("/courier", post(courier::carry))
             .with_state(self)
     }
 

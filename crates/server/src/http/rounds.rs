@@ -78,7 +78,8 @@ async fn settle_and_read(
     let reading = asked.clone();
     let (device, pulled) = server.database.read(move |snapshot| round::read(snapshot, &reading)).await?;
     log(device, &asked.request, &pushed, &pulled);
-    Ok(round::answer(pushed, pulled, server.epoch, now_ms))
+    let sealing_key = asked.request.lacks_sealing_key.then(|| server.sealing_key.to_vec().into());
+    Ok(SyncAnswer { sealing_key, ..round::answer(pushed, pulled, server.epoch, now_ms) })
 }
 
 /// Most rounds bring nothing, and then nothing is written.

@@ -215,6 +215,7 @@ impl Device {
             budget: self.budget,
             nonce: ByteVec::from(NONCE.to_vec()),
             anchor: None,
+            lacks_sealing_key: false,
         }
     }
 

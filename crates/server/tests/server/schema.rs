@@ -115,6 +115,7 @@ fn known_device(server: &TestServer) -> Device {
         role: Role::GridWorker,
         area: GRID.parse().unwrap(),
         granted: vec![],
+        sealing_key: None,
     };
     Device { incarnation: Incarnation::from_bytes([5; 16]), ..Device::of(&server.url, &enrolment) }
 }
