@@ -29,8 +29,8 @@ fn sources(folder: &str) -> Vec<(PathBuf, String)> {
 
 /// Names of our own crates that a crate depends on outside its tests.
 fn own_dependencies(manifest: &str) -> Vec<String> {
-    const OURS: [&str; 9] =
-        ["records", "store", "sync", "app", "server", "intake", "sample", "simulation", "ui"];
+    const OURS: [&str; 10] =
+        ["records", "store", "sync", "app", "server", "intake", "sample", "simulation", "cluster", "ui"];
     let text = fs::read_to_string(root().join(manifest)).unwrap();
     let dependencies = text.split("[dependencies]").nth(1).unwrap();
     let until_next = dependencies.split("\n[").next().unwrap();
@@ -49,6 +49,7 @@ fn arrows_point_down() {
         ("crates/app/Cargo.toml", &["records", "store", "sync", "intake"][..]),
         ("crates/server/Cargo.toml", &["records", "sync", "intake", "sample"][..]),
         ("crates/simulation/Cargo.toml", &[][..]),
+        ("crates/cluster/Cargo.toml", &[][..]),
         ("ui/Cargo.toml", &["records"][..]),
     ] {
         for name in own_dependencies(manifest) {

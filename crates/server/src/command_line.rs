@@ -10,6 +10,7 @@ use lexopt::Parser;
 use lexopt::prelude::*;
 use records::AreaPath;
 use records::codes::Role;
+use server::database::Place;
 use server::demo::Size;
 use server::invite::{Guest, USUAL_MINUTES};
 use thiserror::Error;
@@ -18,7 +19,7 @@ use thiserror::Error;
 pub const HELP: &str = "\
 The Gridwalk server.
 
-  gridwalk-server run --data DIR [--listen ADDR] [--url URL] [--insecure-http]
+  gridwalk-server run WHERE [--listen ADDR] [--url URL] [--insecure-http]
                       [--demo [--size community|city] [--seed N]]
       serves until SIGTERM or Ctrl-C; says `listening on http://ADDR` when it is ready
       --url     how devices reach it, for invitations (by default http://ADDR on this machine)
@@ -26,22 +27,27 @@ The Gridwalk server.
                 for a trial among friends: invitations may name an http:// address of another machine,
                 and everybody on the way can read what is sent
       --demo    fills an empty database with the sample and prints invitations
-  gridwalk-server invite --data DIR --name NAME --role ROLE --area PATH [--minutes N] [--url URL]
+  gridwalk-server invite WHERE --name NAME --role ROLE --area PATH [--minutes N] [--url URL]
                          [--insecure-http]
       prints an invitation for one device; also while the server runs
       roles: grid-worker, member, community-staff, community-lead, street, department, unit-liaison,
              village-liaison, spot-checker, county, administrator, contractor
-  gridwalk-server import items FILE --data DIR --county CODE
+  gridwalk-server import items FILE WHERE --county CODE
       brings an item list (CSV, xlsx) into the county's
-  gridwalk-server courier QUESTION ANSWER --data DIR
+  gridwalk-server courier QUESTION ANSWER WHERE
       settles what somebody brought in a .gwcourier file, and writes the file that goes back;
       also while the server runs
-  gridwalk-server count --data DIR
+  gridwalk-server count WHERE
       records by scope and kind, one JSON object a line
+
+  WHERE is --data DIR, a folder with a SQLite file, or --database postgres://USER@HOST/NAME; without
+  either, the variable GRIDWALK_DATABASE names one, so that no password is seen among the processes
 ";
 
 /// Where it listens unless told otherwise.
 const LISTEN: &str = "127.0.0.1:7420";
+/// The variable that names a database.
+const DATABASE: &str = "GRIDWALK_DATABASE";
 
 /// What is to be done.
 pub enum Command {
@@ -59,15 +65,15 @@ pub enum Command {
     Courier(CourierOptions),
     /// Count records.
     Count {
-        /// The data folder.
-        data: PathBuf,
+        /// Where the data is.
+        place: Place,
     },
 }
 
 /// How to serve.
 pub struct RunOptions {
-    /// The data folder.
-    pub data: PathBuf,
+    /// Where the data is.
+    pub place: Place,
     /// Where to listen.
     pub listen: SocketAddr,
     /// How devices reach it.
@@ -80,8 +86,8 @@ pub struct RunOptions {
 
 /// Whom to invite.
 pub struct InviteOptions {
-    /// The data folder.
-    pub data: PathBuf,
+    /// Where the data is.
+    pub place: Place,
     /// The person.
     pub guest: Guest,
     /// How long the code counts.
@@ -94,8 +100,8 @@ pub struct InviteOptions {
 
 /// What to import.
 pub struct ImportOptions {
-    /// The data folder.
-    pub data: PathBuf,
+    /// Where the data is.
+    pub place: Place,
     /// The file.
     pub file: PathBuf,
     /// Whose list it is.
@@ -104,8 +110,8 @@ pub struct ImportOptions {
 
 /// Which file to answer.
 pub struct CourierOptions {
-    /// The data folder.
-    pub data: PathBuf,
+    /// Where the data is.
+    pub place: Place,
     /// The file that came.
     pub question: PathBuf,
     /// Where the answer is written.
@@ -121,6 +127,8 @@ enum Mistake {
     NoCommand(String),
     #[error("{0:?} is not a role; see gridwalk-server --help")]
     NoRole(String),
+    #[error("--data or --database, not both")]
+    TwoPlaces,
     #[error("{0:?} is not a size: community or city")]
     NoSize(String),
 }
@@ -172,7 +180,7 @@ impl Given {
             "invite" => self.invite().map(Command::Invite),
             "import" => self.import().map(Command::ImportItems),
             "courier" => self.courier().map(Command::Courier),
-            "count" => Ok(Command::Count { data: self.data()? }),
+            "count" => Ok(Command::Count { place: self.place()? }),
             other => Err(Mistake::NoCommand(other.to_owned()).into()),
         }
     }
@@ -185,7 +193,7 @@ impl Given {
             None
         };
         let (url, insecure_http) = (self.parsed("url")?, std::mem::take(&mut self.insecure_http));
-        Ok(RunOptions { data: self.data()?, listen, url, insecure_http, demo })
+        Ok(RunOptions { place: self.place()?, listen, url, insecure_http, demo })
     }
 
     fn invite(&mut self) -> Result<InviteOptions, Box<dyn Error>> {
@@ -195,15 +203,17 @@ impl Given {
         let guest = Guest { name, role, area: self.required("area")? };
         let minutes = self.parsed("minutes")?.unwrap_or(USUAL_MINUTES);
         let (url, insecure_http) = (self.parsed("url")?, std::mem::take(&mut self.insecure_http));
-        Ok(InviteOptions { data: self.data()?, guest, minutes, url, insecure_http })
+        Ok(InviteOptions { place: self.place()?, guest, minutes, url, insecure_http })
     }
 
     fn import(&mut self) -> Result<ImportOptions, Box<dyn Error>> {
         let mut values = std::mem::take(&mut self.values).into_iter();
         match (values.next(), values.next(), values.next()) {
-            (Some(what), Some(file), None) if what == "items" => {
-                Ok(ImportOptions { data: self.data()?, file: file.into(), county: self.required("county")? })
-            }
+            (Some(what), Some(file), None) if what == "items" => Ok(ImportOptions {
+                place: self.place()?,
+                file: file.into(),
+                county: self.required("county")?,
+            }),
             _ => Err(Mistake::Missing("items FILE").into()),
         }
     }
@@ -212,7 +222,7 @@ impl Given {
         let mut values = std::mem::take(&mut self.values).into_iter();
         match (values.next(), values.next(), values.next()) {
             (Some(question), Some(answer), None) => {
-                Ok(CourierOptions { data: self.data()?, question: question.into(), answer: answer.into() })
+                Ok(CourierOptions { place: self.place()?, question: question.into(), answer: answer.into() })
             }
             _ => Err(Mistake::Missing("QUESTION ANSWER").into()),
         }
@@ -226,8 +236,16 @@ impl Given {
         }
     }
 
-    fn data(&mut self) -> Result<PathBuf, Mistake> {
-        self.take("data").map(PathBuf::from).ok_or(Mistake::Missing("--data DIR"))
+    fn place(&mut self) -> Result<Place, Box<dyn Error>> {
+        match (self.take("data"), self.take("database")) {
+            (Some(folder), None) => Ok(Place::Folder(folder.into())),
+            (None, Some(address)) => Ok(address.string()?.parse()?),
+            (None, None) => match std::env::var(DATABASE) {
+                Ok(address) => Ok(address.parse()?),
+                Err(_) => Err(Mistake::Missing("--data DIR or --database postgres://…").into()),
+            },
+            (Some(_), Some(_)) => Err(Mistake::TwoPlaces.into()),
+        }
     }
 
     fn required<T: FromStr<Err: Error + 'static>>(

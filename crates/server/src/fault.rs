@@ -78,9 +78,18 @@ pub enum ServerFault {
     /// There is no database where one was expected.
     #[error("there is no {}", .0.display())]
     NoDatabase(PathBuf),
-    /// The file is not a Gridwalk server's.
-    #[error("the file is not a Gridwalk server's database")]
+    /// The database is not a Gridwalk server's.
+    #[error("that is not a Gridwalk server's database")]
     ForeignDatabase,
+    /// What is named is no database.
+    #[error("a database is named as postgres://USER@HOST/NAME")]
+    NoPlace,
+    /// The way to the database is open to others.
+    #[error(
+        "the way to the database is not encrypted: name one on this machine, tunnel to it, \
+         or say sslmode=disable where nobody else can read along"
+    )]
+    AddressUnsafe,
     /// A file that is to be imported cannot be read.
     #[error("the file cannot be imported ({})", .0.code())]
     Intake(#[from] intake::IntakeFault),
@@ -142,6 +151,8 @@ impl ServerFault {
             Self::NewerDatabase { .. } => "server.newer_database",
             Self::NoDatabase(_) => "server.no_database",
             Self::ForeignDatabase => "server.foreign_database",
+            Self::NoPlace => "server.no_place",
+            Self::AddressUnsafe => "server.address_unsafe",
             Self::Stopping => "server.stopping",
             Self::Intake(fault) => fault.code(),
             Self::ImportRefused(_) => "import.refused",

@@ -97,5 +97,5 @@ fn apply(transaction: &dyn Sql, ops: &[Op], county: &AreaPath, now_ms: i64) -> R
             return Err(ServerFault::ImportRefused(code));
         }
     }
-    writing.write(transaction)
+    writing.write(transaction, vec![])
 }

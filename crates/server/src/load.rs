@@ -48,7 +48,7 @@ pub fn load(connection: &dyn Sql, records: impl IntoIterator<Item = NewRecord>) 
             writing.add(stored(record))?;
             added += 1;
         }
-        writing.write(connection)?;
+        writing.write(connection, vec![])?;
     }
     Ok(added)
 }

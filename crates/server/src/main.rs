@@ -28,7 +28,7 @@ fn run(command: Command) -> Result<(), Box<dyn Error>> {
         Command::Invite(options) => println!("{}", commands::invite::invite(&options)?),
         Command::ImportItems(options) => println!("{}", commands::import::import_items(&options)?),
         Command::Courier(options) => println!("{}", commands::courier::courier(&options)?),
-        Command::Count { data } => print!("{}", commands::count::count(&data)?),
+        Command::Count { place } => print!("{}", commands::count::count(&place)?),
     }
     Ok(())
 }

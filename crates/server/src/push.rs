@@ -9,7 +9,7 @@ use sync::round::{self, Gap, Plan, Received};
 use sync::settle::{Author, Refusal, Settlement};
 
 use crate::database::incarnation::{self, Progress};
-use crate::database::sql::Sql;
+use crate::database::sql::{Sql, Statement};
 use crate::fault::{ServerFault, chain};
 use crate::session::Session;
 use crate::writing::Writing;
@@ -153,7 +153,8 @@ impl<'a> Round<'a> {
                 tracing::error!(fault, push_seq = received.push_seq, "a commit could not be applied");
                 let outcome = Settlement::refused(&Refusal::Failed).outcome;
                 let result = CommitResult { push_seq: received.push_seq, outcome };
-                self.keep(progress, progress.last_hlc, &[(received.hash, result.clone())])?;
+                let kept = self.kept(progress, progress.last_hlc, &[(received.hash, result.clone())])?;
+                self.transaction.execute_all(&kept)?;
                 Ok(result)
             }
         }
@@ -188,22 +189,23 @@ impl<'a> Round<'a> {
             let result = CommitResult { push_seq: received.push_seq, outcome: settlement.outcome };
             results.push((received.hash, result));
         }
-        self.keep(&mut progress, clock.last(), &results)?;
-        writing.write(self.transaction)?;
+        let also = self.kept(&mut progress, clock.last(), &results)?;
+        writing.write(self.transaction, also)?;
         Ok((progress, results.into_iter().map(|(_, result)| result).collect()))
     }
 
-    /// Keeps what became of commits, and how far the incarnation is settled by it.
-    fn keep(
+    /// What keeps what became of commits, and how far the incarnation is settled by it.
+    fn kept(
         &self,
         progress: &mut Progress,
         last_hlc: Hlc,
         results: &[([u8; 32], CommitResult)],
-    ) -> Result<(), ServerFault> {
-        let Some((_, last)) = results.last() else { return Ok(()) };
+    ) -> Result<Vec<Statement<'static>>, ServerFault> {
+        let Some((_, last)) = results.last() else { return Ok(vec![]) };
         progress.settled = last.push_seq;
         progress.last_hlc = last_hlc;
-        incarnation::add_results(self.transaction, self.author.incarnation, results)?;
-        incarnation::set_progress(self.transaction, self.author.incarnation, progress)
+        let mut statements = incarnation::add_results(self.author.incarnation, results)?;
+        statements.push(incarnation::set_progress(self.author.incarnation, progress));
+        Ok(statements)
     }
 }

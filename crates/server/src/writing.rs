@@ -94,20 +94,18 @@ impl Writing {
         }
     }
 
-    /// Locks the counters, gives every change its number and writes everything.
+    /// Runs `also`, locks the counters, gives every change its number and writes everything.
     ///
     /// # Errors
     /// A failure of the database.
-    pub fn write(mut self, connection: &dyn Sql) -> Result<(), ServerFault> {
-        record::set_applied(connection, &self.ops)?;
-        let drawn = scope::draw(connection, &self.drawings())?;
+    pub fn write(mut self, connection: &dyn Sql, also: Vec<Statement<'_>>) -> Result<(), ServerFault> {
+        let mut first = also;
+        first.extend(record::set_applied(&self.ops));
+        let drawn = scope::draw(connection, first, &self.drawings())?;
         let digests = self.number(drawn);
         let changed = self.held.into_values().filter(|held| held.is_changed);
         let (known, new): (Vec<_>, Vec<_>) = changed.partition(|held| held.before.is_some());
-        record::add(connection, &proven(new))?;
-        record::put(connection, &proven(known))?;
-        connection.execute_all(&digests)?;
-        Ok(())
+        record::write(connection, &proven(new), &proven(known), digests)
     }
 
     fn hold(&mut self, connection: &dyn Sql, ids: BTreeSet<RecordId>) -> Result<(), ServerFault> {

@@ -23,6 +23,7 @@ const DESKTOP: [&str; 7] = [
     "libayatana-appindicator3-dev",
 ];
 const WINDOW: [&str; 4] = ["xvfb", "webkit2gtk-driver", "dbus-x11", "fonts-noto-cjk"];
+const POSTGRES: [&str; 1] = ["postgresql"];
 const WASM_C: [&str; 2] = ["clang-16", "llvm-16"];
 
 /// Something only a person can do, said in one line; the process then ends with code 2.
@@ -39,8 +40,8 @@ impl Error for ByHand {}
 
 /// Everything any command needs.
 pub fn everything(places: &Places) -> Result<()> {
-    let all = [&DESKTOP[..], &WINDOW, &WASM_C].concat();
-    apt::ensure("the desktop app, its window in tests and SQLite for the browser", &all)?;
+    let all = [&DESKTOP[..], &WINDOW, &WASM_C, &POSTGRES].concat();
+    apt::ensure("the desktop app, its window and the server in tests, SQLite for the browser", &all)?;
     let toolchain = ui(places)?;
     tauri_driver::ensure(places)?;
     bundler(places)?;
@@ -51,6 +52,11 @@ pub fn everything(places: &Places) -> Result<()> {
 /// What compiling the workspace for this machine needs.
 pub fn desktop() -> Result<()> {
     apt::ensure("the desktop app", &DESKTOP)
+}
+
+/// What the server's tests need beside SQLite.
+pub fn postgres() -> Result<()> {
+    apt::ensure("the server's tests on PostgreSQL", &POSTGRES)
 }
 
 /// What opening and driving the app's window without a screen needs.

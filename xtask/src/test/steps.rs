@@ -7,7 +7,8 @@
 
 use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
+use cluster::{Cluster, Commits};
 
 use super::{Extent, outcome::Report, output::run_tests};
 use crate::{
@@ -136,9 +137,13 @@ fn user_interface(places: &Places) -> Result<Report> {
     Ok(Report::Check)
 }
 
+/// The server's tests run on a PostgreSQL made for them, too.
 fn unit(places: &Places, extent: Extent) -> Result<Report> {
     setup::desktop()?;
+    setup::postgres()?;
+    let cluster = Cluster::start(Commits::InMemory).context("a PostgreSQL for the tests")?;
     let mut tests = tests_of(places, Chosen::Units)?;
+    tests.env(cluster::NAMED_BY, cluster.address());
     run_tests(with_cases(&mut tests, extent))
 }
 

@@ -1,17 +1,18 @@
 //! `count`: what the database holds.
 
 use std::error::Error;
-use std::path::Path;
 
 use records::declaration::declaration;
 use records::{Kind, Scope};
 use serde_json::json;
-use server::database::{self, record, schema};
+use server::database::{Place, record};
+
+use super::open;
 
 /// Records by scope and kind, one JSON object a line.
-pub fn count(data: &Path) -> Result<String, Box<dyn Error>> {
-    let mut connection = schema::open_existing(data)?;
-    let counts = database::read(&mut connection, |snapshot| record::counts(snapshot))?;
+pub fn count(place: &Place) -> Result<String, Box<dyn Error>> {
+    let (_runtime, database) = open(place)?;
+    let counts = database.read_here(record::counts)?;
     Ok(counts.iter().map(|(scope, kind, count)| line(scope, *kind, *count)).collect())
 }
 

@@ -3,20 +3,17 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use server::Database;
 use server::courier::Desk;
-use server::database::{meta, schema};
+use server::database::meta;
 
-use super::now_ms;
+use super::{now_ms, open};
 use crate::command_line::CourierOptions;
 
 /// Settles what is in the file, and writes the answer to carry back.
 pub fn courier(options: &CourierOptions) -> Result<String, Box<dyn Error>> {
     let file = std::fs::read(&options.question)?;
-    drop(schema::open_existing(&options.data)?);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let (runtime, database) = open(&options.place)?;
     let answer = runtime.block_on(async {
-        let database = Database::open(&options.data, now_ms())?;
         let read = database.read(|snapshot| Ok((meta::secret_key(snapshot)?, meta::epoch(snapshot)?)));
         let (secret_key, epoch) = read.await?;
         Desk { database, secret_key: Arc::new(secret_key), epoch }.answer(file, now_ms()).await

@@ -2,11 +2,11 @@
 
 use std::error::Error;
 
-use server::database::{self, meta, schema};
+use server::database::meta;
 use server::invite::{self, Address};
 use thiserror::Error;
 
-use super::now_ms;
+use super::{now_ms, open};
 use crate::command_line::InviteOptions;
 
 #[derive(Debug, Error)]
@@ -15,11 +15,11 @@ struct NoUrl;
 
 /// Makes an invitation.
 pub fn invite(options: &InviteOptions) -> Result<String, Box<dyn Error>> {
-    let mut connection = schema::open_existing(&options.data)?;
-    let known = database::read(&mut connection, |snapshot| meta::url(snapshot))?;
+    let (_runtime, database) = open(&options.place)?;
+    let known = database.read_here(meta::url)?;
     let url = options.url.clone().or(known).ok_or(NoUrl)?;
     let address = Address::checked(&url, options.insecure_http)?;
-    let invitation = database::write(&mut connection, |transaction| {
+    let invitation = database.write_here(|transaction| {
         invite::invite(transaction, &options.guest, &address, options.minutes, now_ms())
     })?;
     Ok(invitation.to_string())

@@ -23,11 +23,12 @@ const DEMO_ROLES: [(&str, Role); 2] =
 /// Serves until SIGTERM or Ctrl-C.
 pub fn run(options: RunOptions) -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt().json().with_writer(stderr).init();
+    tracing::info!(database = %options.place, "opening");
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(serve(options))
 }
 
 async fn serve(options: RunOptions) -> Result<(), Box<dyn Error>> {
-    let database = Database::open(&options.data, now_ms())?;
+    let database = Database::open_at(&options.place, now_ms()).await?;
     if let Some((size, seed)) = options.demo {
         let records =
             database.write(move |transaction| demo::fill(transaction, size, seed, now_ms())).await?;

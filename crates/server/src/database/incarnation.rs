@@ -9,7 +9,7 @@ use sync::clock::Hlc;
 use sync::round::Known;
 
 use super::column;
-use super::sql::{Row, Sql, SqlFault, damaged};
+use super::sql::{Row, Sql, SqlFault, Statement, damaged};
 use crate::fault::ServerFault;
 use crate::values;
 
@@ -39,11 +39,10 @@ pub fn lock(connection: &dyn Sql, id: Incarnation, device: DeviceId) -> Result<P
     Ok(connection.one(sql, values![id.as_bytes(), device.as_bytes()], read_progress)?)
 }
 
-/// Keeps the progress of an incarnation.
-pub fn set_progress(connection: &dyn Sql, id: Incarnation, progress: &Progress) -> Result<(), ServerFault> {
-    let sql = "UPDATE incarnation SET settled = ?1, last_hlc = ?2 WHERE id = ?3";
-    connection.execute(sql, values![progress.settled, progress.last_hlc.0, id.as_bytes()])?;
-    Ok(())
+/// The statement that keeps the progress of an incarnation.
+pub fn set_progress(id: Incarnation, progress: &Progress) -> Statement<'static> {
+    let sql = "UPDATE incarnation SET settled = ?1, last_hlc = ?2 WHERE id = ?3".into();
+    Statement { sql, values: values![progress.settled, progress.last_hlc.0, id.as_bytes().to_vec()] }
 }
 
 /// The results of these commits, as far as there are any.
@@ -64,20 +63,18 @@ pub fn number_of(connection: &dyn Sql, id: Incarnation, hash: &[u8; 32]) -> Resu
     Ok(connection.one(sql, values![id.as_bytes(), hash], |row| row.optional(0))?)
 }
 
-/// Keeps what became of commits, each with the hash of its bytes.
+/// The statements that keep what became of commits, each with the hash of its bytes.
 pub fn add_results(
-    connection: &dyn Sql,
     id: Incarnation,
     results: &[([u8; 32], CommitResult)],
-) -> Result<(), ServerFault> {
+) -> Result<Vec<Statement<'static>>, ServerFault> {
     let row = |(hash, result): &([u8; 32], CommitResult)| {
         let outcome = minicbor::to_vec(&result.outcome).map_err(|_| ServerFault::Unwritable)?;
         Ok(values![id.as_bytes().to_vec(), result.push_seq, hash.to_vec(), outcome])
     };
     let rows = results.iter().map(row).collect::<Result<_, ServerFault>>()?;
-    connection
-        .execute_rows("INSERT INTO result (incarnation, push_seq, hash, outcome) VALUES {rows}", rows)?;
-    Ok(())
+    let sql = "INSERT INTO result (incarnation, push_seq, hash, outcome) VALUES {rows}";
+    Ok(Statement::of_rows(sql, rows))
 }
 
 fn read_progress(row: &Row<'_>) -> Result<Progress, SqlFault> {

@@ -1,4 +1,5 @@
-//! The server's SQLite file. SQL stands in this folder and nowhere else, one file per concept.
+//! The server's database: a SQLite file, or PostgreSQL. SQL stands in this folder and nowhere else, one
+//! file per concept, one text for both.
 
 pub mod account;
 pub mod column;
@@ -6,92 +7,128 @@ pub mod device;
 pub mod enrolment;
 pub mod incarnation;
 pub mod meta;
+mod place;
+mod postgres;
 mod private;
 pub mod proof;
+mod queue;
 pub mod record;
 pub mod schema;
 pub mod scope;
 pub mod sql;
 mod sqlite;
 
+use std::path::Path;
+
+pub use place::Place;
 pub use sqlite::{read, write};
 
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use rusqlite::Connection;
-use tokio::sync::Semaphore;
-
 use crate::fault::ServerFault;
+use postgres::Postgres;
 use sql::Sql;
+use sqlite::Sqlite;
 
-/// Name of the file inside the data folder.
+/// Name of the SQLite file inside the data folder.
 pub const FILE_NAME: &str = "server.db";
-/// Connections that read at the same moment.
-const READERS: usize = 4;
 
-/// One connection that writes and some that read, each used on a blocking thread.
+/// The database of a server.
 #[derive(Clone)]
-pub struct Database {
-    file: PathBuf,
-    writer: Arc<tokio::sync::Mutex<Connection>>,
-    readers: Arc<Readers>,
-}
+pub struct Database(Backend);
 
-struct Readers {
-    free: Mutex<Vec<Connection>>,
-    permits: Arc<Semaphore>,
+#[derive(Clone)]
+enum Backend {
+    Sqlite(Sqlite),
+    Postgres(Postgres),
 }
 
 impl Database {
     /// Opens the database in a data folder, making or upgrading it.
     ///
     /// # Errors
-    /// [`ServerFault::NewerDatabase`] for a file of a newer version, and whatever SQLite says.
+    /// [`ServerFault::NewerDatabase`] for one of a newer version, and whatever SQLite says.
     pub fn open(folder: &Path, now_ms: i64) -> Result<Self, ServerFault> {
-        let file = folder.join(FILE_NAME);
-        let writer = schema::open(&file, now_ms)?;
-        let readers = Readers { free: Mutex::default(), permits: Arc::new(Semaphore::new(READERS)) };
-        Ok(Self { file, writer: Arc::new(tokio::sync::Mutex::new(writer)), readers: Arc::new(readers) })
+        Ok(Self(Backend::Sqlite(Sqlite::open(folder, now_ms)?)))
     }
 
-    /// Runs one write transaction: all of it is on disk when this returns, or none.
+    /// Opens the database at a place, making or upgrading it.
     ///
     /// # Errors
-    /// The closure's, and whatever SQLite says.
+    /// As [`Database::open`]; [`ServerFault::AddressUnsafe`].
+    pub async fn open_at(place: &Place, now_ms: i64) -> Result<Self, ServerFault> {
+        match place {
+            Place::Folder(folder) => Self::open(folder, now_ms),
+            Place::Postgres(config) => {
+                Ok(Self(Backend::Postgres(Postgres::open(config.as_ref().clone(), now_ms).await?)))
+            }
+        }
+    }
+
+    /// Opens a database that a server has made, beside that server or without.
+    ///
+    /// # Errors
+    /// [`ServerFault::NoDatabase`] or [`ServerFault::ForeignDatabase`] when there is none; as of
+    /// [`Database::open_at`].
+    pub async fn open_existing(place: &Place) -> Result<Self, ServerFault> {
+        Ok(Self(match place {
+            Place::Folder(folder) => Backend::Sqlite(Sqlite::open_existing(folder)?),
+            Place::Postgres(config) => {
+                Backend::Postgres(Postgres::open_existing(config.as_ref().clone()).await?)
+            }
+        }))
+    }
+
+    /// Runs one write transaction: all of it is on disk when this returns, or none. It may be done more
+    /// than once, where others are in its way.
+    ///
+    /// # Errors
+    /// The closure's, and whatever the database says.
     pub async fn write<T: Send + 'static>(
         &self,
         work: impl Fn(&dyn Sql) -> Result<T, ServerFault> + Send + 'static,
     ) -> Result<T, ServerFault> {
-        let mut connection = self.writer.clone().lock_owned().await;
-        blocking(move || write(&mut connection, work)).await
+        match &self.0 {
+            Backend::Sqlite(database) => database.write(work).await,
+            Backend::Postgres(database) => database.write(work).await,
+        }
     }
 
     /// Reads from one snapshot.
     ///
     /// # Errors
-    /// The closure's, and whatever SQLite says.
+    /// The closure's, and whatever the database says.
     pub async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&dyn Sql) -> Result<T, ServerFault> + Send + 'static,
     ) -> Result<T, ServerFault> {
-        let (file, readers) = (self.file.clone(), self.readers.clone());
-        let permit = readers.permits.clone().acquire_owned().await.map_err(|_| ServerFault::Stopping)?;
-        blocking(move || {
-            let _permit = permit;
-            let free = readers.free().pop();
-            let mut connection = free.map_or_else(|| schema::connect(&file), Ok)?;
-            let result = read(&mut connection, work);
-            readers.free().push(connection);
-            result
-        })
-        .await
+        match &self.0 {
+            Backend::Sqlite(database) => database.read(work).await,
+            Backend::Postgres(database) => database.read(work).await,
+        }
     }
-}
 
-impl Readers {
-    fn free(&self) -> MutexGuard<'_, Vec<Connection>> {
-        self.free.lock().unwrap_or_else(PoisonError::into_inner)
+    /// As [`Database::write`], on this thread, which is none of the runtime's own.
+    ///
+    /// # Errors
+    /// The closure's, and whatever the database says.
+    pub fn write_here<T>(&self, work: impl Fn(&dyn Sql) -> Result<T, ServerFault>) -> Result<T, ServerFault> {
+        match &self.0 {
+            Backend::Sqlite(database) => database.write_here(work),
+            Backend::Postgres(database) => database.write_here(work),
+        }
+    }
+
+    /// As [`Database::read`], on this thread, which is none of the runtime's own.
+    ///
+    /// # Errors
+    /// The closure's, and whatever the database says.
+    pub fn read_here<T>(
+        &self,
+        work: impl FnOnce(&dyn Sql) -> Result<T, ServerFault>,
+    ) -> Result<T, ServerFault> {
+        match &self.0 {
+            Backend::Sqlite(database) => database.read_here(work),
+            Backend::Postgres(database) => database.read_here(work),
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use sync::settle::Stored;
 use sync::stamps::Stamps;
 
 use super::column;
-use super::sql::{Row, Sql, SqlFault, Value, damaged};
+use super::sql::{Row, Sql, SqlFault, Statement, Value, damaged};
 use crate::fault::ServerFault;
 use crate::values;
 
@@ -34,34 +34,37 @@ pub fn lock(connection: &dyn Sql, ids: &BTreeSet<RecordId>) -> Result<Vec<Proven
     Ok(connection.all_with_keys(sql, keys, proven)?)
 }
 
-/// Adds records.
+/// Writes records as they now are: those that are new, and those that exist. Runs `then` behind it in
+/// the same round trip.
 ///
 /// # Errors
-/// A failure of the database, also when a record with such an id exists.
-pub fn add(connection: &dyn Sql, records: &[Proven]) -> Result<(), ServerFault> {
-    let sql = "INSERT INTO record
-               (id, kind, scope, version, body, stamps, author, received_ms, is_deleted, proof) VALUES {rows}";
-    connection.execute_rows(sql, records.iter().map(row_of).collect::<Result<_, _>>()?)?;
-    Ok(())
-}
-
-/// Writes records that exist as they now are.
-///
-/// # Errors
-/// [`ServerFault::OtherScope`] when an id belongs to a record elsewhere.
-pub fn put(connection: &dyn Sql, records: &[Proven]) -> Result<(), ServerFault> {
-    let sql = "INSERT INTO record
-               (id, kind, scope, version, body, stamps, author, received_ms, is_deleted, proof) VALUES {rows}
-               ON CONFLICT (id) DO UPDATE SET version = excluded.version, body = excluded.body,
-                   stamps = excluded.stamps, is_deleted = excluded.is_deleted, proof = excluded.proof
-               WHERE record.scope = excluded.scope AND record.kind = excluded.kind";
-    let rows: Vec<_> = records.iter().map(row_of).collect::<Result<_, _>>()?;
-    let expected = rows.len() as u64;
-    match connection.execute_rows(sql, rows)? {
-        changed if changed == expected => Ok(()),
-        _ => Err(ServerFault::OtherScope),
+/// [`ServerFault::OtherScope`] when an id belongs to a record elsewhere; a failure of the database, also
+/// when a new record exists.
+pub fn write(
+    connection: &dyn Sql,
+    new: &[Proven],
+    known: &[Proven],
+    then: Vec<Statement<'_>>,
+) -> Result<(), ServerFault> {
+    let put = format!("{INSERT} {REPLACE}");
+    let mut statements = Statement::of_rows(INSERT, rows_of(new)?);
+    statements.extend(Statement::of_rows(&put, rows_of(known)?));
+    let records = statements.len();
+    statements.extend(then);
+    let changed = connection.run(&statements, &mut |_, _| Ok(()))?;
+    match changed[..records].iter().sum::<u64>() == (new.len() + known.len()) as u64 {
+        true => Ok(()),
+        false => Err(ServerFault::OtherScope),
     }
 }
+
+const INSERT: &str =
+    "INSERT INTO record (id, kind, scope, version, body, stamps, author, received_ms, is_deleted, proof)
+     VALUES {rows}";
+const REPLACE: &str = "ON CONFLICT (id) DO UPDATE
+     SET version = excluded.version, body = excluded.body, stamps = excluded.stamps,
+         is_deleted = excluded.is_deleted, proof = excluded.proof
+     WHERE record.scope = excluded.scope AND record.kind = excluded.kind";
 
 /// Hands over the changes of a scope after a number, ascending, until `take` says stop. Returns
 /// whether some were left.
@@ -128,11 +131,14 @@ pub fn applied(
     Ok(connection.all_with_keys(sql, ops.map(key).collect(), |row| column::id(row, 0))?)
 }
 
-/// Notes that ops are applied.
-pub fn set_applied(connection: &dyn Sql, ops: &BTreeSet<RecordId>) -> Result<(), ServerFault> {
+/// The statements that note that ops are applied.
+pub fn set_applied(ops: &BTreeSet<RecordId>) -> Vec<Statement<'static>> {
     let rows = ops.iter().map(|op| vec![key(*op)]).collect();
-    connection.execute_rows("INSERT INTO op (id) VALUES {rows}", rows)?;
-    Ok(())
+    Statement::of_rows("INSERT INTO op (id) VALUES {rows}", rows)
+}
+
+fn rows_of(records: &[Proven]) -> Result<Vec<Vec<Value<'_>>>, ServerFault> {
+    records.iter().map(row_of).collect()
 }
 
 fn key(id: RecordId) -> Value<'static> {

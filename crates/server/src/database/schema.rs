@@ -1,4 +1,4 @@
-//! Opening the file and bringing it to this version's schema. Migrations only grow.
+//! Opening a SQLite file and bringing it to this version's schema. Migrations only grow.
 
 use std::path::Path;
 use std::time::Duration;
@@ -9,8 +9,9 @@ use super::sql::Sql;
 use super::{FILE_NAME, meta, private, proof};
 use crate::fault::ServerFault;
 
-/// Every migration, in order. One that was released is never changed.
-const MIGRATIONS: &[Migration] = &[
+/// Every migration, in order. One that was released is never changed. PostgreSQL reads the same text
+/// with its own names of the types.
+pub(super) const MIGRATIONS: &[Migration] = &[
     Migration { sql: include_str!("migrations/0001_first.sql"), then: |_| Ok(()) },
     Migration { sql: include_str!("migrations/0002_proof.sql"), then: proof::count_anew },
 ];
@@ -22,9 +23,9 @@ const BUSY: Duration = Duration::from_secs(15);
 const STATEMENTS: usize = 128;
 
 /// A step from one schema to the next: SQL, and what SQL cannot say.
-struct Migration {
-    sql: &'static str,
-    then: fn(&dyn Sql) -> Result<(), ServerFault>,
+pub(super) struct Migration {
+    pub(super) sql: &'static str,
+    pub(super) then: fn(&dyn Sql) -> Result<(), ServerFault>,
 }
 
 /// Number of this version's schema.

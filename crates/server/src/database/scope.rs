@@ -42,10 +42,11 @@ pub struct Drawing {
     pub count: i64,
 }
 
-/// Draws numbers; returns for each scope the number before the first, and the digest as it was. The
+/// Runs `first`, then draws numbers, in one round trip; returns for each scope the number before the first, and the digest as it was. The
 /// rows are locked in the order of the scopes and stay so until the transaction ends: this comes last.
 pub fn draw(
     connection: &dyn Sql,
+    first: Vec<Statement<'_>>,
     drawings: &BTreeMap<Scope, Drawing>,
 ) -> Result<BTreeMap<Scope, (u64, i64)>, ServerFault> {
     let sql = "INSERT INTO scope (name, seq, count, digest) VALUES {rows}
@@ -55,7 +56,8 @@ pub fn draw(
     let row = |(scope, drawing): (&Scope, &Drawing)| {
         values![scope.to_string(), drawing.numbers, drawing.count, 0_i64]
     };
-    let statements = Statement::of_rows(sql, drawings.iter().map(row).collect());
+    let mut statements = first;
+    statements.extend(Statement::of_rows(sql, drawings.iter().map(row).collect()));
     let drawn = connection.all_of(&statements, |row| {
         let (scope, last): (Scope, u64) = (column::text(row, 0)?, row.get(1)?);
         let numbers = drawings.get(&scope).map_or(0, |drawing| drawing.numbers);

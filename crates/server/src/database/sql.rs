@@ -16,22 +16,16 @@ const MOST: usize = 256;
 
 /// A database inside a transaction.
 pub trait Sql {
-    /// Runs statements in their order, in as few round trips as the database allows. Returns how many
-    /// rows each has changed.
+    /// Runs statements in their order, in as few round trips as the database allows. Hands over their
+    /// rows, each with the place of its statement, and returns how many rows each has changed.
     ///
     /// # Errors
-    /// What the first one failed with.
-    fn execute_all(&self, statements: &[Statement<'_>]) -> Result<Vec<u64>, SqlFault>;
-
-    /// Hands over the rows of a statement, in their order.
-    ///
-    /// # Errors
-    /// A failure of the database, and what `each` fails with.
-    fn query(
+    /// What the first one failed with, and what `each` fails with.
+    fn run(
         &self,
-        statement: &Statement<'_>,
-        each: &mut dyn FnMut(&Row<'_>) -> Result<(), SqlFault>,
-    ) -> Result<(), SqlFault>;
+        statements: &[Statement<'_>],
+        each: &mut dyn FnMut(usize, &Row<'_>) -> Result<(), SqlFault>,
+    ) -> Result<Vec<u64>, SqlFault>;
 }
 
 /// A statement and what its placeholders stand for.
@@ -68,6 +62,14 @@ pub enum SqlFault {
     /// SQLite says why.
     #[error("SQLite failed")]
     Sqlite(#[from] rusqlite::Error),
+    /// PostgreSQL says why.
+    #[error("PostgreSQL failed: {said} {state}")]
+    Postgres {
+        /// Its code of five characters; empty when it could not be asked.
+        state: String,
+        /// Its message, without the row.
+        said: String,
+    },
     /// A column holds what this program did not write.
     #[error("column {0} is damaged")]
     Damaged(usize, #[source] Option<Box<dyn Error + Send + Sync>>),
@@ -76,6 +78,9 @@ pub enum SqlFault {
     NoRow,
 }
 
+/// Serialization failure, deadlock, and a key that another transaction has just used.
+const OF_THE_MOMENT: [&str; 3] = ["40001", "40P01", "23505"];
+
 impl SqlFault {
     /// Whether the database refused the values themselves.
     pub fn is_of_the_values(&self) -> bool {
@@ -83,7 +88,20 @@ impl SqlFault {
             Self::Sqlite(error) => {
                 error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation)
             }
+            // Another transaction that wrote the same in the meantime is no fault of the values.
+            Self::Postgres { state, .. } => {
+                let refused = ["22", "23", "P0"].iter().any(|class| state.starts_with(class));
+                refused && !self.is_of_the_moment()
+            }
             Self::Damaged(..) | Self::NoRow => false,
+        }
+    }
+
+    /// Whether the same transaction may succeed when it is done again: another one was in its way.
+    pub fn is_of_the_moment(&self) -> bool {
+        match self {
+            Self::Postgres { state, .. } => OF_THE_MOMENT.contains(&state.as_str()),
+            Self::Sqlite(_) | Self::Damaged(..) | Self::NoRow => false,
         }
     }
 }
@@ -91,15 +109,12 @@ impl SqlFault {
 impl dyn Sql + '_ {
     /// Runs one statement; returns how many rows it has changed.
     pub fn execute(&self, sql: &str, values: Vec<Value<'_>>) -> Result<u64, SqlFault> {
-        let changed = self.execute_all(&[Statement { sql: sql.into(), values }])?;
-        Ok(changed.iter().sum())
+        self.execute_all(&[Statement { sql: sql.into(), values }])
     }
 
-    /// Runs a statement for many rows at once: `{rows}` in its text stands for `(?1, ?2), (?3, ?4)`.
-    /// Returns how many rows it has changed.
-    pub fn execute_rows(&self, sql: &str, rows: Vec<Vec<Value<'_>>>) -> Result<u64, SqlFault> {
-        let changed = self.execute_all(&Statement::of_rows(sql, rows))?;
-        Ok(changed.iter().sum())
+    /// Runs statements in their order; returns how many rows they have changed.
+    pub fn execute_all(&self, statements: &[Statement<'_>]) -> Result<u64, SqlFault> {
+        Ok(self.run(statements, &mut |_, _| Ok(()))?.iter().sum())
     }
 
     /// Every row, read.
@@ -130,12 +145,10 @@ impl dyn Sql + '_ {
         read: impl Fn(&Row<'_>) -> Result<T, SqlFault>,
     ) -> Result<Vec<T>, SqlFault> {
         let mut all = vec![];
-        for statement in statements {
-            self.query(statement, &mut |row| {
-                all.push(read(row)?);
-                Ok(())
-            })?;
-        }
+        self.run(statements, &mut |_, row| {
+            all.push(read(row)?);
+            Ok(())
+        })?;
         Ok(all)
     }
 
@@ -219,6 +232,8 @@ fn places(rows: usize, columns: usize) -> String {
 pub enum Row<'a> {
     /// From SQLite.
     Sqlite(&'a rusqlite::Row<'a>),
+    /// From PostgreSQL.
+    Postgres(&'a tokio_postgres::Row),
 }
 
 impl Row<'_> {
@@ -236,6 +251,7 @@ impl Row<'_> {
     pub fn int(&self, index: usize) -> Result<Option<i64>, SqlFault> {
         match self {
             Self::Sqlite(row) => Ok(row.get(index)?),
+            Self::Postgres(row) => Ok(row.try_get(index)?),
         }
     }
 
@@ -243,6 +259,7 @@ impl Row<'_> {
     pub fn bytes(&self, index: usize) -> Result<Option<&[u8]>, SqlFault> {
         match self {
             Self::Sqlite(row) => row.get_ref(index)?.as_blob_or_null().map_err(|error| damaged(index, error)),
+            Self::Postgres(row) => Ok(row.try_get(index)?),
         }
     }
 
@@ -250,6 +267,7 @@ impl Row<'_> {
     pub fn text(&self, index: usize) -> Result<Option<&str>, SqlFault> {
         match self {
             Self::Sqlite(row) => row.get_ref(index)?.as_str_or_null().map_err(|error| damaged(index, error)),
+            Self::Postgres(row) => Ok(row.try_get(index)?),
         }
     }
 }

@@ -1,7 +1,6 @@
 //! A server on a port of its own, and devices that keep just enough to talk to it.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
@@ -12,58 +11,59 @@ use records::wire::{Change, Commit, Cursor, EnrolAnswer, EnrolRequest, Nonce, Op
 use records::wire::{SyncAnswer, SyncRequest};
 use records::{AreaPath, Body, Incarnation, Kind, Patch, Record, RecordId, Scope};
 use server::database::sql::Sql;
-use server::database::{self, schema};
 use server::http::listen;
 use server::invite::{Address, Guest, invite};
 use server::{Database, Server, ServerFault};
 use sync::Invitation;
 use sync::device::{self, Incoming, Outgoing, RoundFault};
-use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
+
+use crate::data::{Data, On};
 
 pub const NOW: i64 = 1_763_000_000_000;
 pub const GRID: &str = "230881/001/003/07";
 pub const COMMUNITY: &str = "230881/001/003";
 pub const NONCE: &Nonce = b"sixteen bytes ok";
 
-/// A server in a temporary folder. Dropping it ends it, without saying goodbye.
+/// A server over data of its own. Dropping it ends it, without saying goodbye.
 pub struct TestServer {
-    pub folder: TempDir,
+    pub data: Data,
     pub url: String,
     pub clock: Arc<AtomicI64>,
+    database: Database,
     runtime: Option<Runtime>,
     stop: Option<oneshot::Sender<()>>,
 }
 
 impl TestServer {
-    pub fn start() -> Self {
-        Self::start_in(TempDir::new().unwrap())
+    pub fn start(on: On) -> Self {
+        Self::start_over(Data::new(on))
     }
 
-    /// Starts over what a folder holds.
-    pub fn start_in(folder: TempDir) -> Self {
+    /// Starts over what is there.
+    pub fn start_over(data: Data) -> Self {
         let runtime = Runtime::new().unwrap();
         let clock = Arc::new(AtomicI64::new(NOW));
         let (stop, stopped) = oneshot::channel();
-        let database = Database::open(folder.path(), NOW).unwrap();
-        let time = clock.clone();
+        let database = runtime.block_on(Database::open_at(&data.place(), NOW)).unwrap();
+        let (time, served) = (clock.clone(), database.clone());
         let url = runtime.block_on(async move {
-            let server = Server::new(database, Arc::new(move || time.load(Ordering::SeqCst))).await.unwrap();
+            let server = Server::new(served, Arc::new(move || time.load(Ordering::SeqCst))).await.unwrap();
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             let address = listener.local_addr().unwrap();
             let stopped = async { stopped.await.unwrap_or_default() };
             tokio::spawn(listen::serve(listener, server.router(), stopped));
             format!("http://{address}")
         });
-        Self { folder, url, clock, runtime: Some(runtime), stop: Some(stop) }
+        Self { data, url, clock, database, runtime: Some(runtime), stop: Some(stop) }
     }
 
-    /// Ends the server and hands over its folder.
-    pub fn stop(mut self) -> TempDir {
+    /// Ends the server and hands over its data.
+    pub fn stop(mut self) -> Data {
         self.end();
-        std::mem::replace(&mut self.folder, TempDir::new().unwrap())
+        std::mem::replace(&mut self.data, Data::new(On::Sqlite))
     }
 
     pub fn pass(&self, ms: i64) {
@@ -74,9 +74,9 @@ impl TestServer {
         self.clock.load(Ordering::SeqCst)
     }
 
-    /// Writes beside the running server, as the command line does.
-    pub fn write<T>(&self, work: impl FnOnce(&dyn Sql) -> Result<T, ServerFault>) -> T {
-        write_in(self.folder.path(), work)
+    /// Writes beside what the running server does.
+    pub fn write<T>(&self, work: impl Fn(&dyn Sql) -> Result<T, ServerFault>) -> T {
+        self.database.write_here(work).unwrap()
     }
 
     pub fn invite(&self, name: &str, role: Role, area: &str) -> Invitation {
@@ -107,11 +107,6 @@ impl Drop for TestServer {
     fn drop(&mut self) {
         self.end();
     }
-}
-
-pub fn write_in<T>(folder: &Path, work: impl FnOnce(&dyn Sql) -> Result<T, ServerFault>) -> T {
-    let mut connection = schema::open_existing(folder).unwrap();
-    database::write(&mut connection, work).unwrap()
 }
 
 pub fn enrol(url: &str, invitation: &Invitation, nonce: &Nonce) -> Result<EnrolAnswer, RoundFault> {

@@ -11,6 +11,12 @@ use sync::Invitation;
 use tempfile::TempDir;
 
 use crate::common::*;
+use crate::data::{Data, On, on_both_databases};
+
+on_both_databases![
+    what_was_acknowledged_survives_kill_9_at_any_moment,
+    the_keeper_works_beside_the_running_server
+];
 
 /// The program, running. Dropping it kills it, as a power cut would.
 struct Program {
@@ -20,9 +26,9 @@ struct Program {
 }
 
 impl Program {
-    fn start(folder: &TempDir, options: &[&str]) -> Self {
+    fn start(data: &Data, options: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_gridwalk-server"));
-        command.args(["run", "--listen", "127.0.0.1:0", "--data"]).arg(folder.path()).args(options);
+        command.args(["run", "--listen", "127.0.0.1:0"]).args(data.arguments()).args(options);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
         let url = lines.next().unwrap().strip_prefix("listening on ").unwrap().to_owned();
@@ -48,17 +54,16 @@ impl Drop for Program {
     }
 }
 
-fn other_command(folder: &TempDir, arguments: &[&str]) -> String {
+fn other_command(data: &Data, arguments: &[&str]) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gridwalk-server"));
-    let output = command.args(arguments).arg("--data").arg(folder.path()).output().unwrap();
+    let output = command.args(arguments).args(data.arguments()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
 
-#[test]
-fn what_was_acknowledged_survives_kill_9_at_any_moment() {
-    let folder = TempDir::new().unwrap();
-    let mut program = Program::start(&folder, &["--demo"]);
+fn what_was_acknowledged_survives_kill_9_at_any_moment(on: On) {
+    let data = Data::new(on);
+    let mut program = Program::start(&data, &["--demo"]);
     let mut device = program.worker();
     device.clock_ms = NOW + 3_600_000;
     let mut acknowledged: Vec<RecordId> = vec![];
@@ -80,7 +85,7 @@ fn what_was_acknowledged_survives_kill_9_at_any_moment() {
         } else {
             drop(program);
         }
-        program = Program::start(&folder, &[]);
+        program = Program::start(&data, &[]);
         device.url = program.url.clone();
         let answer = device.round(&[unanswered]).unwrap();
         assert_eq!((answer.settled, &answer.results[0].outcome), (device.next_seq - 1, &Outcome::Applied));
@@ -93,28 +98,26 @@ fn what_was_acknowledged_survives_kill_9_at_any_moment() {
     assert_eq!(unanswered.count(), 4, "each of them once");
 }
 
-#[test]
-fn the_keeper_works_beside_the_running_server() {
-    let folder = TempDir::new().unwrap();
-    let program = Program::start(&folder, &[]);
-    let printed = other_command(
-        &folder,
-        &["invite", "--name", "陈静", "--role", "community-staff", "--area", COMMUNITY],
-    );
+fn the_keeper_works_beside_the_running_server(on: On) {
+    let data = Data::new(on);
+    let program = Program::start(&data, &[]);
+    let printed =
+        other_command(&data, &["invite", "--name", "陈静", "--role", "community-staff", "--area", COMMUNITY]);
     let invitation: Invitation = printed.trim().parse().unwrap();
     let answer = enrol(&program.url, &invitation, NONCE).unwrap();
     assert_eq!(answer.role, Role::CommunityStaff);
 
+    let folder = TempDir::new().unwrap();
     let file = folder.path().join("items.csv");
     std::fs::write(&file, "事项编码,事项名称,大类,主责部门\n01001,测试事项,市容秩序,城管局\n坏,行,x,y\n")
         .unwrap();
-    let printed = other_command(&folder, &["import", "items", file.to_str().unwrap(), "--county", "230881"]);
+    let printed = other_command(&data, &["import", "items", file.to_str().unwrap(), "--county", "230881"]);
     assert!(printed.contains("\"new\":1") && printed.contains("\"rows\":2"), "{printed}");
 
     let mut device = Device::of(&program.url, &answer);
     device.pull();
     assert_eq!(device.of_kind(records::item::Item::DECLARATION.kind).len(), 1);
-    let counts = other_command(&folder, &["count"]);
+    let counts = other_command(&data, &["count"]);
     assert!(counts.contains(r#"{"count":1,"kind":6,"name":"item","scope":"230881#public"}"#), "{counts}");
 }
 

@@ -11,6 +11,19 @@ use sync::Invitation;
 use sync::enrolment_code::with_check_digit;
 
 use crate::common::*;
+use crate::data::{On, on_both_databases};
+
+on_both_databases![
+    a_code_enrols_one_device_once,
+    a_lost_answer_can_be_asked_for_again_until_the_token_is_used,
+    five_wrong_tries_void_a_code_and_no_other,
+    a_slip_of_the_finger_costs_no_try,
+    a_code_expires,
+    another_server_with_the_right_address_is_found_out,
+    a_revoked_device_is_shut_out_and_its_sister_is_not,
+    nobody_is_invited_to_where_the_role_has_nothing_to_do,
+    an_invitation_names_plain_http_only_where_somebody_said_so,
+];
 
 const ONE: &Nonce = b"the first one___";
 const TWO: &Nonce = b"another one_____";
@@ -27,9 +40,8 @@ fn wrong(invitation: &Invitation, n: u32) -> Invitation {
     Invitation { code, ..invitation.clone() }
 }
 
-#[test]
-fn a_code_enrols_one_device_once() {
-    let server = TestServer::start();
+fn a_code_enrols_one_device_once(on: On) {
+    let server = TestServer::start(on);
     let invitation = server.invite("王小梅", Role::GridWorker, GRID);
     let answer = enrol(&server.url, &invitation, ONE).unwrap();
     assert_eq!((answer.name.as_str(), answer.role, answer.area.as_str()), ("王小梅", Role::GridWorker, GRID));
@@ -44,9 +56,8 @@ fn a_code_enrols_one_device_once() {
     assert_eq!(enrol(&server.url, &second, TWO).unwrap().account, answer.account, "one account, two devices");
 }
 
-#[test]
-fn a_lost_answer_can_be_asked_for_again_until_the_token_is_used() {
-    let server = TestServer::start();
+fn a_lost_answer_can_be_asked_for_again_until_the_token_is_used(on: On) {
+    let server = TestServer::start(on);
     let invitation = server.invite("王小梅", Role::GridWorker, GRID);
     let lost = enrol(&server.url, &invitation, ONE).unwrap();
     let answer = enrol(&server.url, &invitation, ONE).unwrap();
@@ -56,9 +67,8 @@ fn a_lost_answer_can_be_asked_for_again_until_the_token_is_used() {
     assert_eq!(code(enrol(&server.url, &invitation, ONE)), "enrol.code_used");
 }
 
-#[test]
-fn five_wrong_tries_void_a_code_and_no_other() {
-    let server = TestServer::start();
+fn five_wrong_tries_void_a_code_and_no_other(on: On) {
+    let server = TestServer::start(on);
     let invitation = server.invite("王小梅", Role::GridWorker, GRID);
     let other = server.invite("马立新", Role::GridWorker, GRID);
     for n in 0..5 {
@@ -69,9 +79,8 @@ fn five_wrong_tries_void_a_code_and_no_other() {
     enrol(&server.url, &other, ONE).unwrap();
 }
 
-#[test]
-fn a_slip_of_the_finger_costs_no_try() {
-    let server = TestServer::start();
+fn a_slip_of_the_finger_costs_no_try(on: On) {
+    let server = TestServer::start(on);
     let invitation = server.invite("王小梅", Role::GridWorker, GRID);
     let mut slip = invitation.clone();
     let last = slip.code.pop().unwrap().to_digit(10).unwrap();
@@ -82,27 +91,24 @@ fn a_slip_of_the_finger_costs_no_try() {
     enrol(&server.url, &invitation, ONE).unwrap();
 }
 
-#[test]
-fn a_code_expires() {
-    let server = TestServer::start();
+fn a_code_expires(on: On) {
+    let server = TestServer::start(on);
     let invitation = server.invite("王小梅", Role::GridWorker, GRID);
     server.pass(i64::from(USUAL_MINUTES) * 60_000 + 1);
     assert_eq!(code(enrol(&server.url, &invitation, ONE)), "enrol.code_expired");
     assert_eq!(code(enrol(&server.url, &wrong(&invitation, 1), ONE)), "enrol.code_wrong");
 }
 
-#[test]
-fn another_server_with_the_right_address_is_found_out() {
-    let (right, wrong) = (TestServer::start(), TestServer::start());
+fn another_server_with_the_right_address_is_found_out(on: On) {
+    let (right, wrong) = (TestServer::start(on), TestServer::start(on));
     let invitation = right.invite("王小梅", Role::GridWorker, GRID);
     let forged = wrong.invite("王小梅", Role::GridWorker, GRID);
     let forged = Invitation { key_prefix: invitation.key_prefix, ..forged };
     assert_eq!(code(enrol(&wrong.url, &forged, ONE)), "enrol.server_wrong");
 }
 
-#[test]
-fn a_revoked_device_is_shut_out_and_its_sister_is_not() {
-    let server = TestServer::start();
+fn a_revoked_device_is_shut_out_and_its_sister_is_not(on: On) {
+    let server = TestServer::start(on);
     let (mut one, mut two) = (server.worker(), server.worker());
     let id: DeviceId = one.enrolment.device;
     server.write(|connection| device::revoke(connection, id, NOW));
@@ -112,9 +118,8 @@ fn a_revoked_device_is_shut_out_and_its_sister_is_not() {
     assert!(two.of_kind(records::household::Household::DECLARATION.kind).is_empty());
 }
 
-#[test]
-fn nobody_is_invited_to_where_the_role_has_nothing_to_do() {
-    let server = TestServer::start();
+fn nobody_is_invited_to_where_the_role_has_nothing_to_do(on: On) {
+    let server = TestServer::start(on);
     let address = Address::checked(&server.url, false).unwrap();
     for (role, area) in [(Role::GridWorker, COMMUNITY), (Role::County, GRID), (Role::Street, "230881")] {
         let guest = Guest { name: "走错的".to_owned(), role, area: area.parse().unwrap() };
@@ -123,9 +128,8 @@ fn nobody_is_invited_to_where_the_role_has_nothing_to_do() {
     }
 }
 
-#[test]
-fn an_invitation_names_plain_http_only_where_somebody_said_so() {
-    let server = TestServer::start();
+fn an_invitation_names_plain_http_only_where_somebody_said_so(on: On) {
+    let server = TestServer::start(on);
     let fault = Address::checked("http://10.0.0.2:7420", false).unwrap_err();
     assert_eq!(fault.code(), "server.address_wrong");
     assert!(fault.to_string().contains("--insecure-http"), "{fault}");

@@ -16,6 +16,19 @@ use server::database::device::revoke;
 use sync::device::{self, Incoming, Outgoing};
 
 use crate::common::*;
+use crate::data::{On, on_both_databases};
+
+on_both_databases![
+    a_forged_scope_gives_nothing_away_and_writes_nothing,
+    the_author_is_the_tokens_whatever_the_payload_says,
+    a_role_writes_only_what_it_may_wherever_it_is,
+    bytes_that_are_no_request_have_an_answer_each,
+    an_enrolment_is_small_and_never_inflated,
+    a_device_shut_out_between_head_and_body_writes_nothing,
+    an_answer_is_cbor_whatever_else_is_accepted,
+    bodies_and_commits_beyond_the_limits_are_refused_alone,
+    a_losing_edit_cannot_be_steered_into_another_record,
+];
 
 fn error_code(incoming: &Incoming) -> (u16, String) {
     assert_eq!(incoming.content_type.as_deref(), Some("application/cbor"));
@@ -32,9 +45,8 @@ fn raw(body: Vec<u8>, encoding: Option<&'static str>, token: &[u8]) -> Outgoing 
     }
 }
 
-#[test]
-fn a_forged_scope_gives_nothing_away_and_writes_nothing() {
-    let server = TestServer::start();
+fn a_forged_scope_gives_nothing_away_and_writes_nothing(on: On) {
+    let server = TestServer::start(on);
     let mut device = server.worker();
     let mut neighbour = server.enrol("马立新", Role::GridWorker, "230881/001/003/06");
     let id = new_id();
@@ -54,9 +66,8 @@ fn a_forged_scope_gives_nothing_away_and_writes_nothing() {
     assert!(!neighbour.records.contains_key(&id) && !answer.granted.contains(&work_scope()));
 }
 
-#[test]
-fn the_author_is_the_tokens_whatever_the_payload_says() {
-    let server = TestServer::start();
+fn the_author_is_the_tokens_whatever_the_payload_says(on: On) {
+    let server = TestServer::start(on);
     let mut device = server.worker();
     let id = new_id();
     device.push(vec![create(id, "谁写的")]);
@@ -85,9 +96,8 @@ fn the_author_is_the_tokens_whatever_the_payload_says() {
     assert_eq!(page.changes[0].by, device.enrolment.account);
 }
 
-#[test]
-fn a_role_writes_only_what_it_may_wherever_it_is() {
-    let server = TestServer::start();
+fn a_role_writes_only_what_it_may_wherever_it_is(on: On) {
+    let server = TestServer::start(on);
     let mut street = server.enrol("孙志远", Role::Street, "230881/001");
     let mut member = server.enrol("赵晓东", Role::Member, COMMUNITY);
     for device in [&mut street, &mut member] {
@@ -110,9 +120,8 @@ fn noise_of_empty_strings(count: usize) -> Vec<u8> {
     (0..count).map(one).collect()
 }
 
-#[test]
-fn bytes_that_are_no_request_have_an_answer_each() {
-    let server = TestServer::start();
+fn bytes_that_are_no_request_have_an_answer_each(on: On) {
+    let server = TestServer::start(on);
     let device = server.worker();
     let token = &device.enrolment.token;
     let request = minicbor::to_vec(device.request(&[])).unwrap();
@@ -152,9 +161,8 @@ fn bytes_that_are_no_request_have_an_answer_each() {
     assert_eq!(error_code(&html), (415, "sync.not_cbor".to_owned()));
 }
 
-#[test]
-fn an_enrolment_is_small_and_never_inflated() {
-    let server = TestServer::start();
+fn an_enrolment_is_small_and_never_inflated(on: On) {
+    let server = TestServer::start(on);
     let invitation = server.invite("王小梅", Role::GridWorker, GRID);
     let request = |device_name: String, nonce: &[u8]| EnrolRequest {
         protocol: PROTOCOL,
@@ -176,9 +184,8 @@ fn an_enrolment_is_small_and_never_inflated() {
 }
 
 /// The body of a round may take minutes to come: what counts is who may write when it is written.
-#[test]
-fn a_device_shut_out_between_head_and_body_writes_nothing() {
-    let server = TestServer::start();
+fn a_device_shut_out_between_head_and_body_writes_nothing(on: On) {
+    let server = TestServer::start(on);
     let mut device = server.worker();
     let commit = device.commit(vec![create(new_id(), "太晚")]);
     let outgoing = device::sync_request(&device.request(&[commit]), &device.enrolment.token);
@@ -205,19 +212,17 @@ fn a_device_shut_out_between_head_and_body_writes_nothing() {
     assert!(colleague.of_kind(Household::DECLARATION.kind).is_empty());
 }
 
-#[test]
-fn an_answer_is_cbor_whatever_else_is_accepted() {
+fn an_answer_is_cbor_whatever_else_is_accepted(on: On) {
     // Every request of these tests says `Accept: text/html`, as a browser would.
-    let server = TestServer::start();
+    let server = TestServer::start(on);
     let device = server.worker();
     let incoming = device.send(&device.request(&[]));
     assert_eq!((incoming.status, incoming.content_type.as_deref()), (200, Some("application/cbor")));
     assert!(incoming.signature.is_some());
 }
 
-#[test]
-fn bodies_and_commits_beyond_the_limits_are_refused_alone() {
-    let server = TestServer::start();
+fn bodies_and_commits_beyond_the_limits_are_refused_alone(on: On) {
+    let server = TestServer::start(on);
     let mut device = server.worker();
     let mut large = a_household("大");
     large.services = vec!["很长".repeat(12_000)];
@@ -228,11 +233,10 @@ fn bodies_and_commits_beyond_the_limits_are_refused_alone() {
     assert_eq!(device.push(vec![create(new_id(), "还行")]), Outcome::Applied);
 }
 
-#[test]
-fn a_losing_edit_cannot_be_steered_into_another_record() {
+fn a_losing_edit_cannot_be_steered_into_another_record(on: On) {
     // An op id chosen by the client must not let it overwrite a record elsewhere; whatever happens,
     // the round is answered and the neighbour's records are as they were.
-    let server = TestServer::start();
+    let server = TestServer::start(on);
     let mut device = server.worker();
     let id = new_id();
     device.push(vec![create(id, "原样")]);

@@ -1,9 +1,14 @@
-//! The real router on a port of its own, over real HTTP.
+//! The real router on a port of its own, over real HTTP, on both databases.
+//!
+//! `GRIDWALK_TEST_POSTGRES` names the cluster of the tests on PostgreSQL; `cargo xtask test` makes one. Where
+//! nothing is named each process makes its own, which takes a second and wants the Debian package
+//! `postgresql`; without it those tests fail.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
 mod common;
 mod crash;
+mod data;
 mod enrolment;
 mod hostile;
 mod merging;

@@ -5,6 +5,16 @@ use records::losing_edit::LosingEdit;
 use records::wire::{Change, Outcome};
 
 use crate::common::*;
+use crate::data::{On, on_both_databases};
+
+on_both_databases![
+    different_fields_both_stay,
+    the_same_field_goes_to_the_later_and_the_other_is_kept,
+    a_clock_a_year_ahead_wins_nothing_and_a_slow_one_loses_nothing,
+    a_clock_set_back_between_rounds_keeps_ones_own_order,
+    own_edits_follow_each_other_without_conflict,
+    what_is_deleted_is_gone_everywhere_and_stays_so,
+];
 
 const REASON: u32 = 7;
 const CHANNEL: u32 = 10;
@@ -23,9 +33,8 @@ fn two_devices(server: &TestServer) -> (Device, Device, records::RecordId, u64) 
     (one, two, id, version)
 }
 
-#[test]
-fn different_fields_both_stay() {
-    let server = TestServer::start();
+fn different_fields_both_stay(on: On) {
+    let server = TestServer::start(on);
     let (mut one, mut two, id, base) = two_devices(&server);
     assert_eq!(one.push(vec![edit(id, base, REASON, "摔了一跤")]), Outcome::Applied);
     assert_eq!(two.push(vec![edit(id, base, CHANNEL, "楼下王姐")]), Outcome::Applied);
@@ -38,9 +47,8 @@ fn different_fields_both_stay() {
     assert!(one.of_kind(LosingEdit::DECLARATION.kind).is_empty());
 }
 
-#[test]
-fn the_same_field_goes_to_the_later_and_the_other_is_kept() {
-    let server = TestServer::start();
+fn the_same_field_goes_to_the_later_and_the_other_is_kept(on: On) {
+    let server = TestServer::start(on);
     let (mut one, mut two, id, base) = two_devices(&server);
     let mut early = edit(id, base, NOTE, "早");
     early.at_ms = NOW - 60_000;
@@ -58,10 +66,9 @@ fn the_same_field_goes_to_the_later_and_the_other_is_kept() {
     assert_eq!(minicbor::decode::<&str>(&losing.lost).unwrap(), "早");
 }
 
-#[test]
-fn a_clock_a_year_ahead_wins_nothing_and_a_slow_one_loses_nothing() {
+fn a_clock_a_year_ahead_wins_nothing_and_a_slow_one_loses_nothing(on: On) {
     const YEAR: i64 = 31_536_000_000;
-    let server = TestServer::start();
+    let server = TestServer::start(on);
     let (mut ahead, mut behind, id, base) = two_devices(&server);
     ahead.clock_ms = NOW + YEAR;
     behind.clock_ms = NOW - YEAR;
@@ -75,9 +82,8 @@ fn a_clock_a_year_ahead_wins_nothing_and_a_slow_one_loses_nothing() {
     assert_eq!(ahead.household(id).note.as_deref(), Some("后"));
 }
 
-#[test]
-fn a_clock_set_back_between_rounds_keeps_ones_own_order() {
-    let server = TestServer::start();
+fn a_clock_set_back_between_rounds_keeps_ones_own_order(on: On) {
+    let server = TestServer::start(on);
     let (mut one, mut two, id, base) = two_devices(&server);
     assert_eq!(one.push(vec![edit(id, base, REASON, "在此刻")]), Outcome::Applied);
     let mut between = edit(id, base, NOTE, "十秒前");
@@ -91,9 +97,8 @@ fn a_clock_set_back_between_rounds_keeps_ones_own_order() {
     assert_eq!(one.household(id).note.as_deref(), Some("在那之后"));
 }
 
-#[test]
-fn own_edits_follow_each_other_without_conflict() {
-    let server = TestServer::start();
+fn own_edits_follow_each_other_without_conflict(on: On) {
+    let server = TestServer::start(on);
     let (mut one, _, id, base) = two_devices(&server);
     let commits: Vec<_> =
         ["一", "二", "三"].iter().map(|note| one.commit(vec![edit(id, base, NOTE, note)])).collect();
@@ -103,9 +108,8 @@ fn own_edits_follow_each_other_without_conflict() {
     assert_eq!(one.records[&id].1, base + 1, "one round gives a record one number");
 }
 
-#[test]
-fn what_is_deleted_is_gone_everywhere_and_stays_so() {
-    let server = TestServer::start();
+fn what_is_deleted_is_gone_everywhere_and_stays_so(on: On) {
+    let server = TestServer::start(on);
     let (mut one, mut two, id, base) = two_devices(&server);
     assert_eq!(one.push(vec![op(id, Change::Delete { base })]), Outcome::Applied);
     assert_eq!(two.push(vec![edit(id, base, NOTE, "晚了")]), refused("record.deleted"));

@@ -6,6 +6,13 @@ use records::{Audience, Record, Scope};
 use server::load::{NewRecord, THE_SERVER, load};
 
 use crate::common::*;
+use crate::data::{On, on_both_databases};
+
+on_both_databases![
+    five_thousand_records_come_in_small_pages_while_somebody_writes,
+    a_budget_smaller_than_a_record_still_moves_on,
+    every_scope_says_how_many_records_it_has,
+];
 
 const RECORDS: usize = 5_000;
 
@@ -22,9 +29,8 @@ fn fill(server: &TestServer, records: usize) {
     assert_eq!(added, records as u64);
 }
 
-#[test]
-fn five_thousand_records_come_in_small_pages_while_somebody_writes() {
-    let server = TestServer::start();
+fn five_thousand_records_come_in_small_pages_while_somebody_writes(on: On) {
+    let server = TestServer::start(on);
     fill(&server, RECORDS);
     let (mut reader, mut writer) = (server.worker(), server.worker());
     writer.pull();
@@ -59,9 +65,8 @@ fn five_thousand_records_come_in_small_pages_while_somebody_writes() {
     assert_eq!(reader.cursors, writer.cursors);
 }
 
-#[test]
-fn a_budget_smaller_than_a_record_still_moves_on() {
-    let server = TestServer::start();
+fn a_budget_smaller_than_a_record_still_moves_on(on: On) {
+    let server = TestServer::start(on);
     fill(&server, 5);
     let mut device = server.worker();
     device.budget = 0;
@@ -70,9 +75,8 @@ fn a_budget_smaller_than_a_record_still_moves_on() {
     assert!(rounds >= 5, "{rounds}");
 }
 
-#[test]
-fn every_scope_says_how_many_records_it_has() {
-    let server = TestServer::start();
+fn every_scope_says_how_many_records_it_has(on: On) {
+    let server = TestServer::start(on);
     fill(&server, 40);
     let mut device = server.worker();
     device.budget = 4_000;

@@ -6,14 +6,33 @@ use records::losing_edit::LosingEdit;
 use records::wire::{ANCHOR_BYTES, Anchor, Change, Op, Outcome, SyncRequest};
 use records::{Body, Record};
 
+use server::ServerFault;
 use server::database::proof;
 use server::database::sql::Sql;
 
 use crate::common::*;
+use crate::data::{On, on_both_databases};
 
-#[test]
-fn what_one_device_pushes_another_pulls() {
-    let server = TestServer::start();
+on_both_databases![
+    what_one_device_pushes_another_pulls,
+    a_retry_gets_the_stored_answer_and_changes_nothing,
+    a_lost_answer_loses_nothing,
+    a_copied_database_is_found_out_and_loses_nothing,
+    an_op_that_comes_again_in_another_life_changes_nothing,
+    a_life_of_another_device_is_a_copy_too,
+    one_bad_commit_never_blocks_the_next,
+    what_the_database_refuses_is_refused_alone_and_leaves_nothing,
+    after_missing_numbers_nothing_is_applied_and_the_answer_says_what_is_missing,
+    more_ops_than_fit_are_settled_as_far_as_they_do,
+    many_devices_at_once_lose_nothing_and_draw_every_number_once,
+    a_restart_keeps_everything,
+    a_device_that_heard_of_another_commit_under_a_number_is_told_so,
+    a_scope_is_told_again_to_whoever_holds_something_else,
+    digests_kept_up_with_every_change_are_those_of_what_is_stored,
+];
+
+fn what_one_device_pushes_another_pulls(on: On) {
+    let server = TestServer::start(on);
     let (mut one, mut two) = (server.worker(), server.worker());
     let id = new_id();
     assert_eq!(one.push(vec![create(id, "三楼左")]), Outcome::Applied);
@@ -25,9 +44,8 @@ fn what_one_device_pushes_another_pulls() {
     assert_eq!(answer.granted.len(), 4);
 }
 
-#[test]
-fn a_retry_gets_the_stored_answer_and_changes_nothing() {
-    let server = TestServer::start();
+fn a_retry_gets_the_stored_answer_and_changes_nothing(on: On) {
+    let server = TestServer::start(on);
     let mut device = server.worker();
     let id = new_id();
     let commits = vec![
@@ -46,9 +64,8 @@ fn a_retry_gets_the_stored_answer_and_changes_nothing() {
     assert_eq!((device.records[&id].1, device.household(id).note.as_deref()), (version, Some("二")));
 }
 
-#[test]
-fn a_lost_answer_loses_nothing() {
-    let server = TestServer::start();
+fn a_lost_answer_loses_nothing(on: On) {
+    let server = TestServer::start(on);
     let mut device = server.worker();
     let commits: Vec<_> = (0..3).map(|_| device.commit(vec![create(new_id(), "甲")])).collect();
     // The device never reads this one.
@@ -59,9 +76,8 @@ fn a_lost_answer_loses_nothing() {
     assert_eq!(device.of_kind(Household::DECLARATION.kind).len(), 3);
 }
 
-#[test]
-fn a_copied_database_is_found_out_and_loses_nothing() {
-    let server = TestServer::start();
+fn a_copied_database_is_found_out_and_loses_nothing(on: On) {
+    let server = TestServer::start(on);
     let mut device = server.worker();
     assert_eq!(device.push(vec![create(new_id(), "前")]), Outcome::Applied);
     let mut copy = device.copied();
@@ -86,9 +102,8 @@ fn a_copied_database_is_found_out_and_loses_nothing() {
     assert_eq!(device.of_kind(Household::DECLARATION.kind).len(), 4);
 }
 
-#[test]
-fn an_op_that_comes_again_in_another_life_changes_nothing() {
-    let server = TestServer::start();
+fn an_op_that_comes_again_in_another_life_changes_nothing(on: On) {
+    let server = TestServer::start(on);
     let (mut device, mut other) = (server.worker(), server.worker());
     let id = new_id();
     assert_eq!(device.push(vec![create(id, "起初")]), Outcome::Applied);
@@ -107,9 +122,8 @@ fn an_op_that_comes_again_in_another_life_changes_nothing() {
     assert!(restored.of_kind(LosingEdit::DECLARATION.kind).is_empty());
 }
 
-#[test]
-fn a_life_of_another_device_is_a_copy_too() {
-    let server = TestServer::start();
+fn a_life_of_another_device_is_a_copy_too(on: On) {
+    let server = TestServer::start(on);
     let (mut one, mut two) = (server.worker(), server.worker());
     assert_eq!(one.push(vec![create(new_id(), "一")]), Outcome::Applied);
     two.incarnation = one.incarnation;
@@ -119,9 +133,8 @@ fn a_life_of_another_device_is_a_copy_too() {
     assert!(two.round(&[]).unwrap().is_clone);
 }
 
-#[test]
-fn one_bad_commit_never_blocks_the_next() {
-    let server = TestServer::start();
+fn one_bad_commit_never_blocks_the_next(on: On) {
+    let server = TestServer::start(on);
     let mut device = server.worker();
     let (good, after) = (new_id(), new_id());
     let mut commits = vec![
@@ -144,9 +157,32 @@ fn one_bad_commit_never_blocks_the_next() {
     assert_eq!(device.round(&commits[1..2]).unwrap().results[0].outcome, refused("commit.malformed"));
 }
 
-#[test]
-fn after_missing_numbers_nothing_is_applied_and_the_answer_says_what_is_missing() {
-    let server = TestServer::start();
+fn what_the_database_refuses_is_refused_alone_and_leaves_nothing(on: On) {
+    let server = TestServer::start(on);
+    let mut device = server.worker();
+    let ids = [new_id(), new_id(), new_id(), new_id()];
+    let bad = create(ids[2], "坏");
+    server.data.refuse_op(bad.id);
+    let commits = [
+        device.commit(vec![create(ids[0], "前")]),
+        device.commit(vec![create(ids[1], "同一次"), bad]),
+        device.commit(vec![create(ids[3], "后")]),
+    ];
+    for _ in 0..2 {
+        let answer = device.round(&commits).unwrap();
+        let outcomes: Vec<_> = answer.results.into_iter().map(|result| result.outcome).collect();
+        assert_eq!(outcomes, [Outcome::Applied, refused("commit.failed"), Outcome::Applied]);
+    }
+    device.pull();
+    let there = ids.map(|id| device.records.contains_key(&id));
+    assert_eq!(there, [true, false, false, true]);
+    let kept = server.write(digests);
+    server.write(proof::count_anew);
+    assert_eq!(server.write(digests), kept, "and the digest knows nothing of it");
+}
+
+fn after_missing_numbers_nothing_is_applied_and_the_answer_says_what_is_missing(on: On) {
+    let server = TestServer::start(on);
     let mut device = server.worker();
     device.next_seq = 2;
     let commit = device.commit(vec![create(new_id(), "早了")]);
@@ -163,9 +199,8 @@ fn after_missing_numbers_nothing_is_applied_and_the_answer_says_what_is_missing(
     assert_eq!(device.of_kind(Household::DECLARATION.kind).len(), 1);
 }
 
-#[test]
-fn more_ops_than_fit_are_settled_as_far_as_they_do() {
-    let server = TestServer::start();
+fn more_ops_than_fit_are_settled_as_far_as_they_do(on: On) {
+    let server = TestServer::start(on);
     let mut device = server.worker();
     let commits: Vec<_> =
         (0..6).map(|_| device.commit((0..100).map(|_| create(new_id(), "多")).collect())).collect();
@@ -177,11 +212,10 @@ fn more_ops_than_fit_are_settled_as_far_as_they_do() {
     assert_eq!(device.of_kind(Household::DECLARATION.kind).len(), 600);
 }
 
-#[test]
-fn many_devices_at_once_lose_nothing_and_draw_every_number_once() {
+fn many_devices_at_once_lose_nothing_and_draw_every_number_once(on: On) {
     const DEVICES: usize = 6;
     const ROUNDS: usize = 8;
-    let server = TestServer::start();
+    let server = TestServer::start(on);
     let devices: Vec<Device> = (0..DEVICES).map(|_| server.worker()).collect();
     let mut devices: Vec<Device> = std::thread::scope(|threads| {
         let threads: Vec<_> = devices
@@ -209,14 +243,13 @@ fn many_devices_at_once_lose_nothing_and_draw_every_number_once() {
     }
 }
 
-#[test]
-fn a_restart_keeps_everything() {
-    let server = TestServer::start();
+fn a_restart_keeps_everything(on: On) {
+    let server = TestServer::start(on);
     let mut device = server.worker();
     let id = new_id();
     let commit = device.commit(vec![create(id, "还在")]);
     let first = device.round(std::slice::from_ref(&commit)).unwrap();
-    let server = TestServer::start_in(server.stop());
+    let server = TestServer::start_over(server.stop());
     device.url = server.url.clone();
     let again = device.round(&[commit]).unwrap();
     assert_eq!((again.results, again.epoch), (first.results, first.epoch));
@@ -225,9 +258,8 @@ fn a_restart_keeps_everything() {
     assert_eq!(other.household(id).note.as_deref(), Some("还在"));
 }
 
-#[test]
-fn a_device_that_heard_of_another_commit_under_a_number_is_told_so() {
-    let server = TestServer::start();
+fn a_device_that_heard_of_another_commit_under_a_number_is_told_so(on: On) {
+    let server = TestServer::start(on);
     let mut device = server.worker();
     let commit = device.commit(vec![create(new_id(), "一")]);
     device.round(std::slice::from_ref(&commit)).unwrap();
@@ -241,9 +273,8 @@ fn a_device_that_heard_of_another_commit_under_a_number_is_told_so() {
     }
 }
 
-#[test]
-fn a_scope_is_told_again_to_whoever_holds_something_else() {
-    let server = TestServer::start();
+fn a_scope_is_told_again_to_whoever_holds_something_else(on: On) {
+    let server = TestServer::start(on);
     let mut device = server.worker();
     device.push(vec![create(new_id(), "一")]);
     device.pull();
@@ -258,9 +289,8 @@ fn a_scope_is_told_again_to_whoever_holds_something_else() {
     assert_eq!(device.round(&[]).unwrap().scopes[0].to, 1);
 }
 
-#[test]
-fn digests_kept_up_with_every_change_are_those_of_what_is_stored() {
-    let server = TestServer::start();
+fn digests_kept_up_with_every_change_are_those_of_what_is_stored(on: On) {
+    let server = TestServer::start(on);
     let mut device = server.worker();
     let ids = [new_id(), new_id(), new_id()];
     device.push(ids.iter().map(|id| create(*id, "一")).collect());
@@ -269,12 +299,13 @@ fn digests_kept_up_with_every_change_are_those_of_what_is_stored() {
         edit(ids[0], 0, 12, "三"),
         Op { change: Change::Delete { base: 0 }, ..edit(ids[1], 0, 12, "") },
     ]);
-    let digests = |connection: &dyn Sql| {
-        let sql = "SELECT name, digest FROM scope ORDER BY name";
-        Ok(connection.all(sql, vec![], |row| Ok((row.get::<String>(0)?, row.get::<i64>(1)?)))?)
-    };
     let kept = server.write(digests);
     assert!(kept.iter().any(|(_, digest)| *digest != 0));
     server.write(proof::count_anew);
     assert_eq!(server.write(digests), kept);
+}
+
+fn digests(connection: &dyn Sql) -> Result<Vec<(String, i64)>, ServerFault> {
+    let sql = "SELECT name, digest FROM scope ORDER BY name";
+    Ok(connection.all(sql, vec![], |row| Ok((row.get(0)?, row.get(1)?)))?)
 }

@@ -11,8 +11,10 @@ use server::database::meta;
 use server::{Database, ServerFault};
 use sync::signature::public_key;
 use tempfile::TempDir;
+use tokio::runtime::Runtime;
 
 use crate::common::*;
+use crate::data::{Data, TestDatabase};
 
 fn folder_with(sql: &str) -> TempDir {
     let folder = TempDir::new().unwrap();
@@ -55,6 +57,30 @@ fn a_file_of_another_program_is_left_alone() {
     }
 }
 
+#[test]
+fn a_postgres_database_of_another_version_or_program_is_left_alone() {
+    for (sql, code) in [
+        ("CREATE TABLE theirs (id BIGINT)", "server.foreign_database"),
+        (
+            "CREATE TABLE schema_version (number BIGINT); INSERT INTO schema_version VALUES (99)",
+            "server.newer_database",
+        ),
+    ] {
+        let database = TestDatabase::new();
+        database.execute(sql);
+        let place = database.address.parse().unwrap();
+        let fault = Runtime::new().unwrap().block_on(Database::open_at(&place, NOW)).err().unwrap();
+        assert_eq!(fault.code(), code, "{fault}");
+    }
+}
+
+#[test]
+fn the_way_to_postgres_is_not_open_to_others() {
+    let place = "postgres://grid@10.0.0.2/walk".parse().unwrap();
+    let fault = Runtime::new().unwrap().block_on(Database::open_at(&place, NOW)).err().unwrap();
+    assert_eq!(fault.code(), "server.address_unsafe");
+}
+
 /// Every released schema, with records, results, a used code and an open one. A released fixture is
 /// never changed: `scenario` says what was done to make them.
 const RELEASED: [&str; 1] = [include_str!("../../fixtures/schema_0001.sql")];
@@ -72,7 +98,7 @@ fn deleted() -> RecordId {
 #[test]
 fn every_released_database_opens_and_goes_on() {
     for sql in RELEASED {
-        let server = TestServer::start_in(folder_with(sql));
+        let server = TestServer::start_over(Data::Folder(folder_with(sql)));
         let mut device = known_device(&server);
         let commits = scenario(&mut device);
         let again = device.round(&commits).unwrap();

@@ -29,6 +29,16 @@ CREATE TABLE access_grant (
     PRIMARY KEY (account, scope)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE device (
+    id          BLOB PRIMARY KEY,
+    account     BLOB NOT NULL REFERENCES account (id),
+    name        TEXT NOT NULL,
+    token_hash  BLOB NOT NULL UNIQUE,       -- SHA-256; the token itself is nowhere here
+    made_ms     INTEGER NOT NULL,
+    last_seen_ms INTEGER,
+    revoked_ms  INTEGER
+) STRICT, WITHOUT ROWID;
+
 -- One-time codes. The selector tells them apart, so that tries are counted for one of them alone.
 CREATE TABLE enrolment (
     selector    TEXT PRIMARY KEY,
@@ -39,16 +49,6 @@ CREATE TABLE enrolment (
     tries       INTEGER NOT NULL DEFAULT 0, -- wrong ones
     device      BLOB REFERENCES device (id),-- the device it was used for
     nonce_hash  BLOB                        -- of the request that used it, to answer its retry
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE device (
-    id          BLOB PRIMARY KEY,
-    account     BLOB NOT NULL REFERENCES account (id),
-    name        TEXT NOT NULL,
-    token_hash  BLOB NOT NULL UNIQUE,       -- SHA-256; the token itself is nowhere here
-    made_ms     INTEGER NOT NULL,
-    last_seen_ms INTEGER,
-    revoked_ms  INTEGER
 ) STRICT, WITHOUT ROWID;
 
 -- One life of a device's database.
