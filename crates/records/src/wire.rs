@@ -110,8 +110,10 @@ pub struct Cursor {
     /// Number of the last change applied; 0 for none.
     #[n(1)]
     pub seq: u64,
-    /// Digest of what the device holds of the scope, as of [`crate::proof`].
+    /// Digest of what the device holds of the scope, as of [`crate::proof`]; 0 of the first devices,
+    /// which knew none.
     #[n(2)]
+    #[cbor(default)]
     pub digest: i64,
 }
 

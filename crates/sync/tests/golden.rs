@@ -1,0 +1,271 @@
+//! The bytes of every frame, kept in files: today's encoder makes them, and today's decoder reads them, those
+//! of a newer sender and those of an older one.
+//!
+//! A frame or variant that is new needs a file of its own in `golden/`; with `GRIDWALK_GOLDEN=new` in the
+//! environment these tests write the files that are missing. One that is there is never changed: somewhere
+//! a device sends these bytes.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
+use std::collections::BTreeSet;
+use std::fmt::Debug;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use minicbor::bytes::ByteVec;
+use minicbor::{Decode, Encode};
+use records::codes::Role;
+use records::wire::{
+    Anchor, Change, Commit, CommitResult, Cursor, EnrolAnswer, EnrolRequest, ErrorAnswer, Op, Outcome,
+    RecordChange, ScopeChanges, SyncAnswer, SyncRequest,
+};
+use records::{AccountId, Body, DeviceId, Incarnation, Kind, Patch, RecordId, Scope};
+use sync::{Invitation, frame, round};
+
+/// ms since 1970 UTC.
+const AT: i64 = 1_795_000_000_000;
+
+fn id(byte: u8) -> RecordId {
+    RecordId::from_bytes([byte; 16])
+}
+
+fn scope() -> Scope {
+    "230881/001/003/07#work".parse().unwrap()
+}
+
+/// `{0: "走访", 3: 2}`
+fn body() -> Body {
+    Body::parse(b"\xa2\x00\x66\xe8\xb5\xb0\xe8\xae\xbf\x03\x02".to_vec()).unwrap()
+}
+
+fn op(change: Change) -> Op {
+    Op { id: id(0x11), record: id(0x22), kind: Kind(4), at_ms: AT, change }
+}
+
+fn commit(ops: Vec<Op>) -> Commit {
+    Commit { push_seq: 70_000, ops }
+}
+
+fn create() -> Commit {
+    commit(vec![op(Change::Create { scope: scope(), body: body() })])
+}
+
+fn commits() -> [(&'static str, Commit); 4] {
+    let patch = Patch::of_fields(&[(3, vec![0xf6])]);
+    [
+        ("commit_create", create()),
+        ("commit_edit", commit(vec![op(Change::Edit { base: 9, patch })])),
+        ("commit_delete", commit(vec![op(Change::Delete { base: 300 })])),
+        ("commit_empty", commit(vec![])),
+    ]
+}
+
+fn outcomes() -> [(&'static str, Outcome); 3] {
+    [
+        ("outcome_applied", Outcome::Applied),
+        ("outcome_merged", Outcome::Merged),
+        ("outcome_refused", Outcome::Refused { code: "record.not_permitted".to_owned() }),
+    ]
+}
+
+fn request() -> SyncRequest {
+    SyncRequest {
+        protocol: 1,
+        incarnation: Incarnation::from_bytes([0x33; 16]),
+        clock_ms: AT,
+        epoch: Some(5),
+        commits: vec![ByteVec::from(minicbor::to_vec(create()).unwrap())],
+        cursors: vec![Cursor { scope: scope(), seq: 1_000, digest: -2 }],
+        budget: 1 << 20,
+        nonce: ByteVec::from(vec![0x44; 16]),
+        anchor: Some(Anchor { push_seq: 69_999, hash: ByteVec::from(vec![0x55; 8]) }),
+    }
+}
+
+fn first_request() -> SyncRequest {
+    SyncRequest { epoch: None, commits: vec![], cursors: vec![], anchor: None, ..request() }
+}
+
+fn answer() -> SyncAnswer {
+    let (number, outcomes) = (70_000.., outcomes());
+    let results = number.zip(outcomes).map(|(push_seq, (_, outcome))| CommitResult { push_seq, outcome });
+    let change = RecordChange {
+        id: id(0x22),
+        kind: Kind(4),
+        version: 1_001,
+        body: Some(body()),
+        by: AccountId::from_bytes([0x66; 16]),
+        received_ms: AT,
+    };
+    let deleted = RecordChange { version: 1_002, body: None, ..change.clone() };
+    SyncAnswer {
+        protocol: 1,
+        epoch: 5,
+        clock_ms: AT,
+        settled: 70_002,
+        results: results.collect(),
+        scopes: vec![ScopeChanges {
+            scope: scope(),
+            to: 1_002,
+            more: false,
+            changes: vec![change, deleted],
+            count: 12,
+            digest: Some(i64::MIN),
+        }],
+        granted: vec!["230881#public".parse().unwrap(), scope()],
+        is_clone: false,
+    }
+}
+
+fn enrol_request() -> EnrolRequest {
+    EnrolRequest {
+        protocol: 1,
+        code: "1234567897".to_owned(),
+        device_name: "周燕的手机".to_owned(),
+        nonce: ByteVec::from(vec![0x44; 16]),
+    }
+}
+
+fn enrol_answer() -> EnrolAnswer {
+    EnrolAnswer {
+        device: DeviceId::from_bytes([0x77; 16]),
+        token: ByteVec::from(vec![0x88; 32]),
+        server_key: ByteVec::from(vec![0x99; 32]),
+        account: AccountId::from_bytes([0x66; 16]),
+        name: "周燕".to_owned(),
+        role: Role::GridWorker,
+        area: "230881/001/003/07".parse().unwrap(),
+        granted: vec![scope()],
+    }
+}
+
+fn file(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name).with_extension("hex")
+}
+
+/// The bytes of a file: hexadecimal digits; what begins with `#` is for people.
+fn kept(name: &str) -> Vec<u8> {
+    let text = fs::read_to_string(file(name)).unwrap_or_else(|_| panic!("golden/{name}.hex is missing"));
+    let digits: String = text.lines().filter(|line| !line.starts_with('#')).flat_map(str::chars).collect();
+    let digits: Vec<u8> = digits.bytes().filter(u8::is_ascii_hexdigit).collect();
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
+    digits.chunks(2).map(byte).collect()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let line = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>() + "\n";
+    bytes.chunks(32).map(line).collect()
+}
+
+/// The frame is these bytes, and these bytes are the frame.
+fn is_kept<T>(name: &str, value: &T)
+where
+    T: Encode<()> + for<'b> Decode<'b, ()> + PartialEq + Debug,
+{
+    let made = minicbor::to_vec(value).unwrap();
+    if std::env::var_os("GRIDWALK_GOLDEN").is_some() && !file(name).exists() {
+        fs::write(file(name), hex(&made)).unwrap();
+    }
+    assert_eq!(hex(&made), hex(&kept(name)), "{name} is not written as it was");
+    is_read_as(name, value);
+}
+
+/// These bytes are read as the frame.
+fn is_read_as<T>(name: &str, value: &T)
+where
+    T: for<'b> Decode<'b, ()> + PartialEq + Debug,
+{
+    let read: T = frame::read(&kept(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+    assert_eq!(read, *value, "{name}");
+}
+
+#[test]
+fn every_frame_is_the_bytes_it_always_was() {
+    commits().iter().for_each(|(name, commit)| is_kept(name, commit));
+    outcomes().iter().for_each(|(name, outcome)| is_kept(name, outcome));
+    is_kept("sync_request", &request());
+    is_kept("sync_request_first", &first_request());
+    is_kept("sync_answer", &answer());
+    is_kept("enrol_request", &enrol_request());
+    is_kept("enrol_answer", &enrol_answer());
+    is_kept("error_answer", &ErrorAnswer { code: "enrol.code_wrong".to_owned() });
+}
+
+#[test]
+fn an_invitation_is_the_text_it_always_was() {
+    let text = "gridwalk://enrol?server=https%3A%2F%2Fgrid.example.org%3A8443&code=1234567897\
+                &key=0123456789abcdef";
+    let invitation: Invitation = text.parse().unwrap();
+    assert_eq!(invitation.to_string(), text);
+    assert_eq!(invitation.server, "https://grid.example.org:8443");
+}
+
+/// Tries every number that a variant could have: those the decoder knows must be among the frames above.
+#[test]
+fn no_variant_is_without_its_bytes() {
+    let changes = commits().into_iter().flat_map(|(_, commit)| commit.ops).map(|op| variant_of(&op.change));
+    assert_eq!(changes.collect::<BTreeSet<_>>(), known::<Change>());
+    let outcomes = outcomes().iter().map(|(_, outcome)| variant_of(outcome)).collect::<BTreeSet<_>>();
+    assert_eq!(outcomes, known::<Outcome>());
+}
+
+/// A variant is written as its number and its fields.
+fn variant_of(value: &impl Encode<()>) -> u8 {
+    let bytes = minicbor::to_vec(value).unwrap();
+    assert_eq!(bytes[0], 0x82);
+    bytes[1]
+}
+
+fn known<T: for<'b> Decode<'b, ()>>() -> BTreeSet<u8> {
+    let is_known = |number: &u8| {
+        let without_fields = [0x82, *number, 0x80];
+        minicbor::decode::<T>(&without_fields).err().is_none_or(|error| !error.is_unknown_variant())
+    };
+    // Numbers of one byte.
+    (0..24).filter(is_known).collect()
+}
+
+#[test]
+fn a_newer_sender_may_say_more_than_is_understood() {
+    is_read_as("newer/commit_create", &create());
+    is_read_as("newer/sync_request", &request());
+    is_read_as("newer/sync_answer", &answer());
+    is_read_as("newer/enrol_request", &enrol_request());
+    is_read_as("newer/enrol_answer", &EnrolAnswer { role: Role::Newer(99), ..enrol_answer() });
+    is_read_as("newer/error_answer", &ErrorAnswer { code: "enrol.code_wrong".to_owned() });
+}
+
+#[test]
+fn a_change_that_is_not_understood_is_refused_alone() {
+    let commits = [kept("newer/commit_of_unknown_change"), kept("commit_create")];
+    let commits = commits.map(ByteVec::from);
+    let received = round::received::<round::Gap>(&commits, 69_998, |_| Ok(None)).unwrap();
+    let numbered: Vec<_> = received.into_iter().map(|one| (one.push_seq, one.commit)).collect();
+    assert_eq!(numbered, [(69_999, None), (70_000, Some(create()))]);
+}
+
+#[test]
+fn an_answer_that_is_not_understood_says_that_it_is_newer() {
+    let bytes = kept("newer/sync_answer_of_unknown_outcome");
+    assert!(frame::read::<SyncAnswer>(&bytes).is_err());
+    let incoming = sync::device::Incoming {
+        status: 200,
+        content_type: Some(sync::device::CONTENT_TYPE.to_owned()),
+        signature: Some(sync::signature::sign(&[7; 32], sync::signature::Purpose::Sync, &[1; 16], &bytes)),
+        body: bytes,
+        ..Default::default()
+    };
+    let key = sync::signature::public_key(&[7; 32]);
+    let read = sync::device::read_sync_answer(&incoming, &[1; 16], &key);
+    assert!(matches!(read, Err(sync::device::RoundFault::ServerNewer)), "{read:?}");
+}
+
+/// The first build knew neither digests nor anchors.
+#[test]
+fn an_older_sender_says_less() {
+    let cursors = vec![Cursor { digest: 0, ..request().cursors.remove(0) }];
+    is_read_as("older/sync_request", &SyncRequest { cursors, anchor: None, ..request() });
+    let mut scopes = answer().scopes;
+    scopes[0].digest = None;
+    is_read_as("older/sync_answer", &SyncAnswer { scopes, ..answer() });
+}
