@@ -75,7 +75,8 @@ fn first_commits<C>(d: &mut Decoder<'_>, _: &mut C) -> Result<Vec<ByteVec>, mini
     let count = d.array()?.ok_or_else(|| minicbor::decode::Error::message("indefinite array"))?;
     let mut commits = vec![];
     for place in 0..count {
-        match place < MAX_OPS as u64 {
+        // One more tells that there are too many.
+        match place <= MAX_OPS as u64 {
             true => commits.push(ByteVec::from(d.bytes()?.to_vec())),
             false => d.skip()?,
         }
@@ -220,6 +221,9 @@ pub struct SyncAnswer {
     /// X25519 key of the server, when the device said that it lacks it.
     #[n(11)]
     pub sealing_key: Option<ByteVec>,
+    /// Why the last commits sent are not settled and are to come again: a stable code.
+    #[n(12)]
+    pub put_off: Option<String>,
 }
 
 /// What became of a commit. Stored with the commit's hash and replayed on every retry.
@@ -383,7 +387,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_more_commits_are_read_than_are_looked_at() {
+    fn of_too_many_commits_one_more_is_read_than_is_looked_at() {
         let request = SyncRequest {
             protocol: PROTOCOL,
             incarnation: Incarnation::from_bytes([1; 16]),
@@ -397,7 +401,7 @@ mod tests {
             lacks_sealing_key: false,
         };
         let read: SyncRequest = minicbor::decode(&minicbor::to_vec(&request).unwrap()).unwrap();
-        assert_eq!((read.commits.len(), read.budget), (MAX_OPS, 7));
+        assert_eq!((read.commits.len(), read.budget), (MAX_OPS + 1, 7));
     }
 
     #[test]

@@ -7,7 +7,9 @@ use axum::http::StatusCode;
 use records::AreaPath;
 use records::codes::Role;
 use sync::courier::CourierFault;
+use sync::frame::FrameFault;
 use sync::invitation::InvitationFault;
+use sync::pack::PackFault;
 use sync::round::Gap;
 use thiserror::Error;
 
@@ -21,8 +23,11 @@ pub enum ServerFault {
     NotCbor,
     /// The request's bytes are not what they should be.
     #[error("the request cannot be read")]
-    Garbage(#[source] Option<minicbor::decode::Error>),
-    /// The request goes beyond the limits.
+    Garbage(#[source] Option<FrameFault>),
+    /// The request cannot be inflated.
+    #[error("the request cannot be inflated")]
+    Packed(#[from] PackFault),
+    /// The request has more bytes than are taken here.
     #[error("the request is too large")]
     TooLarge,
     /// The request stopped coming.
@@ -134,7 +139,8 @@ impl ServerFault {
     pub fn code(&self) -> &'static str {
         match self {
             Self::NotCbor => "sync.not_cbor",
-            Self::Garbage(_) => "sync.garbage",
+            Self::Garbage(fault) => fault.as_ref().map_or("sync.garbage", FrameFault::code),
+            Self::Packed(fault) => fault.code(),
             Self::TooLarge => "sync.too_large",
             Self::Stalled => "sync.stalled",
             Self::ServerOlder => "sync.server_older",
@@ -171,6 +177,8 @@ impl ServerFault {
             Self::Garbage(_) | Self::ServerOlder => StatusCode::BAD_REQUEST,
             Self::TooLarge | Self::Courier(CourierFault::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Courier(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Packed(fault) if fault.is_size() => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Packed(_) => StatusCode::BAD_REQUEST,
             Self::Stalled => StatusCode::REQUEST_TIMEOUT,
             Self::TokenRefused => StatusCode::UNAUTHORIZED,
             Self::Revoked | Self::CodeWrong | Self::CodeExpired | Self::CodeUsed => StatusCode::FORBIDDEN,

@@ -23,6 +23,8 @@ pub struct Pushed {
     pub results: Vec<CommitResult>,
     /// The device's database is a copy of another one.
     pub is_clone: bool,
+    /// The request had more ops than are looked at; what is left is to come again.
+    pub is_cut: bool,
 }
 
 /// Settles the commits of a request.
@@ -54,7 +56,8 @@ pub fn push(
         Plan::Settle { replayed, fresh } => {
             let mut results = replayed;
             results.extend(Round::new(transaction, session, request, now_ms).settle(&mut progress, &fresh)?);
-            Ok(Pushed { settled: progress.settled, results, is_clone: false })
+            let is_cut = results.len() < request.commits.len();
+            Ok(Pushed { settled: progress.settled, results, is_clone: false, is_cut })
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use records::DeviceId;
 use records::wire::{PROTOCOL, SyncAnswer, SyncRequest};
+use sync::round::TOO_MANY_OPS;
 
 use crate::database::device;
 use crate::database::sql::Sql;
@@ -70,6 +71,7 @@ pub fn answer(pushed: Pushed, pulled: Pulled, epoch: u64, now_ms: i64) -> SyncAn
         granted: pulled.granted,
         is_clone: pushed.is_clone,
         sealing_key: None,
+        put_off: pushed.is_cut.then(|| TOO_MANY_OPS.to_owned()),
     }
 }
 

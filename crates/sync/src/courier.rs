@@ -13,7 +13,7 @@ use records::wire::{MAX_COMPRESSED, NONCE_BYTES, Nonce, SyncAnswer, SyncRequest}
 use thiserror::Error;
 
 use crate::device::{self, Incoming, Outgoing};
-use crate::pack::{self, PackFault};
+use crate::pack;
 use crate::round_fault::RoundFault;
 use crate::seal::{self, KEY_BYTES, Key, KeyPair};
 use crate::signature::{self, Purpose};
@@ -271,8 +271,8 @@ impl Letter {
     pub fn request(&self, round: usize) -> Result<SyncRequest, CourierFault> {
         let packed = self.requests.get(round).ok_or(CourierFault::Damaged)?;
         let body = pack::unpack(&packed.bytes, packed.encoding.as_deref()).map_err(|fault| match fault {
-            PackFault::TooLarge => CourierFault::TooLarge,
-            PackFault::Unknown(_) | PackFault::Damaged(_) => CourierFault::Damaged,
+            fault if fault.is_size() => CourierFault::TooLarge,
+            _ => CourierFault::Damaged,
         })?;
         frame::read(&body).map_err(|_| CourierFault::Damaged)
     }

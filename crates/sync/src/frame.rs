@@ -2,8 +2,8 @@
 //! their last byte.
 
 use minicbor::data::Type;
-use minicbor::decode::Error;
 use minicbor::{Decode, Decoder};
+use thiserror::Error;
 
 /// Deepest nesting in a frame; bodies of records travel as bytes and count as one value.
 pub const MAX_DEPTH: usize = 32;
@@ -11,54 +11,115 @@ pub const MAX_DEPTH: usize = 32;
 /// nothing; the largest answer there is has half as many.
 pub const MAX_VALUES: usize = 500_000;
 
+/// Why bytes are no frame.
+#[derive(Debug, Error)]
+pub enum FrameFault {
+    /// They are cut off, or not what the frame says.
+    #[error("damaged")]
+    Damaged(#[from] minicbor::decode::Error),
+    /// Deeper than [`MAX_DEPTH`].
+    #[error("nested too deep")]
+    TooDeep,
+    /// More than [`MAX_VALUES`].
+    #[error("too many values")]
+    TooManyValues,
+    /// A list, map or text does not say how long it is.
+    #[error("undeclared length")]
+    LengthUndeclared,
+    /// The numbers of a map do not ascend, or one comes twice: two readers could read two frames.
+    #[error("keys that do not ascend")]
+    KeysUnordered,
+    /// Something follows the frame.
+    #[error("bytes after the end")]
+    Trailing,
+}
+
+impl FrameFault {
+    /// Stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Damaged(_) => "sync.garbage",
+            Self::TooDeep => "sync.too_deep",
+            Self::TooManyValues => "sync.too_many_values",
+            Self::LengthUndeclared => "sync.length_undeclared",
+            Self::KeysUnordered => "sync.keys_unordered",
+            Self::Trailing => "sync.trailing",
+        }
+    }
+}
+
 /// Decodes one frame that fills the bytes.
 ///
 /// # Errors
-/// When it is damaged, nested too deep, of too many values, of undeclared length, or something
-/// follows it.
-pub fn read<'b, T: Decode<'b, ()>>(bytes: &'b [u8]) -> Result<T, Error> {
+/// [`FrameFault`]: the frame is damaged, or goes beyond a limit.
+pub fn read<'b, T: Decode<'b, ()>>(bytes: &'b [u8]) -> Result<T, FrameFault> {
     look_over(bytes)?;
-    minicbor::decode(bytes)
+    Ok(minicbor::decode(bytes)?)
+}
+
+/// A value whose values are being walked over.
+struct Open {
+    /// How many are still to come.
+    left: u64,
+    is_map: bool,
+    /// The last number that was a key.
+    key: Option<u64>,
 }
 
 /// Walks over every value once, without building any.
-fn look_over(bytes: &[u8]) -> Result<(), Error> {
+fn look_over(bytes: &[u8]) -> Result<(), FrameFault> {
     let mut decoder = Decoder::new(bytes);
-    // How many values are still to come at each depth.
-    let mut open: Vec<u64> = vec![1];
+    let mut open = vec![Open { left: 1, is_map: false, key: None }];
     let mut seen = 0;
-    while let Some(left) = open.last_mut() {
-        if *left == 0 {
+    while let Some(within) = open.last_mut() {
+        if within.left == 0 {
             open.pop();
             continue;
         }
-        *left -= 1;
+        if within.is_map && within.left.is_multiple_of(2) {
+            within.key = next_key(&decoder, within.key)?;
+        }
+        within.left -= 1;
         seen += 1;
-        let inside = values_inside(&mut decoder)?;
-        if seen > MAX_VALUES || open.len() > MAX_DEPTH {
-            return Err(Error::message("too many values, or nested too deep"));
+        let inside = step(&mut decoder)?;
+        if seen > MAX_VALUES {
+            return Err(FrameFault::TooManyValues);
         }
-        if inside > 0 {
-            open.push(inside);
+        if open.len() > MAX_DEPTH {
+            return Err(FrameFault::TooDeep);
         }
+        open.extend(inside);
     }
-    match decoder.position() == bytes.len() {
-        true => Ok(()),
-        false => Err(Error::message("bytes after the end")),
+    if decoder.position() == bytes.len() { Ok(()) } else { Err(FrameFault::Trailing) }
+}
+
+/// The key that comes next, where it is a number; it is larger than those before.
+fn next_key(decoder: &Decoder<'_>, before: Option<u64>) -> Result<Option<u64>, FrameFault> {
+    let mut ahead = decoder.clone();
+    match ahead.datatype()? {
+        Type::U8 | Type::U16 | Type::U32 | Type::U64 => {}
+        _ => return Ok(before),
     }
+    let key = ahead.u64()?;
+    if before.is_some_and(|before| before >= key) { Err(FrameFault::KeysUnordered) } else { Ok(Some(key)) }
 }
 
 /// Steps into a value, or over one that has none inside.
-fn values_inside(decoder: &mut Decoder<'_>) -> Result<u64, Error> {
-    match decoder.datatype()? {
-        Type::Array => Ok(decoder.array()?.unwrap_or(0)),
-        Type::Map => Ok(decoder.map()?.unwrap_or(0).saturating_mul(2)),
-        Type::Tag => decoder.tag().map(|_| 1),
-        Type::ArrayIndef | Type::MapIndef | Type::BytesIndef | Type::StringIndef | Type::Break => {
-            Err(Error::message("undeclared length"))
+fn step(decoder: &mut Decoder<'_>) -> Result<Option<Open>, FrameFault> {
+    let (left, is_map) = match decoder.datatype()? {
+        Type::Array => (decoder.array()?.unwrap_or(0), false),
+        Type::Map => (decoder.map()?.unwrap_or(0).saturating_mul(2), true),
+        Type::Tag => (decoder.tag().map(|_| 1)?, false),
+        Type::ArrayIndef | Type::MapIndef | Type::BytesIndef | Type::StringIndef => {
+            return Err(FrameFault::LengthUndeclared);
         }
-        _ => decoder.skip().map(|()| 0),
-    }
+        Type::Break => return Err(minicbor::decode::Error::message("an end without a beginning").into()),
+        _ => {
+            decoder.skip()?;
+            return Ok(None);
+        }
+    };
+    Ok((left > 0).then_some(Open { left, is_map, key: None }))
 }
 
 #[cfg(test)]
@@ -67,6 +128,14 @@ mod tests {
 
     fn is_read(bytes: &[u8]) -> bool {
         look_over(bytes).is_ok()
+    }
+
+    #[test]
+    fn keys_ascend() {
+        assert!(is_read(&[0xa2, 1, 0, 2, 0]) && is_read(&[0xa2, 0x61, b'b', 0, 0x61, b'a', 0]));
+        for unordered in [[0xa2, 2, 0, 1, 0], [0xa2, 1, 0, 1, 0]] {
+            assert!(matches!(look_over(&unordered), Err(FrameFault::KeysUnordered)));
+        }
     }
 
     #[test]

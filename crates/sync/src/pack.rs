@@ -26,15 +26,39 @@ pub const ACCEPTED: &str = "gzip";
 /// Why a body cannot be inflated.
 #[derive(Debug, Error)]
 pub enum PackFault {
-    /// Beyond the caps, compressed, inflated or by their ratio.
+    /// More than [`MAX_COMPRESSED`] as sent.
     #[error("too large")]
     TooLarge,
+    /// More than [`MAX_DECOMPRESSED`] once inflated.
+    #[error("inflates too far")]
+    InflatesTooFar,
+    /// More than [`MAX_RATIO`] times what was sent, and more than [`RATIO_FLOOR`].
+    #[error("inflates by too much")]
+    RatioTooHigh,
     /// An encoding this build does not know.
     #[error("unknown encoding {0}")]
     Unknown(String),
     /// The compressed bytes are damaged.
     #[error("damaged")]
     Damaged(#[from] std::io::Error),
+}
+
+impl PackFault {
+    /// Stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::TooLarge => "sync.too_large",
+            Self::InflatesTooFar => "sync.inflates_too_far",
+            Self::RatioTooHigh => "sync.ratio_too_high",
+            Self::Unknown(_) => "sync.encoding_unknown",
+            Self::Damaged(_) => "sync.garbage",
+        }
+    }
+
+    /// Whether it is about size; anything else is no body at all.
+    pub fn is_size(&self) -> bool {
+        matches!(self, Self::TooLarge | Self::InflatesTooFar | Self::RatioTooHigh)
+    }
 }
 
 /// A body as it is sent.
@@ -121,7 +145,11 @@ fn most_bytes(compressed: usize) -> usize {
 fn inflated(reader: impl Read, cap: usize) -> Result<Vec<u8>, PackFault> {
     let mut body = Vec::new();
     reader.take(cap as u64 + 1).read_to_end(&mut body)?;
-    if body.len() > cap { Err(PackFault::TooLarge) } else { Ok(body) }
+    match body.len() > cap {
+        false => Ok(body),
+        true if cap == MAX_DECOMPRESSED => Err(PackFault::InflatesTooFar),
+        true => Err(PackFault::RatioTooHigh),
+    }
 }
 
 #[cfg(test)]
@@ -169,7 +197,7 @@ mod tests {
         for encoding in ["zstd", "gzip"] {
             let bomb = compressed(&zeros, encoding).unwrap();
             assert!(bomb.bytes.len() < MAX_COMPRESSED);
-            assert!(matches!(unpack(&bomb.bytes, Some(encoding)), Err(PackFault::TooLarge)));
+            assert!(matches!(unpack(&bomb.bytes, Some(encoding)), Err(PackFault::RatioTooHigh)));
         }
         assert!(matches!(unpack(&noise(MAX_COMPRESSED + 1), None), Err(PackFault::TooLarge)));
     }
@@ -185,7 +213,7 @@ mod tests {
                 Ok(buffer.len())
             }
         }
-        assert!(matches!(inflated(Endless(0), 1_000), Err(PackFault::TooLarge)));
+        assert!(matches!(inflated(Endless(0), 1_000), Err(PackFault::RatioTooHigh)));
     }
 
     #[test]

@@ -9,6 +9,9 @@ use thiserror::Error;
 use crate::frame;
 use crate::signature::digest;
 
+/// Said of a request with more ops than are looked at: the first are settled, the rest is to come again.
+pub const TOO_MANY_OPS: &str = "sync.too_many_ops";
+
 /// Most commits looked at in one request; a device with more sends them in the next.
 pub const MAX_COMMITS: usize = MAX_OPS;
 

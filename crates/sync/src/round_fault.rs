@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use crate::frame::FrameFault;
 use crate::pack::PackFault;
 
 /// Why an answer cannot be used. Whatever it says, the device keeps everything it has.
@@ -15,7 +16,7 @@ pub enum RoundFault {
     },
     /// The answer's bytes are not what they should be.
     #[error("the answer cannot be read")]
-    Garbage(#[from] minicbor::decode::Error),
+    Garbage(#[from] FrameFault),
     /// The answer cannot be inflated.
     #[error("the answer cannot be inflated")]
     Inflating(#[source] PackFault),
@@ -80,7 +81,14 @@ impl RoundFault {
     pub(crate) fn from_code(status: u16, code: String) -> Self {
         match code.as_str() {
             "sync.server_newer" => Self::ServerNewer,
-            "sync.too_large" => Self::TooLarge,
+            "sync.too_large" | "sync.inflates_too_far" | "sync.ratio_too_high" => Self::TooLarge,
+            // Why exactly is for the log; a person reads that it was not understood.
+            "sync.too_deep"
+            | "sync.too_many_values"
+            | "sync.length_undeclared"
+            | "sync.keys_unordered"
+            | "sync.trailing"
+            | "sync.encoding_unknown" => Self::Refused { code: "sync.garbage".to_owned() },
             "enrol.code_wrong" => Self::CodeWrong,
             "enrol.code_expired" => Self::CodeExpired,
             "enrol.too_many_tries" => Self::TooManyTries,
@@ -93,7 +101,7 @@ impl RoundFault {
 impl From<PackFault> for RoundFault {
     fn from(fault: PackFault) -> Self {
         match fault {
-            PackFault::TooLarge => Self::TooLarge,
+            fault if fault.is_size() => Self::TooLarge,
             other => Self::Inflating(other),
         }
     }

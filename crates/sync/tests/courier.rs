@@ -52,6 +52,7 @@ fn answer() -> SyncAnswer {
         granted: (1..60).map(|n| format!("230881/001/003/{n:02}#work").parse().unwrap()).collect(),
         is_clone: false,
         sealing_key: None,
+        put_off: None,
     }
 }
 

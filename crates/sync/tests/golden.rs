@@ -50,12 +50,13 @@ fn create() -> Commit {
     commit(vec![op(Change::Create { scope: scope(), body: body() })])
 }
 
-fn commits() -> [(&'static str, Commit); 4] {
+fn commits() -> [(&'static str, Commit); 5] {
     let patch = Patch::of_fields(&[(3, vec![0xf6])]);
     [
         ("commit_create", create()),
         ("commit_edit", commit(vec![op(Change::Edit { base: 9, patch })])),
         ("commit_delete", commit(vec![op(Change::Delete { base: 300 })])),
+        ("commit_restore", commit(vec![op(Change::Restore { base: 301 })])),
         ("commit_empty", commit(vec![])),
     ]
 }
@@ -79,6 +80,7 @@ fn request() -> SyncRequest {
         budget: 1 << 20,
         nonce: ByteVec::from(vec![0x44; 16]),
         anchor: Some(Anchor { push_seq: 69_999, hash: ByteVec::from(vec![0x55; 8]) }),
+        lacks_sealing_key: false,
     }
 }
 
@@ -114,6 +116,8 @@ fn answer() -> SyncAnswer {
         }],
         granted: vec!["230881#public".parse().unwrap(), scope()],
         is_clone: false,
+        sealing_key: None,
+        put_off: None,
     }
 }
 
@@ -136,7 +140,12 @@ fn enrol_answer() -> EnrolAnswer {
         role: Role::GridWorker,
         area: "230881/001/003/07".parse().unwrap(),
         granted: vec![scope()],
+        sealing_key: None,
     }
+}
+
+fn sealing_key() -> Option<ByteVec> {
+    Some(ByteVec::from(vec![0xaa; 32]))
 }
 
 fn file(name: &str) -> PathBuf {
@@ -185,9 +194,14 @@ fn every_frame_is_the_bytes_it_always_was() {
     outcomes().iter().for_each(|(name, outcome)| is_kept(name, outcome));
     is_kept("sync_request", &request());
     is_kept("sync_request_first", &first_request());
+    is_kept("sync_request_sealing", &SyncRequest { lacks_sealing_key: true, ..first_request() });
     is_kept("sync_answer", &answer());
+    let put_off = Some(round::TOO_MANY_OPS.to_owned());
+    is_kept("sync_answer_put_off", &SyncAnswer { put_off, results: vec![], scopes: vec![], ..answer() });
     is_kept("enrol_request", &enrol_request());
+    is_kept("sync_answer_sealing", &SyncAnswer { sealing_key: sealing_key(), scopes: vec![], ..answer() });
     is_kept("enrol_answer", &enrol_answer());
+    is_kept("enrol_answer_sealing", &EnrolAnswer { sealing_key: sealing_key(), ..enrol_answer() });
     is_kept("error_answer", &ErrorAnswer { code: "enrol.code_wrong".to_owned() });
 }
 

@@ -8,8 +8,7 @@ use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http_body_util::BodyExt;
 use minicbor::Decode;
 use records::wire::MAX_COMPRESSED;
-use sync::pack::{self, PackFault};
-use sync::{device, frame};
+use sync::{device, frame, pack};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
@@ -142,10 +141,7 @@ where
 }
 
 fn decode<T: for<'b> Decode<'b, ()>>(bytes: &[u8], encoding: Option<&str>) -> Result<T, ServerFault> {
-    let body = pack::unpack(bytes, encoding).map_err(|fault| match fault {
-        PackFault::TooLarge => ServerFault::TooLarge,
-        PackFault::Unknown(_) | PackFault::Damaged(_) => ServerFault::Garbage(None),
-    })?;
+    let body = pack::unpack(bytes, encoding)?;
     frame::read(&body).map_err(|error| ServerFault::Garbage(Some(error)))
 }
 

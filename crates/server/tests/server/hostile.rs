@@ -27,6 +27,7 @@ on_both_databases![
     a_device_shut_out_between_head_and_body_writes_nothing,
     an_answer_is_cbor_whatever_else_is_accepted,
     bodies_and_commits_beyond_the_limits_are_refused_alone,
+    of_too_many_ops_the_first_are_settled_and_the_rest_comes_again,
     a_losing_edit_cannot_be_steered_into_another_record,
 ];
 
@@ -139,18 +140,20 @@ fn bytes_that_are_no_request_have_an_answer_each(on: On) {
         (raw(b"\xff\x00garbage".to_vec(), None, token), 400, "sync.garbage"),
         (raw(vec![], None, token), 400, "sync.garbage"),
         (raw(request.clone(), Some("gzip"), token), 400, "sync.garbage"),
-        (raw(request.clone(), Some("br"), token), 400, "sync.garbage"),
+        (raw(request.clone(), Some("br"), token), 400, "sync.encoding_unknown"),
         (raw(vec![0; MAX_COMPRESSED + 1], None, token), 413, "sync.too_large"),
-        (raw(bomb, Some("gzip"), token), 413, "sync.too_large"),
+        (raw(bomb, Some("gzip"), token), 413, "sync.ratio_too_high"),
         (raw(newer, None, token), 400, "sync.server_older"),
         (raw(request.clone(), None, &[0; 32]), 401, "sync.token_refused"),
         (raw(request.clone(), None, b""), 401, "sync.token_refused"),
         (raw(vec![0; 60_000], None, &[0; 32]), 401, "sync.token_refused"),
         (raw(with_nonce(15), None, token), 400, "sync.garbage"),
         (raw(with_nonce(17), None, token), 400, "sync.garbage"),
-        (raw([&request[..], &[0]].concat(), None, token), 400, "sync.garbage"),
-        (raw(deep, None, token), 400, "sync.garbage"),
-        (raw(many, Some("zstd"), token), 400, "sync.garbage"),
+        (raw([&request[..], &[0]].concat(), None, token), 400, "sync.trailing"),
+        (raw(deep, None, token), 400, "sync.too_deep"),
+        (raw(many, Some("zstd"), token), 400, "sync.too_many_values"),
+        (raw([&[0xbf][..], &request[1..], &[0xff]].concat(), None, token), 400, "sync.length_undeclared"),
+        (raw(vec![0xa2, 0, 1, 0, 1], None, token), 400, "sync.keys_unordered"),
         (Outgoing { token: None, ..raw(request.clone(), None, b"") }, 401, "sync.token_refused"),
     ];
     for (outgoing, status, code) in cases {
@@ -231,6 +234,24 @@ fn bodies_and_commits_beyond_the_limits_are_refused_alone(on: On) {
     let many = (0..501).map(|_| create(new_id(), "多")).collect();
     assert_eq!(device.push(many), refused("commit.too_many_ops"));
     assert_eq!(device.push(vec![create(new_id(), "还行")]), Outcome::Applied);
+}
+
+fn of_too_many_ops_the_first_are_settled_and_the_rest_comes_again(on: On) {
+    let server = TestServer::start(on);
+    let mut device = server.worker();
+    let commits: Vec<Vec<u8>> =
+        [300, 200, 1].map(|ops| device.commit((0..ops).map(|_| create(new_id(), "多")).collect())).to_vec();
+    let answer = device.round(&commits).unwrap();
+    assert_eq!((answer.settled, answer.put_off.as_deref()), (2, Some("sync.too_many_ops")));
+    let answer = device.round(&commits).unwrap();
+    assert_eq!((answer.settled, answer.results.len(), answer.put_off), (3, 3, None));
+
+    // Of more commits than may be looked at not even their number counts.
+    let commits: Vec<Vec<u8>> = (0..502).map(|_| device.commit(vec![])).collect();
+    let answer = device.round(&commits).unwrap();
+    assert_eq!((answer.settled, answer.put_off.as_deref()), (503, Some("sync.too_many_ops")));
+    let answer = device.round(&commits[500..]).unwrap();
+    assert_eq!((answer.settled, answer.put_off), (505, None));
 }
 
 fn a_losing_edit_cannot_be_steered_into_another_record(on: On) {
