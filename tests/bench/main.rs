@@ -1,9 +1,10 @@
-//! Measurements: `cargo xtask bench [core] [window] [sync]`. Percentiles with the size of the data beside
+//! Measurements: `cargo xtask bench [core] [window] [sync] [pushes]`. Percentiles with the size of the data beside
 //! them.
 #![expect(clippy::print_stdout, reason = "a measurement is printed")]
 
 mod core;
 mod figures;
+mod pushes;
 mod sync;
 mod window;
 
@@ -24,7 +25,8 @@ fn main() -> Result<()> {
             "core" => core::run()?,
             "window" => window::run()?,
             "sync" => sync::run(options)?,
-            other => bail!("no bench named {other}; there are: core, window, sync"),
+            "pushes" => pushes::run(options)?,
+            other => bail!("no bench named {other}; there are: core, window, sync, pushes"),
         }
     }
     Ok(())

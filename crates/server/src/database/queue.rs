@@ -110,3 +110,77 @@ impl<T: Send, W: Fn(&dyn Sql) -> Result<T, ServerFault> + Send> Job for Waiting<
         let _ = self.answer.send(self.done.unwrap_or(Err(ServerFault::Stopping)));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::values;
+
+    fn database() -> Connection {
+        let connection = Connection::open_in_memory().unwrap();
+        let schema = "PRAGMA foreign_keys = on;
+                      CREATE TABLE kept (id INTEGER PRIMARY KEY);
+                      CREATE TABLE child (of INTEGER REFERENCES kept (id) DEFERRABLE INITIALLY DEFERRED);";
+        connection.execute_batch(schema).unwrap();
+        connection
+    }
+
+    fn keep(id: i64) -> impl Fn(&dyn Sql) -> Result<i64, ServerFault> + Send {
+        move |transaction| {
+            transaction.execute("INSERT INTO kept (id) VALUES (?1)", values![id])?;
+            Ok(id)
+        }
+    }
+
+    fn kept(connection: &Connection) -> Vec<i64> {
+        let sql: &dyn Sql = connection;
+        sql.all("SELECT id FROM kept ORDER BY id", vec![], |row| row.get(0)).unwrap()
+    }
+
+    /// What becomes of 1 and 3 when `second` waits between them.
+    fn between(second: impl Fn(&dyn Sql) -> Result<i64, ServerFault> + Send + 'static) -> (bool, Vec<i64>) {
+        let (mut connection, queue) = (database(), Queue::default());
+        let answers = [queue.join(keep(1)), queue.join(second), queue.join(keep(3))];
+        queue.settle(&mut connection);
+        let [one, two, three] = answers.map(|mut answer| answer.try_recv().unwrap());
+        assert_eq!((one.unwrap(), three.unwrap()), (1, 3));
+        (two.is_ok(), kept(&connection))
+    }
+
+    #[test]
+    fn those_that_wait_share_a_transaction() {
+        let (mut connection, queue) = (database(), Queue::default());
+        // Only a transaction that also brings the parent can be committed.
+        let child =
+            |transaction: &dyn Sql| Ok(transaction.execute("INSERT INTO child (of) VALUES (99)", vec![])?);
+        let mut child = queue.join(child);
+        let parents: Vec<_> = (60..160).map(|id| queue.join(keep(id))).collect();
+        queue.settle(&mut connection);
+        assert!(child.try_recv().unwrap().is_ok());
+        assert!(parents.into_iter().all(|mut answer| answer.try_recv().unwrap().is_ok()));
+        assert_eq!(kept(&connection).len(), 100, "also those that did not fit into the first");
+    }
+
+    #[test]
+    fn one_that_fails_leaves_nothing_and_the_others_are_kept() {
+        let failing = |transaction: &dyn Sql| {
+            keep(2)(transaction)?;
+            Err(ServerFault::CodeWrong)
+        };
+        assert_eq!(between(failing), (false, vec![1, 3]));
+    }
+
+    #[test]
+    fn one_that_fails_only_when_all_are_committed_fails_alone() {
+        let failing = |transaction: &dyn Sql| {
+            transaction.execute("INSERT INTO child (of) VALUES (99)", vec![])?;
+            keep(2)(transaction)
+        };
+        assert_eq!(between(failing), (false, vec![1, 3]));
+    }
+
+    #[test]
+    fn one_that_panics_does_not_end_the_others() {
+        assert_eq!(between(|_| panic!("a defect")), (false, vec![1, 3]));
+    }
+}

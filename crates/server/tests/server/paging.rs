@@ -10,6 +10,7 @@ use crate::data::{On, on_both_databases};
 
 on_both_databases![
     five_thousand_records_come_in_small_pages_while_somebody_writes,
+    a_page_holds_everything_there_is_up_to_its_end,
     a_budget_smaller_than_a_record_still_moves_on,
     every_scope_says_how_many_records_it_has,
 ];
@@ -63,6 +64,20 @@ fn five_thousand_records_come_in_small_pages_while_somebody_writes(on: On) {
     assert_eq!(reader.records, writer.records);
     assert_eq!(reader.of_kind(Household::DECLARATION.kind).len(), RECORDS + 20);
     assert_eq!(reader.cursors, writer.cursors);
+}
+
+/// The server reads 512 changes at once.
+fn a_page_holds_everything_there_is_up_to_its_end(on: On) {
+    for records in [511, 512, 513, 1_024] {
+        let server = TestServer::start(on);
+        fill(&server, records);
+        let mut device = server.worker();
+        let answer = device.round(&[]).unwrap();
+        let page = answer.scopes.iter().find(|page| page.scope == work_scope()).unwrap();
+        let versions: Vec<u64> = page.changes.iter().map(|change| change.version).collect();
+        assert_eq!(versions, (1..=records as u64).collect::<Vec<_>>());
+        assert_eq!((page.to, page.more), (records as u64, false));
+    }
 }
 
 fn a_budget_smaller_than_a_record_still_moves_on(on: On) {

@@ -1,0 +1,157 @@
+//! Many at once: what each database must hold when transactions meet.
+
+use std::collections::BTreeSet;
+use std::sync::Barrier;
+use std::thread;
+
+use records::household::Household;
+use records::losing_edit::LosingEdit;
+use records::wire::Outcome;
+use records::{Incarnation, Record, RecordId};
+
+use crate::common::*;
+use crate::data::{On, on_both_databases};
+
+on_both_databases![
+    no_reader_skips_a_record_while_many_write_into_one_scope,
+    one_request_that_comes_many_times_at_once_is_applied_once,
+    one_op_brought_by_two_lives_at_once_is_applied_once,
+    commits_that_meet_in_opposite_order_all_end,
+];
+
+fn no_reader_skips_a_record_while_many_write_into_one_scope(on: On) {
+    const WRITERS: usize = 4;
+    const PUSHES: usize = 8;
+    let server = TestServer::start(on);
+    let writers: Vec<Device> = (0..WRITERS).map(|_| server.worker()).collect();
+    let readers: Vec<Device> = (0..2).map(|_| server.worker()).collect();
+    let (written, readers) = thread::scope(|threads| {
+        let writers: Vec<_> =
+            writers.into_iter().map(|device| threads.spawn(|| write(device, PUSHES))).collect();
+        let last = (WRITERS * PUSHES * 3) as u64;
+        let readers: Vec<_> =
+            readers.into_iter().map(|device| threads.spawn(move || follow(device, last))).collect();
+        let written: BTreeSet<RecordId> = writers.into_iter().flat_map(|w| w.join().unwrap()).collect();
+        (written, readers.into_iter().map(|r| r.join().unwrap()).collect::<Vec<_>>())
+    });
+    assert_eq!(written.len(), WRITERS * PUSHES * 3);
+    for reader in readers {
+        let held: BTreeSet<RecordId> = reader
+            .records
+            .iter()
+            .filter(|(_, r)| r.0 == Household::DECLARATION.kind)
+            .map(|(id, _)| *id)
+            .collect();
+        assert_eq!(held, written);
+    }
+}
+
+/// Pushes three new records at a time.
+fn write(mut device: Device, pushes: usize) -> Vec<RecordId> {
+    let push = |_| {
+        let ids = [new_id(), new_id(), new_id()];
+        assert_eq!(device.push(ids.iter().map(|id| create(*id, "同时")).collect()), Outcome::Applied);
+        ids
+    };
+    (0..pushes).flat_map(push).collect()
+}
+
+/// Reads small pages until the scope stands at its last number; its cursor never goes back, and nothing
+/// comes at or before it.
+fn follow(mut device: Device, last: u64) -> Device {
+    device.budget = 700;
+    loop {
+        let before = device.cursors.get(&work_scope()).copied().unwrap_or(0);
+        let answer = device.round(&[]).unwrap();
+        let page = answer.scopes.iter().find(|page| page.scope == work_scope());
+        let Some(page) = page else { continue };
+        assert!(page.to >= before && page.changes.iter().all(|change| change.version > before));
+        assert!(page.changes.iter().all(|change| change.version <= page.to));
+        if page.to == last {
+            return device;
+        }
+    }
+}
+
+fn one_request_that_comes_many_times_at_once_is_applied_once(on: On) {
+    const TIMES: usize = 6;
+    let server = TestServer::start(on);
+    let mut device = server.worker();
+    for n in 1..=5 {
+        let id = new_id();
+        let commits = [device.commit(vec![create(id, "一")]), device.commit(vec![edit(id, 0, 12, "二")])];
+        let answers = at_once((0..TIMES).map(|_| {
+            let mut copy = device.copied();
+            let commits = commits.clone();
+            move || copy.round(&commits).unwrap()
+        }));
+        for answer in &answers {
+            assert_eq!(
+                (&answer.results, answer.settled, answer.is_clone),
+                (&answers[0].results, 2 * n, false)
+            );
+        }
+        device.pull();
+        assert_eq!((device.records[&id].1, device.household(id).note.as_deref()), (n, Some("二")));
+    }
+}
+
+fn one_op_brought_by_two_lives_at_once_is_applied_once(on: On) {
+    let server = TestServer::start(on);
+    let mut device = server.worker();
+    for n in 1..=8 {
+        let shared = create(new_id(), "两边都有");
+        let answers = at_once((0..2).map(|_| {
+            let mut life = device.copied();
+            life.incarnation = Incarnation(new_id().0);
+            life.next_seq = 1;
+            let commit = life.commit(vec![shared.clone()]);
+            move || life.round(&[commit]).unwrap()
+        }));
+        assert!(answers.iter().all(|answer| answer.results[0].outcome == Outcome::Applied), "{answers:?}");
+        device.pull();
+        assert_eq!(device.records[&shared.record].1, n, "it drew one number");
+    }
+    assert!(device.of_kind(LosingEdit::DECLARATION.kind).is_empty());
+}
+
+fn commits_that_meet_in_opposite_order_all_end(on: On) {
+    let server = TestServer::start(on);
+    let ids: Vec<RecordId> = (0..12).map(|_| new_id()).collect();
+    assert_eq!(server.worker().push(ids.iter().map(|id| create(*id, "起初")).collect()), Outcome::Applied);
+    let (one, two) = (server.worker(), server.worker());
+    let reversed: Vec<RecordId> = ids.iter().rev().copied().collect();
+    let devices = at_once([(one, ids.clone(), 7), (two, reversed, 10)].map(|(mut device, ids, field)| {
+        move || {
+            for n in 0..10 {
+                let ops = ids.iter().map(|id| edit(*id, 0, field, &format!("第{n}次"))).collect();
+                assert!(matches!(device.push(ops), Outcome::Applied | Outcome::Merged));
+            }
+            device
+        }
+    }));
+    for mut device in devices {
+        device.pull();
+        for id in &ids {
+            let household = device.household(*id);
+            assert_eq!(household.care_reason.as_deref(), Some("第9次"));
+            assert_eq!(household.channel.as_deref(), Some("第9次"));
+        }
+    }
+}
+
+/// Does these on a thread each, begun at the same moment.
+fn at_once<T: Send, W: FnOnce() -> T + Send>(works: impl IntoIterator<Item = W>) -> Vec<T> {
+    let works: Vec<W> = works.into_iter().collect();
+    let barrier = Barrier::new(works.len());
+    thread::scope(|threads| {
+        let begin = |work: W| {
+            threads.spawn(|| {
+                barrier.wait();
+                work()
+            })
+        };
+        let threads: Vec<_> = works.into_iter().map(begin).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    })
+}

@@ -1,0 +1,143 @@
+//! How many pushes the server's database takes in a second, without HTTP: 20 new households each, by
+//! eight devices at once. `--database postgres://…` names an empty database; otherwise it is SQLite in a
+//! temporary folder. `--areas 1` lets all of them write into one scope.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use minicbor::bytes::ByteVec;
+use records::codes::{CareLevel, HouseholdKind, Role};
+use records::household::Household;
+use records::wire::{Change, Commit, Op, PROTOCOL, SyncRequest};
+use records::{AccountId, Audience, DeviceId, Incarnation, Record, Scope};
+use server::database::Place;
+use server::database::account::{self, Account};
+use server::database::device::{self, Device};
+use server::round::{self, Asked};
+use server::{Database, random};
+use sync::signature::digest;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+use tokio::task::JoinSet;
+
+use crate::figures::Figures;
+
+const NOW_MS: i64 = 1_795_000_000_000;
+const WRITERS: u8 = 8;
+const ROWS: usize = 20;
+const LASTS: Duration = Duration::from_secs(10);
+const COMMUNITY: &str = "230881/001/003";
+
+/// Runs it.
+pub fn run(options: &[String]) -> Result<()> {
+    let value = |name: &str| {
+        let place = options.iter().position(|option| option == name)?;
+        options.get(place + 1)
+    };
+    let folder = TempDir::new()?;
+    let place =
+        value("--database").map_or(Ok(Place::Folder(folder.path().to_owned())), |address| address.parse())?;
+    let areas = value("--areas").map_or(Ok(50), |areas| areas.parse())?;
+    Runtime::new()?.block_on(measure(&place, areas))
+}
+
+async fn measure(place: &Place, areas: usize) -> Result<()> {
+    let database = Database::open_at(place, NOW_MS).await?;
+    let account = Account {
+        id: AccountId::from_bytes([9; 16]),
+        name: "测量".to_owned(),
+        role: Role::CommunityStaff,
+        area: COMMUNITY.parse()?,
+    };
+    let new = account.clone();
+    database
+        .write(move |transaction| {
+            account::add(transaction, &new, NOW_MS)?;
+            (0..WRITERS).try_for_each(|number| {
+                let id = DeviceId::from_bytes([number; 16]);
+                let device = Device { id, account: new.id, last_seen_ms: None, revoked_ms: None };
+                device::add(transaction, &device, "机", &digest(&[number; 32]), NOW_MS)
+            })
+        })
+        .await?;
+    let mut writers = JoinSet::new();
+    let began = Instant::now();
+    for number in 0..WRITERS {
+        writers.spawn(write(database.clone(), number, areas, began + LASTS));
+    }
+    let (mut took, mut pushes) = (Figures::default(), 0);
+    while let Some(writer) = writers.join_next().await {
+        for push in writer?? {
+            took.add(push);
+            pushes += 1;
+        }
+    }
+    let a_second = f64::from(pushes) / began.elapsed().as_secs_f64();
+    println!(
+        "{place}: {a_second:.0} pushes/s of {ROWS} rows by {WRITERS} writers over {areas} areas; \
+         median {:.1} ms, 95 of 100 within {:.1} ms",
+        took.percentile(50).as_secs_f64() * 1e3,
+        took.percentile(95).as_secs_f64() * 1e3,
+    );
+    Ok(())
+}
+
+/// Pushes until it is time; how long each push took.
+async fn write(database: Database, number: u8, areas: usize, until: Instant) -> Result<Vec<Duration>> {
+    let incarnation = Incarnation(random::record_id(NOW_MS).0);
+    let mut took = vec![];
+    for push_seq in 1.. {
+        if Instant::now() > until {
+            break;
+        }
+        let area = (usize::from(number) * 7 + push_seq as usize) % areas;
+        let asked = Arc::new(asked(number, incarnation, push_seq, area)?);
+        let began = Instant::now();
+        let pushed = database.write(move |transaction| round::settle(transaction, &asked, NOW_MS)).await?;
+        took.push(began.elapsed());
+        ensure!(pushed.settled == push_seq, "{pushed:?}");
+    }
+    Ok(took)
+}
+
+fn asked(number: u8, incarnation: Incarnation, push_seq: u64, area: usize) -> Result<Asked> {
+    let scope = Scope::new(format!("{COMMUNITY}/{area:02}").parse()?, Audience::Work);
+    let ops = (0..ROWS).map(|row| op(&scope, &format!("第{push_seq}次第{row}户，三楼左，常年在外务工")));
+    let commit = minicbor::to_vec(Commit { push_seq, ops: ops.collect() }).context("a commit")?;
+    let request = SyncRequest {
+        protocol: PROTOCOL,
+        incarnation,
+        clock_ms: NOW_MS,
+        epoch: None,
+        commits: vec![ByteVec::from(commit)],
+        cursors: vec![],
+        budget: 0,
+        nonce: ByteVec::from(vec![0; 16]),
+        anchor: None,
+        lacks_sealing_key: false,
+    };
+    Ok(Asked { token: vec![number; 32], request })
+}
+
+fn op(scope: &Scope, note: &str) -> Op {
+    let (id, record) = (random::record_id(NOW_MS), random::record_id(NOW_MS));
+    let household = Household {
+        house: record,
+        head: None,
+        kind: HouseholdKind::Family,
+        residents: 3,
+        care: CareLevel::Ordinary,
+        care_since: None,
+        categories: vec![],
+        care_reason: None,
+        review_on: None,
+        has_partner: false,
+        channel: None,
+        services: vec![],
+        note: Some(note.to_owned()),
+        left_on: None,
+    };
+    let change = Change::Create { scope: scope.clone(), body: household.to_body() };
+    Op { id, record, kind: Household::DECLARATION.kind, at_ms: NOW_MS, change }
+}
