@@ -25,7 +25,7 @@ fn main() -> Result<()> {
             "core" => core::run()?,
             "window" => window::run()?,
             "sync" => sync::run(options)?,
-            "pushes" => pushes::run(options)?,
+            "pushes" => pushes::run()?,
             other => bail!("no bench named {other}; there are: core, window, sync, pushes"),
         }
     }

@@ -1,11 +1,11 @@
-//! How many pushes the server's database takes in a second, without HTTP: 20 new households each, by
-//! eight devices at once. `--database postgres://…` names an empty database; otherwise it is SQLite in a
-//! temporary folder. `--areas 1` lets all of them write into one scope.
+//! How many pushes the server's databases take in a second, without HTTP: 20 new households each, by
+//! eight devices at once, every commit on disk.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use cluster::{Cluster, Commits};
 use minicbor::bytes::ByteVec;
 use records::codes::{CareLevel, HouseholdKind, Role};
 use records::household::Household;
@@ -29,20 +29,19 @@ const ROWS: usize = 20;
 const LASTS: Duration = Duration::from_secs(10);
 const COMMUNITY: &str = "230881/001/003";
 
-/// Runs it.
-pub fn run(options: &[String]) -> Result<()> {
-    let value = |name: &str| {
-        let place = options.iter().position(|option| option == name)?;
-        options.get(place + 1)
-    };
-    let folder = TempDir::new()?;
-    let place =
-        value("--database").map_or(Ok(Place::Folder(folder.path().to_owned())), |address| address.parse())?;
-    let areas = value("--areas").map_or(Ok(50), |areas| areas.parse())?;
-    Runtime::new()?.block_on(measure(&place, areas))
+/// Runs it on both databases, over fifty areas and on one.
+pub fn run() -> Result<()> {
+    let runtime = Runtime::new()?;
+    for areas in [50, 1] {
+        let folder = TempDir::new()?;
+        runtime.block_on(measure("SQLite", &Place::Folder(folder.path().to_owned()), areas))?;
+        let cluster = Cluster::start(Commits::OnDisk)?;
+        runtime.block_on(measure("PostgreSQL", &cluster.address().parse()?, areas))?;
+    }
+    Ok(())
 }
 
-async fn measure(place: &Place, areas: usize) -> Result<()> {
+async fn measure(name: &str, place: &Place, areas: usize) -> Result<()> {
     let database = Database::open_at(place, NOW_MS).await?;
     let account = Account {
         id: AccountId::from_bytes([9; 16]),
@@ -75,7 +74,7 @@ async fn measure(place: &Place, areas: usize) -> Result<()> {
     }
     let a_second = f64::from(pushes) / began.elapsed().as_secs_f64();
     println!(
-        "{place}: {a_second:.0} pushes/s of {ROWS} rows by {WRITERS} writers over {areas} areas; \
+        "{name:<10} {a_second:.0} pushes/s of {ROWS} rows by {WRITERS} writers over {areas} areas; \
          median {:.1} ms, 95 of 100 within {:.1} ms",
         took.percentile(50).as_secs_f64() * 1e3,
         took.percentile(95).as_secs_f64() * 1e3,

@@ -51,9 +51,8 @@ impl Writing {
     /// # Errors
     /// A failure of the database.
     pub fn load(&mut self, connection: &dyn Sql, commits: &[&Commit]) -> Result<(), ServerFault> {
-        let ops = commits.iter().flat_map(|commit| &commit.ops).map(|op| op.id);
-        self.applied.extend(record::applied(connection, ops)?);
-        self.hold(connection, commits.iter().flat_map(|commit| Loaded::wanted(commit)).collect())
+        let ops = commits.iter().flat_map(|commit| &commit.ops).map(|op| op.id).collect();
+        self.hold(connection, commits.iter().flat_map(|commit| Loaded::wanted(commit)).collect(), &ops)
     }
 
     /// Decides about a commit that was loaded. One that would write over a record elsewhere is refused.
@@ -69,7 +68,8 @@ impl Writing {
     ) -> Result<Settlement, ServerFault> {
         let settlement = settle(commit, author, clock, self.loaded(commit));
         // Losing edits have ids of their own, which follow from those of the ops.
-        self.hold(connection, settlement.writes.iter().map(|record| record.id).collect())?;
+        let written = settlement.writes.iter().map(|record| record.id).collect();
+        self.hold(connection, written, &BTreeSet::new())?;
         if settlement.writes.iter().any(|record| self.is_elsewhere(record)) {
             tracing::error!(push_seq = commit.push_seq, "a commit would write over a record elsewhere");
             return Ok(Settlement::refused(&Refusal::Failed));
@@ -108,10 +108,17 @@ impl Writing {
         record::write(connection, &proven(new), &proven(known), digests)
     }
 
-    fn hold(&mut self, connection: &dyn Sql, ids: BTreeSet<RecordId>) -> Result<(), ServerFault> {
+    fn hold(
+        &mut self,
+        connection: &dyn Sql,
+        ids: BTreeSet<RecordId>,
+        ops: &BTreeSet<RecordId>,
+    ) -> Result<(), ServerFault> {
         let new: BTreeSet<RecordId> = ids.into_iter().filter(|id| !self.held.contains_key(id)).collect();
         self.held.extend(new.iter().map(|id| (*id, Held::default())));
-        for Proven { record, proof } in record::lock(connection, &new)? {
+        let (records, applied) = record::lock(connection, &new, ops)?;
+        self.applied.extend(applied);
+        for Proven { record, proof } in records {
             let before = Some(Before { is_there: !record.is_deleted, proof });
             self.held.insert(record.id, Held { record: Some(record), before, is_changed: false, proof });
         }

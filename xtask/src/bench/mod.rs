@@ -27,6 +27,9 @@ pub fn run(places: &Places, names: Vec<OsString>) -> Result<()> {
         bench.env("GRIDWALK_BENCH_ANKI", peers::anki(places)?);
         bench.env("GRIDWALK_BENCH_POUCHDB", peers::pouchdb(places)?);
     }
+    if is_named("pushes") {
+        setup::postgres()?;
+    }
     if is_named("window") {
         return run_with_windows(places, bench);
     }

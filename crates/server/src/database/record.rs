@@ -25,13 +25,28 @@ pub struct Proven {
     pub proof: Proof,
 }
 
-/// Those of these records that exist. They stay locked until the transaction ends, each in the order of
-/// their ids.
-pub fn lock(connection: &dyn Sql, ids: &BTreeSet<RecordId>) -> Result<Vec<Proven>, ServerFault> {
+/// Those of these records that exist, and those of these ops that were applied. The records are locked
+/// in the order of their ids until the transaction ends, and the ops read after that: one that another
+/// transaction has just applied to them is seen.
+pub fn lock(
+    connection: &dyn Sql,
+    ids: &BTreeSet<RecordId>,
+    ops: &BTreeSet<RecordId>,
+) -> Result<(Vec<Proven>, Vec<RecordId>), ServerFault> {
     let sql = "SELECT id, kind, scope, version, body, stamps, author, received_ms, is_deleted, proof
                FROM record WHERE id IN ({keys}) ORDER BY id /* FOR UPDATE */";
-    let keys = ids.iter().map(|id| key(*id)).collect();
-    Ok(connection.all_with_keys(sql, keys, proven)?)
+    let mut statements = Statement::of_keys(sql, ids.iter().map(key).collect());
+    let of_records = statements.len();
+    statements.extend(Statement::of_keys(APPLIED, ops.iter().map(key).collect()));
+    let (mut records, mut applied) = (vec![], vec![]);
+    connection.run(&statements, &mut |place, row| {
+        match place < of_records {
+            true => records.push(proven(row)?),
+            false => applied.push(column::id(row, 0)?),
+        }
+        Ok(())
+    })?;
+    Ok((records, applied))
 }
 
 /// Writes records as they now are: those that are new, and those that exist. Runs `then` behind it in
@@ -58,6 +73,7 @@ pub fn write(
     }
 }
 
+const APPLIED: &str = "SELECT id FROM op WHERE id IN ({keys})";
 const INSERT: &str =
     "INSERT INTO record (id, kind, scope, version, body, stamps, author, received_ms, is_deleted, proof)
      VALUES {rows}";
@@ -119,21 +135,12 @@ pub fn is_empty(connection: &dyn Sql) -> Result<bool, ServerFault> {
 
 /// Whether an op was applied.
 pub fn is_applied(connection: &dyn Sql, op: RecordId) -> Result<bool, ServerFault> {
-    Ok(!applied(connection, [op].into_iter())?.is_empty())
-}
-
-/// Those of these ops that were applied.
-pub fn applied(
-    connection: &dyn Sql,
-    ops: impl Iterator<Item = RecordId>,
-) -> Result<Vec<RecordId>, ServerFault> {
-    let sql = "SELECT id FROM op WHERE id IN ({keys})";
-    Ok(connection.all_with_keys(sql, ops.map(key).collect(), |row| column::id(row, 0))?)
+    Ok(!connection.all_of(&Statement::of_keys(APPLIED, vec![key(&op)]), |_| Ok(()))?.is_empty())
 }
 
 /// The statements that note that ops are applied.
 pub fn set_applied(ops: &BTreeSet<RecordId>) -> Vec<Statement<'static>> {
-    let rows = ops.iter().map(|op| vec![key(*op)]).collect();
+    let rows = ops.iter().map(|op| vec![key(op)]).collect();
     Statement::of_rows("INSERT INTO op (id) VALUES {rows}", rows)
 }
 
@@ -141,7 +148,7 @@ fn rows_of(records: &[Proven]) -> Result<Vec<Vec<Value<'_>>>, ServerFault> {
     records.iter().map(row_of).collect()
 }
 
-fn key(id: RecordId) -> Value<'static> {
+fn key(id: &RecordId) -> Value<'static> {
     Value::from(id.as_bytes().to_vec())
 }
 

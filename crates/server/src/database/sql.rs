@@ -127,17 +127,6 @@ impl dyn Sql + '_ {
         self.all_of(&[Statement { sql: sql.into(), values }], read)
     }
 
-    /// Every row that has one of these keys, read, in no order across hundreds of keys. `{keys}` in the
-    /// text stands for `?1, ?2`.
-    pub fn all_with_keys<T>(
-        &self,
-        sql: &str,
-        keys: Vec<Value<'_>>,
-        read: impl Fn(&Row<'_>) -> Result<T, SqlFault>,
-    ) -> Result<Vec<T>, SqlFault> {
-        self.all_of(&Statement::of_keys(sql, keys), read)
-    }
-
     /// Every row of many statements, read.
     pub fn all_of<T>(
         &self,

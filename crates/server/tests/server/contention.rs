@@ -16,8 +16,11 @@ on_both_databases![
     no_reader_skips_a_record_while_many_write_into_one_scope,
     one_request_that_comes_many_times_at_once_is_applied_once,
     one_op_brought_by_two_lives_at_once_is_applied_once,
-    commits_that_meet_in_opposite_order_all_end,
+    commits_that_meet_in_opposite_order_both_stay,
 ];
+
+const REASON: u32 = 7;
+const CHANNEL: u32 = 10;
 
 fn no_reader_skips_a_record_while_many_write_into_one_scope(on: On) {
     const WRITERS: usize = 4;
@@ -115,27 +118,33 @@ fn one_op_brought_by_two_lives_at_once_is_applied_once(on: On) {
     assert!(device.of_kind(LosingEdit::DECLARATION.kind).is_empty());
 }
 
-fn commits_that_meet_in_opposite_order_all_end(on: On) {
+fn commits_that_meet_in_opposite_order_both_stay(on: On) {
     let server = TestServer::start(on);
-    let ids: Vec<RecordId> = (0..12).map(|_| new_id()).collect();
-    assert_eq!(server.worker().push(ids.iter().map(|id| create(*id, "起初")).collect()), Outcome::Applied);
-    let (one, two) = (server.worker(), server.worker());
-    let reversed: Vec<RecordId> = ids.iter().rev().copied().collect();
-    let devices = at_once([(one, ids.clone(), 7), (two, reversed, 10)].map(|(mut device, ids, field)| {
-        move || {
-            for n in 0..10 {
-                let ops = ids.iter().map(|id| edit(*id, 0, field, &format!("第{n}次"))).collect();
-                assert!(matches!(device.push(ops), Outcome::Applied | Outcome::Merged));
-            }
-            device
+    let mut devices = [server.worker(), server.worker()];
+    for _ in 0..8 {
+        let ids: Vec<RecordId> = (0..12).map(|_| new_id()).collect();
+        let made = ids.iter().map(|id| create(*id, "起初")).collect();
+        assert_eq!(devices[0].push(made), Outcome::Applied);
+        for device in &mut devices {
+            device.pull();
         }
-    }));
-    for mut device in devices {
-        device.pull();
-        for id in &ids {
-            let household = device.household(*id);
-            assert_eq!(household.care_reason.as_deref(), Some("第9次"));
-            assert_eq!(household.channel.as_deref(), Some("第9次"));
+        let reversed = ids.iter().rev().copied().collect();
+        let [one, two] = devices;
+        let edited = at_once([(one, ids.clone(), REASON), (two, reversed, CHANNEL)].map(
+            |(mut device, ids, field)| {
+                move || {
+                    let ops = ids.iter().map(|id| edit(*id, device.records[id].1, field, "在此刻")).collect();
+                    assert_eq!(device.push(ops), Outcome::Applied);
+                    device
+                }
+            },
+        ));
+        devices = edited.try_into().ok().unwrap();
+        devices[0].pull();
+        for id in ids {
+            let household = devices[0].household(id);
+            let both = (household.care_reason.as_deref(), household.channel.as_deref());
+            assert_eq!(both, (Some("在此刻"), Some("在此刻")));
         }
     }
 }

@@ -75,6 +75,20 @@ fn a_postgres_database_of_another_version_or_program_is_left_alone() {
 }
 
 #[test]
+fn counties_in_schemas_of_their_own_share_a_database() {
+    let database = TestDatabase::new();
+    database.execute("CREATE SCHEMA c230881; CREATE SCHEMA c230882;");
+    let runtime = Runtime::new().unwrap();
+    let open = |county: &str| {
+        let address = format!("{}&options=-csearch_path%3D{county}", database.address);
+        let database = runtime.block_on(Database::open_at(&address.parse().unwrap(), NOW)).unwrap();
+        database.read_here(meta::secret_key).unwrap()
+    };
+    assert_ne!(open("c230881"), open("c230882"));
+    assert_eq!(open("c230881"), open("c230881"));
+}
+
+#[test]
 fn the_way_to_postgres_is_not_open_to_others() {
     let place = "postgres://grid@10.0.0.2/walk".parse().unwrap();
     let fault = Runtime::new().unwrap().block_on(Database::open_at(&place, NOW)).err().unwrap();

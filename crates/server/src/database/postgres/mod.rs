@@ -3,8 +3,11 @@
 mod schema;
 mod transaction;
 
+use std::sync::Arc;
+
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
 use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::{Config, NoTls};
 
@@ -13,8 +16,10 @@ use super::{blocking, meta};
 use crate::fault::ServerFault;
 use transaction::{Mode, Transaction};
 
-/// Connections at most.
+/// Connections at most …
 const CONNECTIONS: usize = 16;
+/// … and those of them that write: however many wait for one counter, somebody can read.
+const WRITERS: usize = 12;
 /// How often a transaction is done that another one is in the way of.
 const TRIES: usize = 8;
 
@@ -22,6 +27,7 @@ const TRIES: usize = 8;
 #[derive(Clone)]
 pub struct Postgres {
     pool: Pool,
+    writing: Arc<Semaphore>,
     runtime: Handle,
 }
 
@@ -64,7 +70,7 @@ impl Postgres {
         let manager = Manager::from_config(config, NoTls, recycling);
         let pool = Pool::builder(manager).max_size(CONNECTIONS).build();
         let pool = pool.map_err(|error| unreachable_database(&error))?;
-        Ok(Self { pool, runtime: Handle::current() })
+        Ok(Self { pool, writing: Arc::new(Semaphore::new(WRITERS)), runtime: Handle::current() })
     }
 
     /// Runs one write transaction, again where another one was in its way.
@@ -72,8 +78,13 @@ impl Postgres {
         &self,
         work: impl Fn(&dyn Sql) -> Result<T, ServerFault> + Send + 'static,
     ) -> Result<T, ServerFault> {
+        let permit = self.writing.clone().acquire_owned().await.map_err(|_| ServerFault::Stopping)?;
         let (client, runtime) = (self.client().await?, self.runtime.clone());
-        blocking(move || transact(client, &runtime, Mode::Write, |transaction| work(transaction))).await
+        blocking(move || {
+            let _permit = permit;
+            transact(client, &runtime, Mode::Write, |transaction| work(transaction))
+        })
+        .await
     }
 
     /// Reads from one snapshot.

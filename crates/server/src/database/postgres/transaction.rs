@@ -123,21 +123,18 @@ impl Sql for Transaction<'_> {
         statements: &[Statement<'_>],
         each: &mut dyn FnMut(usize, &Row<'_>) -> Result<(), SqlFault>,
     ) -> Result<Vec<u64>, SqlFault> {
-        if let [Statement { sql, values }] = statements
-            && values.is_empty()
-            && ["SAVEPOINT ", "RELEASE "].iter().any(|word| sql.starts_with(word))
-        {
-            self.ahead.borrow_mut().push_str(sql);
-            self.ahead.borrow_mut().push(';');
-            return Ok(vec![0]);
-        }
-        if let [Statement { sql, values }] = statements
-            && values.is_empty()
-            && sql.starts_with("ROLLBACK TO ")
-        {
-            self.script(sql)?;
-            self.is_broken.set(false);
-            return Ok(vec![0]);
+        match statements {
+            [] => return Ok(vec![]),
+            [only] if begins(only, &["SAVEPOINT", "RELEASE"]) => {
+                self.ahead.borrow_mut().push_str(&format!("{};", only.sql));
+                return Ok(vec![0]);
+            }
+            [only] if begins(only, &["ROLLBACK TO"]) => {
+                self.script(&only.sql)?;
+                self.is_broken.set(false);
+                return Ok(vec![0]);
+            }
+            _ => {}
         }
         let ahead = self.ahead.take();
         let answers = self.runtime.block_on(self.send_all(&ahead, statements));
@@ -157,6 +154,10 @@ impl Drop for Transaction<'_> {
             self.send("ROLLBACK");
         }
     }
+}
+
+fn begins(statement: &Statement<'_>, words: &[&str]) -> bool {
+    words.iter().any(|word| statement.sql.starts_with(word))
 }
 
 /// The text as PostgreSQL reads it.
