@@ -1,7 +1,7 @@
 //! What is recorded as a matter, and what never is.
 
 use records::call::*;
-use records::codes::{Admission, VisitResult};
+use records::codes::{Admission, MatterCommand, MatterState, VisitResult};
 
 use crate::{code, device, first_due};
 
@@ -29,4 +29,49 @@ fn a_mandatory_report_is_a_call_and_never_a_matter() {
         assert_eq!(code(device.ask(SaveVisit { draft: visit }).unwrap_err()), "matter.belongs_to_report");
     }
     assert_eq!(device.ask(GetSync {}).unwrap().chip.waiting, 0);
+}
+
+fn found(device: &mut stories::local::LocalDevice, admission: Admission) -> ItemRow {
+    let categories = device.ask(ListItemCategories {}).unwrap().rows;
+    let rows = categories.into_iter().flat_map(|category| {
+        let search = SearchItems { category: Some(category.code), limit: 100, ..Default::default() };
+        device.ask(search).unwrap().rows
+    });
+    rows.into_iter().find(|row| row.admission == admission).unwrap()
+}
+
+#[test]
+fn what_the_list_lets_a_grid_close_is_closed_at_the_door() {
+    let mut device = device();
+    let household = first_due(&mut device).household;
+    for (admission, expected) in
+        [(Admission::SelfClosed, Ok(MatterState::Closed)), (Admission::Report, Err("matter.not_self_closed"))]
+    {
+        let draft = MatterDraft {
+            id: None,
+            item: Some(found(&mut device, admission)),
+            subject: String::new(),
+            place: String::new(),
+            content: String::new(),
+            off_list_reason: String::new(),
+        };
+        let id = device.ask(SaveMatter { draft, household: Some(household) }).unwrap().id;
+        let page = device.ask(GetMatter { id }).unwrap();
+        assert_eq!(page.row.state, MatterState::Waiting);
+        assert_eq!(
+            page.possible,
+            [MatterCommand::SelfClose, MatterCommand::Escalate, MatterCommand::Withdraw],
+            "its author's, in the grid"
+        );
+        let close = |note: &str| CommandMatter {
+            id,
+            command: MatterCommand::SelfClose,
+            note: note.to_owned(),
+            target: None,
+        };
+        assert_eq!(code(device.ask(close(" ")).unwrap_err()), "matter.note_missing");
+        let closed = device.ask(close("当场拧紧了"));
+        let state = device.ask(GetMatter { id }).unwrap().row.state;
+        assert_eq!(closed.map(|_| state).map_err(code), expected.map_err(str::to_owned));
+    }
 }

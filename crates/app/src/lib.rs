@@ -94,6 +94,7 @@ impl App {
             Request::SaveMatter(request) => self.save_matter(request, context)?.into(),
             Request::ListMatters(request) => self.list_matters(&request)?.into(),
             Request::GetMatter(request) => self.matter(request.id)?.into(),
+            Request::CommandMatter(request) => self.command_matter(request, context)?.into(),
             Request::GetSync(_) => self.sync_page()?.into(),
             Request::SyncNow(_) => records::call::Kept {}.into(),
             Request::Settle(request) => self.settle(request, context)?.into(),

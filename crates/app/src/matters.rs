@@ -1,8 +1,10 @@
 //! 事项: what was reported.
 
-use records::call::{ListMatters, MatterPage, MatterRow, MatterWindow, SaveMatter, Saved};
+use records::call::{CommandMatter, ListMatters, MatterPage, MatterRow, MatterWindow, SaveMatter, Saved};
+use records::codes::MatterCommand;
 use records::matter::Matter;
-use records::rules::mask;
+use records::matter_flow::{self, MatterArgs};
+use records::rules::{mask, text::prose};
 use records::{Fault, Record, RecordId, Scope};
 use rusqlite::Connection;
 use store::tables::{household, item, matter};
@@ -48,6 +50,24 @@ impl App {
         })?)
     }
 
+    /// Does something with a matter. It is shown at once as it will be, and waits for the server's word.
+    pub(crate) fn command_matter(
+        &mut self,
+        request: CommandMatter,
+        context: &mut Context<'_>,
+    ) -> Answer<Saved> {
+        let CommandMatter { id, command, note, target } = request;
+        self.save(id, context, |action| {
+            let matter: Matter = record::typed(action.db(), id)?;
+            let item = match (command, &matter.item) {
+                (MatterCommand::SelfClose, Some(code)) => item::id_of(action.db(), code)?,
+                _ => None,
+            };
+            let note = Some(prose(&note)).filter(|note| !note.is_empty());
+            action.command(id, command.code(), &MatterArgs { note, item, target })
+        })
+    }
+
     pub(crate) fn matter(&self, id: RecordId) -> Answer<MatterPage> {
         Ok(self.store.read(|db| page(db, id))?)
     }
@@ -75,6 +95,7 @@ fn row_of(db: &Connection, row: &RecordRow, value: &Matter) -> store::Result<Mat
         department: value.department.clone(),
         limit_workdays: value.limit_workdays,
         urgency: value.urgency,
+        state: value.state(),
         standing: row.standing(db)?,
     })
 }
@@ -84,8 +105,13 @@ fn page(db: &Connection, id: RecordId) -> store::Result<MatterPage> {
     let value = Matter::from_body(row.body().ok_or(StoreFault::Missing(id))?)?;
     let listed = value.item.as_deref().map(|code| item::by_code(db, code)).transpose()?.flatten();
     let about = value.household.map(|id| household::one(db, id)).transpose()?.flatten();
+    let (outcome, duplicate_of) =
+        value.progress.clone().map_or((None, None), |progress| (progress.note, progress.duplicate_of));
     Ok(MatterPage {
         row: row_of(db, &row, &value)?,
+        outcome,
+        duplicate_of,
+        possible: possible(db, &row, &value)?,
         item: value
             .item
             .clone()
@@ -99,4 +125,10 @@ fn page(db: &Connection, id: RecordId) -> store::Result<MatterPage> {
         by: author_name(db, &row)?,
         received_ms: row.received_ms,
     })
+}
+
+fn possible(db: &Connection, row: &RecordRow, value: &Matter) -> store::Result<Vec<MatterCommand>> {
+    let Some(me) = identity::identity(db)? else { return Ok(vec![]) };
+    let is_author = record::author(db, row)? == Some(me.account);
+    Ok(matter_flow::possible(value.state(), me.role, is_author))
 }

@@ -291,6 +291,7 @@ pub(crate) fn write_matter(
         off_list_reason: if code.is_none() { given(&draft.off_list_reason) } else { None },
         department: listed.as_ref().map(|item| item.department.clone()),
         limit_workdays: listed.as_ref().and_then(|item| item.limit_workdays),
+        progress: None,
         item: code,
     };
     action.create(id, scope, &matter)

@@ -44,6 +44,7 @@ impl Record for Area {
             Field::last_writer(3, "households"),
             Field::last_writer(4, "supervision_phone"),
         ],
+        commands: &[],
         check,
     };
 }

@@ -143,6 +143,106 @@ coded! {
 }
 
 coded! {
+    /// EST: states of a matter (§3.5); a matter without one waits to be accepted.
+    MatterState {
+        /// P 待受理
+        Waiting = 1,
+        /// A 已受理待派
+        Accepted = 2,
+        /// H 办理中
+        InHand = 4,
+        /// V 办结待核查
+        Done = 7,
+        /// R 待回访
+        CallBack = 8,
+        /// C 已结案
+        Closed = 9,
+        /// J 不予受理
+        Declined = 11,
+        /// M 已合并
+        Merged = 12,
+        /// K 已作废
+        Void = 13,
+        /// U 已转紧急
+        Escalated = 14,
+    }
+}
+
+coded! {
+    /// EOP: what is done with a matter (§3.4).
+    MatterCommand {
+        /// 社区自行办理
+        Handle = 1,
+        /// 核查通过
+        Verify = 30,
+        /// 受理
+        Accept = 61,
+        /// 办结
+        Finish = 101,
+        /// 核查不通过, back to whoever handles it
+        SendBack = 200,
+        /// 自办自结
+        SelfClose = 300,
+        /// 不予受理
+        Decline = 310,
+        /// 合并重复
+        Merge = 320,
+        /// 转紧急 (110, 119, 120, 122)
+        Escalate = 330,
+        /// 回访
+        CallBack = 360,
+        /// 重启
+        Reopen = 370,
+        /// 撤回, 作废
+        Withdraw = 1111,
+    }
+}
+
+coded! {
+    /// WST: states of a small wish (§3.11).
+    WishState {
+        /// 待审
+        Waiting = 0,
+        /// 待认领
+        Open = 1,
+        /// 已认领
+        Claimed = 3,
+        /// 实现中
+        InHand = 4,
+        /// 待确认
+        Done = 5,
+        /// 已实现
+        Fulfilled = 6,
+        /// 未认领转社区
+        HandedOver = 7,
+        /// 撤下
+        TakenDown = 8,
+    }
+}
+
+coded! {
+    /// What is done with a small wish (SM-3).
+    WishCommand {
+        /// 审核通过
+        Approve = 1,
+        /// 认领
+        Claim = 2,
+        /// 交回
+        GiveBack = 3,
+        /// 开始实现
+        Begin = 4,
+        /// 办好了
+        Finish = 5,
+        /// 确认
+        Confirm = 6,
+        /// 转社区
+        HandOver = 7,
+        /// 撤下
+        TakeDown = 8,
+    }
+}
+
+coded! {
     /// Where a list row comes from, kept so that nobody takes a composed row for an official one.
     Origin {
         /// A public list, named in `source`.

@@ -3,6 +3,7 @@
 use minicbor::{Decode, Encode};
 
 use crate::body::{Body, BodyFault, MAX_FIELDS};
+use crate::command::Command;
 pub use crate::policy::Policy;
 use crate::scope::Audience;
 use crate::time::Moment;
@@ -63,6 +64,11 @@ impl Field {
         Self { number, name, policy: Policy::Follows(leader) }
     }
 
+    /// A field that commands alone write.
+    pub const fn decided(number: u32, name: &'static str) -> Self {
+        Self { number, name, policy: Policy::Decided }
+    }
+
     /// A field that never changes.
     pub const fn fixed(number: u32, name: &'static str) -> Self {
         Self { number, name, policy: Policy::Fixed }
@@ -87,11 +93,18 @@ pub struct Declaration {
     pub depth: usize,
     /// Its fields. Unknown numbers are kept and merge by last writer.
     pub fields: &'static [Field],
+    /// What is decided about its records in the order of arrival.
+    pub commands: &'static [Command],
     /// Checks a whole body; used by device and server alike.
     pub check: fn(&Body) -> Result<(), RefusalCode>,
 }
 
 impl Declaration {
+    /// The command of this number; `None` for one of a newer version.
+    pub fn command(&self, number: u16) -> Option<&'static Command> {
+        self.commands.iter().find(|command| command.number == number)
+    }
+
     /// How a field merges; unknown fields by last writer.
     pub fn policy_of(&self, number: u32) -> Policy {
         self.fields.iter().find(|f| f.number == number).map_or(Policy::LastWriter, |f| f.policy)
@@ -127,6 +140,8 @@ pub const DECLARATIONS: &[&Declaration] = &[
     crate::visit::Visit::DECLARATION,
     crate::visit::VisitAmendment::DECLARATION,
     crate::matter::Matter::DECLARATION,
+    crate::matter_step::MatterStep::DECLARATION,
+    crate::wish::Wish::DECLARATION,
     crate::losing_edit::LosingEdit::DECLARATION,
 ];
 
@@ -182,6 +197,8 @@ mod tests {
         for declaration in DECLARATIONS {
             let numbers: BTreeSet<_> = declaration.fields.iter().map(|f| f.number).collect();
             assert_eq!(numbers.len(), declaration.fields.len(), "{}", declaration.name);
+            let commands: BTreeSet<_> = declaration.commands.iter().map(|c| c.number).collect();
+            assert_eq!(commands.len(), declaration.commands.len(), "{}", declaration.name);
         }
     }
 

@@ -65,6 +65,7 @@ impl Record for House {
             Field::last_writer(5, "usage"),
             Field::last_writer(6, "hint"),
         ],
+        commands: &[],
         check,
     };
 }

@@ -95,6 +95,7 @@ impl Record for Household {
             Field::last_writer(12, "note"),
             Field::last_writer(13, "left_on"),
         ],
+        commands: &[],
         check,
     };
 }

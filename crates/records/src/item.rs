@@ -31,6 +31,7 @@ impl Record for ItemCategory {
         audience: Audience::Public,
         depth: 1,
         fields: &[Field::fixed(0, "code"), Field::last_writer(1, "name")],
+        commands: &[],
         check: |body| {
             let category: ItemCategory = readable(body)?;
             texts_fit([&category.code, &category.name], NAME_LENGTH)
@@ -131,6 +132,7 @@ impl Record for Item {
             Field::fixed(14, "origin"),
             Field::last_writer(15, "source"),
         ],
+        commands: &[],
         check,
     };
 }

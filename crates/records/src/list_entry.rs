@@ -56,6 +56,7 @@ impl Record for ListEntry {
             Field::last_writer(6, "source"),
             Field::last_writer(7, "initials"),
         ],
+        commands: &[],
         check,
     };
 }

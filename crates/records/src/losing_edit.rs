@@ -59,6 +59,7 @@ impl Record for LosingEdit {
             Field::fixed(7, "won_by"),
             Field::fixed(8, "won_at"),
         ],
+        commands: &[],
         check: |body| readable::<LosingEdit>(body).map(|_| ()),
     };
 }

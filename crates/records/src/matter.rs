@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 
 use crate::Body;
-use crate::codes::{MatterSource, Urgency};
+use crate::codes::{MatterSource, MatterState, Urgency};
 use crate::declaration::{
     Declaration, Family, Field, Kind, NAME_LENGTH, Record, RefusalCode, SENTENCE_LENGTH, plausible, readable,
     texts_fit,
@@ -56,6 +56,44 @@ pub struct Matter {
     /// Limit in workdays of the item on that day.
     #[n(12)]
     pub limit_workdays: Option<u16>,
+    /// What has become of it; nothing yet when it waits to be accepted.
+    #[n(13)]
+    pub progress: Option<Progress>,
+}
+
+/// What has become of a matter by its last step.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Progress {
+    /// Its state.
+    #[n(0)]
+    pub state: MatterState,
+    /// The result, or the reason.
+    #[n(1)]
+    pub note: Option<String>,
+    /// Since when, ms since 1970 UTC by the effective clock.
+    #[n(2)]
+    pub at_ms: i64,
+    /// The matter it became one with.
+    #[n(3)]
+    pub duplicate_of: Option<RecordId>,
+}
+
+/// Number of the field [`Matter::progress`].
+pub(crate) const PROGRESS: u32 = 13;
+
+impl Progress {
+    /// As the value of a field.
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        Body::of(self).as_bytes().to_vec()
+    }
+}
+
+impl Matter {
+    /// Where it stands.
+    pub fn state(&self) -> MatterState {
+        self.progress.as_ref().map_or(MatterState::Waiting, |progress| progress.state)
+    }
 }
 
 impl Record for Matter {
@@ -79,7 +117,9 @@ impl Record for Matter {
             Field::fixed(10, "off_list_reason"),
             Field::fixed(11, "department"),
             Field::fixed(12, "limit_workdays"),
+            Field::decided(PROGRESS, "progress"),
         ],
+        commands: crate::matter_flow::COMMANDS,
         check,
     };
 }

@@ -5,7 +5,9 @@
 use crate::codes::Role;
 use crate::declaration::{Kind, Record};
 use crate::scope::{Audience, Circle};
-use crate::{area, house, household, item, list_entry, losing_edit, matter, person, staff, visit};
+use crate::{
+    area, house, household, item, list_entry, losing_edit, matter, matter_step, person, staff, visit, wish,
+};
 
 /// Depth of a county in the area tree.
 pub const COUNTY: usize = 1;
@@ -56,7 +58,10 @@ pub const PLACES: &[Place] = &[
         circle: Circle::Work,
         depth: COMMUNITY,
         holders: NEIGHBOURHOOD,
-        types: &[(staff::Staff::DECLARATION.kind, &[Role::CommunityLead])],
+        types: &[
+            (staff::Staff::DECLARATION.kind, &[Role::CommunityLead]),
+            (wish::Wish::DECLARATION.kind, NEIGHBOURHOOD),
+        ],
     },
     Place {
         circle: Circle::Work,
@@ -68,6 +73,8 @@ pub const PLACES: &[Place] = &[
             (visit::Visit::DECLARATION.kind, NEIGHBOURHOOD),
             (visit::VisitAmendment::DECLARATION.kind, NEIGHBOURHOOD),
             (matter::Matter::DECLARATION.kind, NEIGHBOURHOOD),
+            // Its commands write it.
+            (matter_step::MatterStep::DECLARATION.kind, NOBODY),
             // Beside the record it concerns, so with persons too; the server writes it.
             (losing_edit::LosingEdit::DECLARATION.kind, NOBODY),
         ],

@@ -60,6 +60,7 @@ impl Record for Person {
             Field::last_writer(6, "id_number"),
             Field::last_writer(7, "residence"),
         ],
+        commands: &[],
         check,
     };
 }

@@ -23,6 +23,8 @@ pub enum Policy {
     /// Never decided silently: where two values meet, the one that is there stays, and the other asks
     /// for a person's choice.
     Review,
+    /// Written by commands alone.
+    Decided,
     /// Belongs to the field of this smaller number: it is not taken where that one lost. The later
     /// write stays otherwise, and no choice is asked for it alone.
     Follows(u32),
@@ -35,7 +37,9 @@ impl Policy {
         match self {
             Self::Max | Self::Min => Cow::Borrowed(self.farther(now, value)),
             Self::Set => SetWrite::parse(value).map_or(Cow::Borrowed(value), |write| write.over(now)),
-            Self::LastWriter | Self::Fixed | Self::Review | Self::Follows(_) => Cow::Borrowed(value),
+            Self::LastWriter | Self::Fixed | Self::Review | Self::Decided | Self::Follows(_) => {
+                Cow::Borrowed(value)
+            }
         }
     }
 

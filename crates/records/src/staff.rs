@@ -40,6 +40,7 @@ impl Record for Staff {
             Field::last_writer(2, "area"),
             Field::last_writer(3, "phone"),
         ],
+        commands: &[],
         check,
     };
 }

@@ -69,6 +69,7 @@ impl Record for Visit {
             Field::fixed(8, "next_on"),
             Field::fixed(9, "all_well"),
         ],
+        commands: &[],
         check: check_visit,
     };
 }
@@ -130,6 +131,7 @@ impl Record for VisitAmendment {
             Field::fixed(4, "note"),
             Field::fixed(5, "withdrawn"),
         ],
+        commands: &[],
         check: check_amendment,
     };
 }

@@ -181,6 +181,16 @@ pub enum Change {
         #[n(0)]
         base: u64,
     },
+    /// Asks for what a rule of the record's type decides, in the order of arrival.
+    #[n(3)]
+    Command {
+        /// Number of the command within the type.
+        #[n(0)]
+        command: u16,
+        /// What it says.
+        #[n(1)]
+        args: Body,
+    },
     /// Takes the deletion of a record back: it is again what it was.
     #[n(4)]
     Restore {
@@ -188,6 +198,38 @@ pub enum Change {
         #[n(0)]
         base: u64,
     },
+}
+
+/// Whether bytes that cannot be read as a [`Commit`] are one, with a change of a newer version in it.
+pub fn is_newer_commit(bytes: &[u8]) -> bool {
+    let outline: Option<CommitOutline> = minicbor::decode(bytes).ok();
+    outline.is_some_and(|commit| commit.ops.iter().any(|op| op.change > NEWEST_CHANGE))
+}
+
+/// The largest number of a [`Change`].
+const NEWEST_CHANGE: u32 = 4;
+
+/// What every version has in the same place.
+#[derive(Decode)]
+#[cbor(map)]
+struct CommitOutline {
+    #[n(1)]
+    ops: Vec<OpOutline>,
+}
+
+#[derive(Decode)]
+#[cbor(map)]
+struct OpOutline {
+    #[n(4)]
+    #[cbor(decode_with = "number_of_change")]
+    change: u32,
+}
+
+fn number_of_change<C>(d: &mut Decoder<'_>, _: &mut C) -> Result<u32, minicbor::decode::Error> {
+    let parts = d.array()?.ok_or_else(|| minicbor::decode::Error::message("indefinite array"))?;
+    let number = d.u32()?;
+    (1..parts).try_for_each(|_| d.skip())?;
+    Ok(number)
 }
 
 /// What the server sends back.
@@ -235,7 +277,18 @@ pub struct CommitResult {
     pub push_seq: u64,
     /// What became of it.
     #[n(1)]
+    #[cbor(decode_with = "known_outcome")]
     pub outcome: Outcome,
+}
+
+/// An outcome of a newer version is one this version cannot carry out: the commit stays, as a card.
+fn known_outcome<'b, C>(d: &mut Decoder<'b>, context: &mut C) -> Result<Outcome, minicbor::decode::Error> {
+    let start = d.position();
+    Outcome::decode(d, context).or_else(|_| {
+        d.set_position(start);
+        d.skip()?;
+        Ok(Outcome::Refused { code: "commit.outcome_newer".to_owned() })
+    })
 }
 
 /// What became of a commit.
@@ -402,6 +455,37 @@ mod tests {
         };
         let read: SyncRequest = minicbor::decode(&minicbor::to_vec(&request).unwrap()).unwrap();
         assert_eq!((read.commits.len(), read.budget), (MAX_OPS + 1, 7));
+    }
+
+    #[test]
+    fn an_outcome_of_a_newer_version_leaves_a_card_and_blocks_nothing() {
+        // [{0: 1, 1: [9, ["later"]]}, {0: 2, 1: [0]}]
+        let bytes =
+            [&[0x82, 0xa2, 0, 1, 1, 0x82, 9, 0x81, 0x65][..], b"later", &[0xa2, 0, 2, 1, 0x82, 0, 0x80]];
+        let results: Vec<CommitResult> = minicbor::decode(&bytes.concat()).unwrap();
+        let code = "commit.outcome_newer".to_owned();
+        assert_eq!(results[0], CommitResult { push_seq: 1, outcome: Outcome::Refused { code } });
+        assert_eq!(results[1], CommitResult { push_seq: 2, outcome: Outcome::Applied });
+    }
+
+    /// Renumbering what goes over the wire would be noticed here.
+    #[test]
+    fn every_change_keeps_its_number() {
+        let body = || Body::trusted(vec![0xa0]);
+        let scope = || "230881#public".parse().unwrap();
+        let changes = [
+            (Change::Create { scope: scope(), body: body() }, 0),
+            (Change::Edit { base: 1, patch: Patch::of_fields(&[]) }, 1),
+            (Change::Delete { base: 1 }, 2),
+            (Change::Command { command: 61, args: body() }, 3),
+            (Change::Restore { base: 1 }, 4),
+        ];
+        for (change, number) in changes {
+            let bytes = minicbor::to_vec(&change).unwrap();
+            assert_eq!(number_of_change(&mut Decoder::new(&bytes), &mut ()).unwrap(), number);
+            assert!(number <= NEWEST_CHANGE);
+            assert_eq!(minicbor::decode::<Change>(&bytes).unwrap(), change);
+        }
     }
 
     #[test]

@@ -89,6 +89,7 @@ fn matter_of(dice: &mut Dice, item: &Item, subject: &str, content: &str, today: 
         off_list_reason: None,
         department: Some(item.department.clone()),
         limit_workdays: item.limit_workdays,
+        progress: None,
     }
 }
 

@@ -83,7 +83,7 @@ fn unbased(op: Op) -> Op {
         Change::Edit { patch, .. } => Change::Edit { base: 0, patch },
         Change::Delete { .. } => Change::Delete { base: 0 },
         Change::Restore { .. } => Change::Restore { base: 0 },
-        made @ Change::Create { .. } => made,
+        other @ (Change::Create { .. } | Change::Command { .. }) => other,
     };
     Op { change, ..op }
 }

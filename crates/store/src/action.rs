@@ -1,5 +1,6 @@
 //! One user action: the change and its commit in one transaction.
 
+use minicbor::Encode;
 use records::policy::{laid_over, patch_between};
 use records::wire::{Change, Commit, Op};
 use records::{Body, Record, RecordId, Scope, declaration};
@@ -8,7 +9,7 @@ use rusqlite::Connection;
 use crate::outbox::{self, NewCommit};
 use crate::projection::{self, Stale};
 use crate::record::{self, RecordRow};
-use crate::{Result, Store, StoreFault};
+use crate::{Result, Store, StoreFault, command};
 
 /// When an action happens, and where its ids come from.
 pub struct Origin<'a> {
@@ -122,6 +123,20 @@ impl<'a> Action<'a, '_> {
         self.set_deleted(&row, false)?;
         self.push(id, row.rid, row.kind, Change::Restore { base: row.version });
         Ok(true)
+    }
+
+    /// Gives a command about a record. What it leads to is shown at once, and is the server's to decide.
+    ///
+    /// # Errors
+    /// [`StoreFault::Refused`] where it is clear already that it must not happen; nothing is kept then.
+    pub fn command<A: Encode<()>>(&mut self, id: RecordId, command: u16, args: &A) -> Result<()> {
+        let row = record::get(self.db, id)?;
+        let args = Body::of(args);
+        let body = row.body().ok_or(StoreFault::Missing(id))?;
+        let body = command::decide(self.db, &row, body, (command, &args), self.origin.now_ms)?;
+        self.keep(row.rid, &body)?;
+        self.push(id, row.rid, row.kind, Change::Command { command, args });
+        Ok(())
     }
 
     fn set_deleted(&mut self, row: &RecordRow, deleted: bool) -> Result<()> {

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use records::proof::Proof;
 use records::wire::{Anchor, Change, CommitResult, Op, Outcome, RecordChange};
-use records::{Body, Kind, RecordId, Scope};
+use records::{Body, RecordId, Scope};
 use rusqlite::{Connection, params};
 
 use crate::layer::Layered;
@@ -114,7 +114,7 @@ fn touched(db: &Connection, ops: &[Op]) -> Result<Vec<i64>> {
 fn promise(db: &Connection, ops: &[Op], is_merged: bool) -> Result<()> {
     for op in ops {
         let Some(row) = record::find(db, op.record)? else { continue };
-        let promised = Layered::settled(&row).with(row.kind, &op.change);
+        let promised = Layered::settled(&row).with(db, &row, op)?;
         if promised.body.is_some() && is_certain(&row, &op.change, is_merged) {
             set_promised(db, row.rid, &promised)?;
         }
@@ -128,6 +128,7 @@ fn is_certain(row: &RecordRow, change: &Change, is_merged: bool) -> bool {
         Change::Edit { base, .. } | Change::Delete { base } | Change::Restore { base } => {
             !is_merged || row.version == *base
         }
+        Change::Command { .. } => !is_merged,
     }
 }
 
@@ -215,10 +216,10 @@ pub(crate) fn rebase(db: &Connection, rid: i64, stale: &mut Stale) -> Result<()>
     let settled = Layered::settled(&row);
     let mut now = settled.clone();
     if now.body.is_none() && row.refused > 0 {
-        now = laid(now, row.kind, &outbox::refused_creation(db, row.rid, row.id)?);
+        now = laid(db, &row, now, &outbox::refused_creation(db, row.rid, row.id)?)?;
     }
     if row.pending > 0 {
-        now = laid(now, row.kind, &pending_ops(db, rid, row.id)?);
+        now = laid(db, &row, now, &pending_ops(db, rid, row.id)?)?;
     }
     let kept = now.body.as_ref().filter(|body| settled.body.as_ref() != Some(body));
     record::set_working(db, rid, kept, now.is_deleted)?;
@@ -228,6 +229,6 @@ pub(crate) fn rebase(db: &Connection, rid: i64, stale: &mut Stale) -> Result<()>
     if never_was { record::forget(db, rid) } else { Ok(()) }
 }
 
-fn laid(record: Layered, kind: Kind, ops: &[Op]) -> Layered {
-    ops.iter().fold(record, |record, op| record.with(kind, &op.change))
+fn laid(db: &Connection, row: &RecordRow, record: Layered, ops: &[Op]) -> Result<Layered> {
+    ops.iter().try_fold(record, |record, op| record.with(db, row, op))
 }

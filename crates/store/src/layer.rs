@@ -1,10 +1,12 @@
 //! A record under its layers: what the server said or took, and over it the changes that wait.
 
 use records::policy::laid_over;
-use records::wire::Change;
-use records::{Body, Kind, declaration};
+use records::wire::{Change, Op};
+use records::{Body, declaration};
+use rusqlite::Connection;
 
 use crate::record::RecordRow;
+use crate::{Result, StoreFault, command};
 
 /// A record as some of its layers make it. The body stays beneath a deletion.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,17 +27,24 @@ impl Layered {
         self.body.as_ref().filter(|_| !self.is_deleted)
     }
 
-    /// With one change more. One that makes no sense here changes nothing: the server refuses it.
-    pub fn with(mut self, kind: Kind, change: &Change) -> Self {
-        match (change, &self.body) {
+    /// With one change more of this record. One that makes no sense here changes nothing: the server
+    /// refuses it.
+    pub fn with(mut self, db: &Connection, row: &RecordRow, op: &Op) -> Result<Self> {
+        match (&op.change, &self.body) {
             (Change::Create { body, .. }, None) => self.body = Some(body.clone()),
             (Change::Edit { patch, .. }, Some(body)) if !self.is_deleted => {
-                self.body = Some(laid_over(declaration(kind), body, patch));
+                self.body = Some(laid_over(declaration(row.kind), body, patch));
+            }
+            (Change::Command { command: number, args }, Some(body)) if !self.is_deleted => {
+                match command::decide(db, row, body, (*number, args), op.at_ms) {
+                    Err(StoreFault::Refused(_)) => {}
+                    decided => self.body = Some(decided?),
+                }
             }
             (Change::Delete { .. }, _) => self.is_deleted = true,
             (Change::Restore { .. }, _) => self.is_deleted = false,
             _ => {}
         }
-        self
+        Ok(self)
     }
 }

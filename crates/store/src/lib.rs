@@ -6,6 +6,7 @@
 
 pub mod acknowledged;
 mod action;
+mod command;
 pub mod confirm;
 pub mod courier;
 mod fault;

@@ -9,6 +9,7 @@
 
 mod amends;
 pub mod clock;
+mod command;
 pub mod courier;
 pub mod device;
 pub mod enrolment_code;

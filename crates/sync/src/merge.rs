@@ -126,8 +126,9 @@ impl<'a> Merge<'a> {
             Policy::Set => return self.write_set(field, before, value),
             Policy::Max | Policy::Min => self.take_farther(policy, field, before, value),
             Policy::Fixed if before != value => return Err(Refusal::FieldFixed),
+            Policy::Decided if before != value => return Err(Refusal::FieldDecided),
             Policy::Follows(leader) => self.follow(leader, field, before, value),
-            Policy::LastWriter | Policy::Review | Policy::Fixed => {
+            Policy::LastWriter | Policy::Review | Policy::Fixed | Policy::Decided => {
                 let last = *self.stored.stamps.of(field);
                 match self.verdict(before == value, &last) {
                     Verdict::Equal => self.touch(field, &last),
@@ -234,7 +235,7 @@ fn was_seen(last: &Stamp, seen: u64, new: &Stamp) -> bool {
 pub(crate) fn losing_records(op: &Op, merged: &Merged, stamp: Stamp, received_ms: i64) -> Vec<Stored> {
     let record = &merged.record;
     let losing = merged.losses.iter().map(|loss| Stored {
-        id: losing_id(op.id, loss.field, received_ms),
+        id: derived_id(op.id, loss.field, received_ms),
         kind: LosingEdit::DECLARATION.kind,
         scope: record.scope.clone(),
         version: UNNUMBERED,
@@ -310,8 +311,9 @@ fn body_of(fields: &[(u32, Vec<u8>)]) -> Body {
     Body::trusted(EMPTY.to_vec()).patched(&Patch::of_fields(fields))
 }
 
-fn losing_id(op: RecordId, field: u32, received_ms: i64) -> RecordId {
-    let hash = digest(&[op.as_bytes().as_slice(), &field.to_be_bytes()].concat());
+/// An id that follows from an op and one of its parts.
+pub(crate) fn derived_id(op: RecordId, part: u32, received_ms: i64) -> RecordId {
+    let hash = digest(&[op.as_bytes().as_slice(), &part.to_be_bytes()].concat());
     let mut random = [0; 10];
     random.copy_from_slice(&hash[..10]);
     RecordId::new(received_ms, random)

@@ -9,6 +9,9 @@ pub enum Refusal {
     /// The bytes are no commit.
     #[error("the commit cannot be read")]
     Malformed,
+    /// A commit of a newer version, with a change this server does not know.
+    #[error("a change of a newer version")]
+    Newer,
     /// More ops than one commit may have.
     #[error("too many changes in one commit")]
     TooManyOps,
@@ -54,7 +57,13 @@ pub enum Refusal {
     /// A field that never changes.
     #[error("a fixed field")]
     FieldFixed,
-    /// The record would not be valid; the code is the type's own.
+    /// A field that commands alone write.
+    #[error("a field that is decided")]
+    FieldDecided,
+    /// A command this server does not know.
+    #[error("unknown command")]
+    CommandUnknown,
+    /// The record would not be valid, or a command must not happen; the code is the type's own.
     #[error("{0}")]
     Invalid(RefusalCode),
 }
@@ -64,6 +73,7 @@ impl Refusal {
     pub fn code(self) -> &'static str {
         match self {
             Self::Malformed => "commit.malformed",
+            Self::Newer => "commit.newer",
             Self::TooManyOps => "commit.too_many_ops",
             Self::TooManyConflicts => "commit.too_many_conflicts",
             Self::OpTooLarge => "commit.op_too_large",
@@ -79,6 +89,8 @@ impl Refusal {
             Self::NothingToAmend => "amendment.nothing_there",
             Self::NotYoursToAmend => "amendment.not_yours",
             Self::FieldFixed => "record.field_fixed",
+            Self::FieldDecided => "record.field_decided",
+            Self::CommandUnknown => "command.unknown",
             Self::Invalid(code) => code,
         }
     }

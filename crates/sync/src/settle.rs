@@ -3,13 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use records::declaration::{Declaration, Family, declaration};
+use records::declaration::{Declaration, Family, Policy, declaration};
 use records::permissions::may_write;
 use records::wire::{Change, Commit, MAX_OP_BYTES, MAX_OPS, Op, Outcome};
 use records::{AccountId, Body, Incarnation, Kind, Patch, RecordId, Scope};
 
 use crate::amends::{self, Amends};
 use crate::clock::Clock;
+use crate::command;
 use crate::grants::{Grant, is_granted};
 use crate::merge::{self, Merged};
 pub use crate::refusal::Refusal;
@@ -64,13 +65,17 @@ pub struct Loaded {
 }
 
 impl Loaded {
-    /// The records that are to be loaded for a commit: those its ops change and those they correct.
+    /// The records that are to be loaded for a commit: those its ops change, those they correct and
+    /// those its commands are decided with.
     pub fn wanted(commit: &Commit) -> BTreeSet<RecordId> {
-        let corrected = commit.ops.iter().filter_map(|op| match &op.change {
-            Change::Create { body, .. } => amends::target(op.kind, body).map(|amends| amends.record),
-            Change::Edit { .. } | Change::Delete { .. } | Change::Restore { .. } => None,
+        let beside = commit.ops.iter().flat_map(|op| match &op.change {
+            Change::Create { body, .. } => {
+                amends::target(op.kind, body).map(|amends| amends.record).into_iter().collect()
+            }
+            Change::Command { command: number, args } => command::needs(op.kind, *number, args),
+            Change::Edit { .. } | Change::Delete { .. } | Change::Restore { .. } => vec![],
         });
-        commit.ops.iter().map(|op| op.record).chain(corrected).collect()
+        commit.ops.iter().map(|op| op.record).chain(beside).collect()
     }
 }
 
@@ -104,11 +109,11 @@ impl Settlement {
 }
 
 /// A commit in the middle of being decided about.
-struct Work<'a> {
-    author: &'a Author,
+pub(crate) struct Work<'a> {
+    pub(crate) author: &'a Author,
     push_seq: u64,
-    clock: &'a mut Clock,
-    loaded: Loaded,
+    pub(crate) clock: &'a mut Clock,
+    pub(crate) loaded: Loaded,
     changed: BTreeSet<RecordId>,
     /// What changed, in the order in which it did: so it is numbered.
     order: Vec<RecordId>,
@@ -135,12 +140,17 @@ impl Work<'_> {
     /// Applies one op; true when some value lost.
     fn apply(&mut self, op: &Op, stamp: Stamp) -> Result<bool, Refusal> {
         let declaration = declaration(op.kind).ok_or(Refusal::KindUnknown)?;
-        if !may_write(self.author.role, op.kind) {
+        // Who may command says the command itself.
+        let is_command = matches!(op.change, Change::Command { .. });
+        if !is_command && !may_write(self.author.role, op.kind) {
             return Err(Refusal::NotPermitted);
         }
         match &op.change {
             Change::Create { scope, body } => self.create(op, declaration, scope, body, stamp),
             Change::Edit { base, patch } => self.edit(op, declaration, *base, patch, stamp),
+            Change::Command { command: number, args } => {
+                self.command(op, declaration, *number, args, stamp).map(|()| false)
+            }
             Change::Delete { base } => self.set_deleted(op, declaration, *base, true, stamp),
             Change::Restore { base } => self.set_deleted(op, declaration, *base, false, stamp),
         }
@@ -159,6 +169,9 @@ impl Work<'_> {
         let body = merge::without_nulls(body);
         if let Some(stored) = self.loaded.records.get(&op.record) {
             return same_as(stored, op.kind, scope, &body).map(|()| false);
+        }
+        if body.fields().iter().any(|(field, _)| declaration.policy_of(*field) == Policy::Decided) {
+            return Err(Refusal::FieldDecided);
         }
         checked(declaration, &body)?;
         if let Some(amends) = amends::target(op.kind, &body) {
@@ -233,14 +246,19 @@ impl Work<'_> {
 
     /// The stored record an op may change: authorised by where it is, never by what the op says.
     fn editable(&self, op: &Op, declaration: &Declaration, bytes: usize) -> Result<Stored, Refusal> {
-        let stored = self.loaded.records.get(&op.record).ok_or(Refusal::Missing)?;
-        self.permitted(&stored.scope)?;
+        let stored = self.known(op)?;
         match () {
-            () if stored.kind != op.kind => Err(Refusal::KindWrong),
             () if declaration.family == Family::AppendOnly => Err(Refusal::AppendOnly),
             () if bytes > MAX_OP_BYTES => Err(Refusal::OpTooLarge),
             () => Ok(stored.clone()),
         }
+    }
+
+    /// The stored record an op is about.
+    pub(crate) fn known(&self, op: &Op) -> Result<&Stored, Refusal> {
+        let stored = self.loaded.records.get(&op.record).ok_or(Refusal::Missing)?;
+        self.permitted(&stored.scope)?;
+        if stored.kind == op.kind { Ok(stored) } else { Err(Refusal::KindWrong) }
     }
 
     /// A correction stands beside what it corrects, and is by whoever wrote that.
@@ -253,7 +271,7 @@ impl Work<'_> {
         }
     }
 
-    fn permitted(&self, scope: &Scope) -> Result<(), Refusal> {
+    pub(crate) fn permitted(&self, scope: &Scope) -> Result<(), Refusal> {
         if is_granted(&self.author.grants, scope) { Ok(()) } else { Err(Refusal::NotPermitted) }
     }
 
@@ -267,7 +285,7 @@ impl Work<'_> {
         }
     }
 
-    fn put(&mut self, record: Stored) {
+    pub(crate) fn put(&mut self, record: Stored) {
         if self.changed.insert(record.id) {
             self.order.push(record.id);
         }
@@ -286,7 +304,7 @@ fn fits(declaration: &Declaration, scope: &Scope) -> Result<(), Refusal> {
     if fits { Ok(()) } else { Err(Refusal::ScopeWrong) }
 }
 
-fn checked(declaration: &Declaration, body: &Body) -> Result<(), Refusal> {
+pub(crate) fn checked(declaration: &Declaration, body: &Body) -> Result<(), Refusal> {
     if body.as_bytes().len() > MAX_OP_BYTES {
         return Err(Refusal::OpTooLarge);
     }

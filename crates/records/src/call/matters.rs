@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{MatterDraft, Standing};
-use crate::codes::{Admission, MatterSource, Urgency};
+use crate::codes::{Admission, MatterCommand, MatterSource, MatterState, Urgency};
 use crate::ids::RecordId;
 use crate::time::Moment;
 
@@ -55,6 +55,8 @@ pub struct MatterRow {
     pub limit_workdays: Option<u16>,
     /// Urgency.
     pub urgency: Urgency,
+    /// What has become of it; while a change waits, what it will be when the server agrees.
+    pub state: MatterState,
     /// Where it stands.
     pub standing: Standing,
 }
@@ -89,4 +91,23 @@ pub struct MatterPage {
     pub by: Option<String>,
     /// When the server received it, ms since 1970 UTC.
     pub received_ms: Option<i64>,
+    /// The result or reason said with the last step.
+    pub outcome: Option<String>,
+    /// The matter it became one with.
+    pub duplicate_of: Option<RecordId>,
+    /// What this person may do with it now.
+    pub possible: Vec<MatterCommand>,
+}
+
+/// Does something with a matter. The server decides, in the order of arrival.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommandMatter {
+    /// The matter.
+    pub id: RecordId,
+    /// What.
+    pub command: MatterCommand,
+    /// The result, or the reason; empty where there is nothing to say.
+    pub note: String,
+    /// The matter it is the same as, for 合并.
+    pub target: Option<RecordId>,
 }

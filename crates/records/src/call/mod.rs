@@ -124,6 +124,8 @@ actions! {
     ListMatters => MatterWindow,
     /// One matter.
     GetMatter => MatterPage,
+    /// Does something with a matter.
+    CommandMatter => Saved,
     /// The sync page.
     GetSync => SyncPage,
     /// Starts a round now.

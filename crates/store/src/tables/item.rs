@@ -54,6 +54,13 @@ pub fn by_code(db: &Connection, code: &str) -> Result<Option<Item>> {
     record::by_rid(db, rid)?.body().map(Item::from_body).transpose().map_err(Into::into)
 }
 
+/// The id of the item with this code.
+pub fn id_of(db: &Connection, code: &str) -> Result<Option<RecordId>> {
+    let mut statement = db
+        .prepare_cached("SELECT r.id FROM item t JOIN record r ON r.rid = t.rid WHERE t.code = ?1 LIMIT 1")?;
+    Ok(statement.query_row([code], |row| Ok(RecordId::from_bytes(row.get(0)?))).optional()?)
+}
+
 /// Notes that an item was used, so that it is offered first next time.
 pub fn note_use(db: &Connection, code: &str, now_ms: i64) -> Result<()> {
     db.prepare_cached(
