@@ -8,6 +8,7 @@ mod courier;
 mod deletions;
 mod enrolling;
 mod imports;
+mod older;
 mod refusals;
 mod two_people;
 mod weak_links;

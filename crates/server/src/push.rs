@@ -187,7 +187,7 @@ impl<'a> Round<'a> {
         for received in received {
             let settlement = match &received.commit {
                 Some(commit) => writing.settle(self.transaction, commit, &self.author, &mut clock)?,
-                None => Settlement::refused(&Refusal::Malformed),
+                None => Settlement::refused(&received.refusal()),
             };
             let result = CommitResult { push_seq: received.push_seq, outcome: settlement.outcome };
             results.push((received.hash, result));

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use minicbor::bytes::ByteVec;
-use records::wire::{Commit, CommitResult, MAX_OPS, Outcome};
+use records::wire::{Commit, CommitResult, MAX_OPS, Outcome, is_newer_commit};
 use thiserror::Error;
 
 use crate::frame;
+use crate::refusal::Refusal;
 use crate::signature::digest;
 
 /// Said of a request with more ops than are looked at: the first are settled, the rest is to come again.
@@ -24,6 +25,15 @@ pub struct Received {
     pub hash: [u8; 32],
     /// What it says; `None` when the bytes are no commit.
     pub commit: Option<Commit>,
+    /// Whether it is a commit of a version that this server does not know yet.
+    pub is_newer: bool,
+}
+
+impl Received {
+    /// Why it is not applied, when there is nothing to be read from it.
+    pub fn refusal(&self) -> Refusal {
+        if self.is_newer { Refusal::Newer } else { Refusal::Malformed }
+    }
 }
 
 /// A result given before.
@@ -115,7 +125,10 @@ fn read_commit(bytes: &[u8]) -> Option<Commit> {
 fn place(bytes: &[u8], commit: Option<Commit>, push_seq: u64) -> Result<Received, Gap> {
     match &commit {
         Some(commit) if commit.push_seq != push_seq => Err(Gap::Inside),
-        _ => Ok(Received { push_seq, hash: digest(bytes), commit }),
+        _ => {
+            let is_newer = commit.is_none() && is_newer_commit(bytes);
+            Ok(Received { push_seq, hash: digest(bytes), commit, is_newer })
+        }
     }
 }
 
@@ -200,6 +213,19 @@ mod tests {
         assert_eq!(numbers(planned(&[garbage()], 4, &none)), (vec![], vec![5]));
         let settled = known(&[(4, &garbage())]);
         assert_eq!(numbers(planned(&[garbage()], 4, &settled)), (vec![4], vec![]), "a retry stays one");
+    }
+
+    /// Number 1 with one op, whose change has number 77.
+    #[test]
+    fn a_commit_of_a_newer_version_is_told_from_garbage() {
+        let mut bytes = vec![0xa2, 0, 1, 1, 0x81, 0xa5];
+        bytes.extend([0, 0x50].into_iter().chain([7; 16]).chain([1, 0x50]).chain([8; 16]));
+        bytes.extend([2, 11, 3, 0, 4, 0x82, 0x18, 77, 0xa1, 0, 0x63, b'n', b'e', b'w']);
+        let newer = ByteVec::from(bytes);
+        let read = |commits: &[ByteVec]| received::<Gap>(commits, 0, |_| Ok(None)).unwrap();
+        let [newer, garbage] = &read(&[newer, garbage()])[..] else { panic!("two") };
+        assert_eq!((newer.refusal(), garbage.refusal()), (Refusal::Newer, Refusal::Malformed));
+        assert_eq!((newer.push_seq, garbage.push_seq), (1, 2), "neither blocks the other");
     }
 
     #[test]
