@@ -34,6 +34,8 @@ pub struct Device {
     unapplied: Option<Unapplied>,
     undo: Option<u64>,
     cursors: BTreeMap<Scope, (i64, u64)>,
+    /// As they were at the end of the last round: what came since may not be on disk yet.
+    kept_cursors: BTreeMap<Scope, (i64, u64)>,
 }
 
 impl Device {
@@ -49,6 +51,7 @@ impl Device {
             unapplied: None,
             undo: None,
             cursors: BTreeMap::new(),
+            kept_cursors: BTreeMap::new(),
         };
         device.start()?;
         Ok(device)
@@ -67,6 +70,7 @@ impl Device {
     /// Ends as a process does that is killed.
     pub fn stop(&mut self) {
         (self.app, self.round, self.unapplied, self.undo) = (None, None, None, None);
+        self.cursors.clone_from(&self.kept_cursors);
     }
 
     /// Starts the app, on a disk that has power.
@@ -83,6 +87,7 @@ impl Device {
         self.stop();
         self.disk.restore(image);
         self.cursors.clear();
+        self.kept_cursors.clear();
         self.start()
     }
 
@@ -288,6 +293,9 @@ impl Device {
             Err(_) => return Ok(false),
         };
         self.cursors_only_grow()?;
+        if self.unapplied.is_none() {
+            self.kept_cursors.clone_from(&self.cursors);
+        }
         Ok(again)
     }
 

@@ -9,7 +9,7 @@ use records::call::{SyncChip, SyncState};
 use records::item::{Item, ItemCategory};
 use records::wire::{ANCHOR_BYTES, Anchor, MAX_OPS, PROTOCOL, ScopeChanges, SyncAnswer, SyncRequest};
 use records::{Fault, Incarnation, Record, Scope};
-use rusqlite::Connection;
+use rusqlite::{Connection, Transaction};
 use store::identity::{self, Identity, LastRound};
 use store::outbox;
 use store::tables::losing_edit;
@@ -19,8 +19,13 @@ use sync::signature::digest;
 
 use crate::{Answer, App, Context};
 
-/// Records applied in one step: a few milliseconds of work.
+/// Records applied in one step: at first, at least and at most.
 const SLICE: usize = 250;
+const SLICES: (usize, usize) = (50, 2_000);
+/// How long a step should take, ms: between its bounds it is well.
+const STEP_MS: (i64, i64) = (6, 14);
+/// From this many records in one answer on, what lists show of them is worked out once for all.
+const MANY: usize = 1_000;
 /// Bytes of changes asked for in one answer, and of commits sent in one request, on a road that holds.
 pub(crate) const BUDGET: usize = 1024 * 1024;
 pub(crate) const MOST_PUSHED: usize = 512 * 1024;
@@ -42,6 +47,40 @@ pub(crate) struct Rounds {
     is_enrolled: bool,
     /// Everything the server has was here once: from then on the chip does not count.
     has_all: bool,
+    pace: Pace,
+}
+
+/// How many records make one step on this device.
+#[derive(Debug)]
+struct Pace {
+    slice: usize,
+    /// When the step before this one began.
+    began_ms: Option<i64>,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self { slice: SLICE, began_ms: None }
+    }
+}
+
+impl Pace {
+    /// A step begins; what the one before it took decides its size.
+    fn next(&mut self, now_ms: i64) -> usize {
+        let took_ms = self.began_ms.replace(now_ms).map(|began| now_ms.saturating_sub(began));
+        self.slice = match took_ms {
+            Some(quick) if quick < STEP_MS.0 => self.slice * 2,
+            Some(slow) if slow > STEP_MS.1 => self.slice / 2,
+            _ => self.slice,
+        }
+        .clamp(SLICES.0, SLICES.1);
+        self.slice
+    }
+
+    /// The next step follows after something else.
+    fn pause(&mut self) {
+        self.began_ms = None;
+    }
 }
 
 impl Rounds {
@@ -98,6 +137,8 @@ pub struct Unapplied {
     is_carried: bool,
     /// A round ended between question and answer.
     is_late: bool,
+    /// What lists show of it is worked out once everything is here.
+    is_much: bool,
 }
 
 /// How far an answer has been applied.
@@ -157,7 +198,9 @@ impl App {
         let last_pushed = request.1;
         let numbers = last_pushed.saturating_sub(request.0.commits.len() as u64) + 1..;
         let anchors = numbers.zip(request.0.commits.iter().map(|commit| digest(commit))).collect();
-        self.store.mark_sent(last_pushed, true)?;
+        if !request.0.commits.is_empty() {
+            self.store.mark_sent(last_pushed, true)?;
+        }
         self.rounds.began_ms = now_ms;
         if self.rounds.state == SyncState::Idle {
             self.rounds.state = SyncState::Working;
@@ -189,12 +232,16 @@ impl App {
         }
         let last = answer.results.iter().map(|result| result.push_seq).max();
         let anchor = last.and_then(|last| round.anchors.get(&last).map(|hash| anchor(last, hash)));
-        self.store.settle(&answer.results, (now_ms, answer.clock_ms), anchor.as_ref())?;
+        if !answer.results.is_empty() {
+            self.store.settle(&answer.results, (now_ms, answer.clock_ms), anchor.as_ref())?;
+        }
         self.keep_sealing_key(&answer)?;
         let first = self.store.read(acknowledged::first_unanswered)?;
         let is_renumbered = self.agree_on_numbers(&answer, first, context)?;
-        // What the server did not settle this time is only on this device again.
-        self.store.mark_sent(round.last_pushed, false)?;
+        if round.pushed > 0 {
+            // What the server did not settle this time is only on this device again.
+            self.store.mark_sent(round.last_pushed, false)?;
+        }
         let bytes = (round.outgoing.body.len() + incoming.body.len()) as u64;
         let mut unapplied = self.unapplied(answer, round.pushed, bytes, now_ms)?;
         unapplied.again |= is_renumbered;
@@ -235,8 +282,10 @@ impl App {
         let waits = self.store.read(|db| Ok(!outbox::batch(db, now_ms, 1, 1)?.is_empty()))?;
         let is_all = !answer.scopes.iter().any(|scope| scope.more);
         let again = waits || !is_all;
+        let is_much = received >= MANY || !self.rounds.has_all;
         let received = u32::try_from(received).unwrap_or(u32::MAX);
         Ok(Unapplied {
+            is_much,
             scopes: answer.scopes.into(),
             granted: answer.granted,
             server_ms: answer.clock_ms,
@@ -248,26 +297,33 @@ impl App {
         })
     }
 
-    /// Applies the next few records. Every step is durable and repeats nothing after a crash.
+    /// Applies the next few records. A crash repeats nothing; the power may take steps of a large answer
+    /// with it, down to the end of the last round, and the cursors with them.
     pub fn apply_step(&mut self, unapplied: &mut Unapplied, now_ms: i64) -> Answer<Applied> {
+        let slice = self.rounds.pace.next(now_ms);
         let Some(mut page) = unapplied.scopes.pop_front() else {
+            if self.store.catch_up(slice)? {
+                return Ok(Applied::More);
+            }
             return self.finish_round(unapplied, now_ms);
         };
-        let rest = page.changes.split_off(page.changes.len().min(SLICE));
+        let rest = page.changes.split_off(page.changes.len().min(slice));
         let is_last = rest.is_empty();
         let cursor = page.changes.last().filter(|_| !is_last).map_or(page.to, |change| change.version);
         let lists = [Item::DECLARATION.kind, ItemCategory::DECLARATION.kind];
         if page.changes.iter().any(|change| lists.contains(&change.kind)) {
             self.catalog = None;
         }
-        unapplied.again |= !self.store.apply(Slice {
+        let apply = if unapplied.is_much { Store::apply_of_many } else { Store::apply };
+        let slice = Slice {
             scope: &page.scope,
             changes: &page.changes,
             cursor,
             total: page.count,
             digest: page.digest.filter(|_| is_last),
             server_ms: unapplied.server_ms,
-        })?;
+        };
+        unapplied.again |= !apply(&mut self.store, slice)?;
         if !is_last {
             unapplied.scopes.push_front(ScopeChanges { changes: rest, ..page });
         }
@@ -278,6 +334,7 @@ impl App {
     }
 
     fn finish_round(&mut self, unapplied: &Unapplied, now_ms: i64) -> Answer<Applied> {
+        self.rounds.pace.pause();
         let before = self.store.read(identity::last_round)?;
         let mut end = LastRound { at_ms: now_ms, ..unapplied.end };
         if let (Some(before), false) = (before, self.rounds.has_all) {
@@ -289,7 +346,9 @@ impl App {
         }
         let is_whole = unapplied.is_all && !unapplied.again;
         let is_first_whole = is_whole && !self.rounds.has_all;
-        self.store.write(|tx| {
+        // What came is on disk with this. Where nothing came, there is nothing to lose.
+        let is_quiet = (unapplied.end.sent, unapplied.end.received) == (0, 0) && !is_first_whole;
+        let finish = |tx: &Transaction<'_>| {
             scope::grant(tx, &unapplied.granted)?;
             if unapplied.is_all {
                 confirm::end_promises(tx)?;
@@ -298,7 +357,12 @@ impl App {
                 identity::set_first_sync_done(tx)?;
             }
             if unapplied.is_late { Ok(()) } else { identity::set_last_round(tx, &end) }
-        })?;
+        };
+        if is_quiet {
+            self.store.write_soon(finish)?
+        } else {
+            self.store.write(finish)?
+        }
         self.rounds.has_all |= is_whole;
         if !unapplied.is_carried {
             self.rounds.went_well(unapplied.again, now_ms);
@@ -382,6 +446,16 @@ fn halved(most: usize, failures: u32) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn steps_grow_while_they_are_quick_and_shrink_when_they_are_slow() {
+        let mut pace = Pace::default();
+        let steps = [0, 3, 13, 113, 213, 313, 413].map(|now_ms| pace.next(now_ms));
+        assert_eq!(steps, [250, 500, 500, 250, 125, 62, 50]);
+        pace.pause();
+        assert_eq!(pace.next(9_000), 50, "a pause says nothing");
+        assert!((9_000..9_020).all(|now_ms| pace.next(now_ms) <= 2_000));
+    }
 
     #[test]
     fn every_failure_halves_what_the_next_round_carries() {

@@ -58,23 +58,44 @@ impl Store {
     /// Applies one slice of changes. Answers false when the whole scope was read and is still not
     /// what the server has: then it is read anew from its beginning.
     pub fn apply(&mut self, slice: Slice<'_>) -> Result<bool> {
-        self.write(|tx| {
-            let mut place = scope::place(tx, slice.scope)?;
-            place.cursor = slice.cursor;
-            place.total = slice.total;
-            let mut stale = Stale::new();
-            for change in slice.changes {
-                apply_one(tx, &mut place, change, &mut stale)?;
-            }
-            let is_same = match slice.digest {
-                None => true,
-                Some(digest) => scope::conclude(tx, &mut place, digest, slice.server_ms, &mut stale)?,
-            };
-            projection::refresh(tx, &stale)?;
-            scope::keep(tx, &place)?;
-            Ok(is_same)
-        })
+        self.write(|tx| apply_slice(tx, slice, projection::refresh))
     }
+
+    /// The same for one slice of many. It is on disk with the next [`Store::write`], and what households
+    /// show of it follows by [`Store::catch_up`].
+    pub fn apply_of_many(&mut self, slice: Slice<'_>) -> Result<bool> {
+        self.write_soon(|tx| apply_slice(tx, slice, projection::defer))
+    }
+
+    /// Brings the next few households up to date that [`Store::apply_of_many`] put off. Answers whether
+    /// more may be left.
+    pub fn catch_up(&mut self, most: usize) -> Result<bool> {
+        if self.read(projection::is_fresh)? {
+            return Ok(false);
+        }
+        self.write_soon(|tx| projection::refresh_deferred(tx, most))
+    }
+}
+
+fn apply_slice(
+    db: &Connection,
+    slice: Slice<'_>,
+    show: fn(&Connection, &Stale) -> Result<()>,
+) -> Result<bool> {
+    let mut place = scope::place(db, slice.scope)?;
+    place.cursor = slice.cursor;
+    place.total = slice.total;
+    let mut stale = Stale::new();
+    for change in slice.changes {
+        apply_one(db, &mut place, change, &mut stale)?;
+    }
+    let is_same = match slice.digest {
+        None => true,
+        Some(digest) => scope::conclude(db, &mut place, digest, slice.server_ms, &mut stale)?,
+    };
+    show(db, &stale)?;
+    scope::keep(db, &place)?;
+    Ok(is_same)
 }
 
 fn settle_one(
@@ -152,43 +173,46 @@ pub fn end_promises(db: &Connection) -> Result<()> {
 /// Applies one change.
 fn apply_one(db: &Connection, place: &mut Place, change: &RecordChange, stale: &mut Stale) -> Result<()> {
     let proof = Proof::of(change.id, change.version, change.body.as_ref());
-    let rid = match record::find(db, change.id)? {
-        None => insert(db, place, change, proof)?,
-        Some(row) => {
-            let is_of_now = row.scope == place.rid && row.generation == place.generation;
-            if is_of_now && row.version >= change.version {
-                return Ok(()); // Repeated by a retry.
-            }
-            if is_of_now {
-                place.forget(row.proof, row.is_held());
-            } else if row.scope != place.rid {
-                scope::leave(db, &row)?;
-            }
-            overwrite(db, place, row.rid, change, proof)?;
-            row.rid
-        }
-    };
+    if insert(db, place, change, proof)? {
+        place.hold(proof, change.body.is_some());
+        // Nothing of this device's own can lie over what was not here.
+        let row = RecordRow::arrived(db.last_insert_rowid(), place, change, proof);
+        return projection::project(db, &row, change.body.as_ref(), stale);
+    }
+    let row = record::get(db, change.id)?;
+    let is_of_now = row.scope == place.rid && row.generation == place.generation;
+    if is_of_now && row.version >= change.version {
+        return Ok(()); // Repeated by a retry.
+    }
+    if is_of_now {
+        place.forget(row.proof, row.is_held());
+    } else if row.scope != place.rid {
+        scope::leave(db, &row)?;
+    }
+    overwrite(db, place, row.rid, change, proof)?;
     place.hold(proof, change.body.is_some());
-    rebase(db, rid, stale)
+    rebase(db, row.rid, stale)
 }
 
-fn insert(db: &Connection, place: &Place, change: &RecordChange, proof: Proof) -> Result<i64> {
-    db.prepare_cached(
-        "INSERT INTO record (id, kind, scope, version, confirmed, author, received_ms, proof, generation)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-    )?
-    .execute(params![
-        change.id.as_bytes(),
-        change.kind.0,
-        place.rid,
-        change.version,
-        change.body.as_ref().map(Body::as_bytes),
-        change.by.as_bytes(),
-        change.received_ms,
-        proof.0,
-        place.generation
-    ])?;
-    Ok(db.last_insert_rowid())
+/// Whether the record was not here before; one that was is left as it is.
+fn insert(db: &Connection, place: &Place, change: &RecordChange, proof: Proof) -> Result<bool> {
+    let inserted = db
+        .prepare_cached(
+            "INSERT INTO record (id, kind, scope, version, confirmed, author, received_ms, proof, generation)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (id) DO NOTHING",
+        )?
+        .execute(params![
+            change.id.as_bytes(),
+            change.kind.0,
+            place.rid,
+            change.version,
+            change.body.as_ref().map(Body::as_bytes),
+            change.by.as_bytes(),
+            change.received_ms,
+            proof.0,
+            place.generation
+        ])?;
+    Ok(inserted > 0)
 }
 
 fn overwrite(db: &Connection, place: &Place, rid: i64, change: &RecordChange, proof: Proof) -> Result<()> {

@@ -37,6 +37,7 @@ pub type Result<T> = std::result::Result<T, StoreFault>;
 #[derive(Debug)]
 pub struct Store {
     db: Connection,
+    has_log: bool,
 }
 
 impl Store {
@@ -47,8 +48,8 @@ impl Store {
     /// by another program; nothing is changed then.
     pub fn open(db: Connection) -> Result<Self> {
         schema::check(&db)?;
-        schema::prepare(&db)?;
-        let mut store = Self { db };
+        let has_log = schema::prepare(&db)?;
+        let mut store = Self { db, has_log };
         schema::migrate(&mut store.db)?;
         Ok(store)
     }
@@ -67,5 +68,17 @@ impl Store {
         let answer = write(&tx)?;
         tx.commit()?;
         Ok(answer)
+    }
+
+    /// As [`Store::write`] for what the server tells and would tell again: it is whole or not at all, but
+    /// on disk only with the next write. When the power goes, this and all that followed may be gone.
+    pub fn write_soon<T>(&mut self, write: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
+        if !self.has_log {
+            return self.write(write);
+        }
+        self.db.execute_batch("PRAGMA synchronous = NORMAL")?;
+        let answer = self.write(write);
+        self.db.execute_batch("PRAGMA synchronous = FULL")?;
+        answer
     }
 }

@@ -1,9 +1,10 @@
 //! From bodies to the tables that queries read.
 //!
 //! Each type's table is written by its own module. What a household shows of its house, people and
-//! visits is brought up to date once at the end of a transaction, whatever arrived in which order.
+//! visits is brought up to date once at the end of a transaction, whatever arrived in which order; when
+//! much arrives, once at the end of it all.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use records::{Body, Kind, Record, RecordId};
 use rusqlite::{Connection, OptionalExtension};
@@ -12,8 +13,35 @@ use crate::record::RecordRow;
 use crate::tables::{area, house, household, item, list_entry, losing_edit, matter, person, staff, visit};
 use crate::{Result, StoreFault};
 
-/// Households whose derived columns must be brought up to date.
-pub(crate) type Stale = BTreeSet<RecordId>;
+/// Households that do not show yet what changed, and whether the words they are found by may have
+/// changed with it.
+#[derive(Debug, Default)]
+pub(crate) struct Stale(BTreeMap<RecordId, bool>);
+
+impl Stale {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// House or people of a household changed.
+    pub fn words(&mut self, household: RecordId) {
+        self.0.insert(household, true);
+    }
+
+    /// Visits of a household changed.
+    pub fn visits(&mut self, household: RecordId) {
+        self.0.entry(household).or_default();
+    }
+
+    /// Those that are here, by number: the index of words takes them fastest in this order.
+    fn by_number(&self, db: &Connection) -> Result<BTreeMap<i64, bool>> {
+        let mut numbers = BTreeMap::new();
+        for (household, words) in &self.0 {
+            numbers.extend(rid_of(db, *household)?.map(|rid| (rid, *words)));
+        }
+        Ok(numbers)
+    }
+}
 
 type Project = fn(&Connection, &RecordRow, Option<&Body>, &mut Stale) -> Result<()>;
 
@@ -52,7 +80,35 @@ pub(crate) fn project(
 
 /// Brings the derived columns of these households up to date.
 pub(crate) fn refresh(db: &Connection, stale: &Stale) -> Result<()> {
-    stale.iter().try_for_each(|id| household::refresh(db, *id))
+    stale.by_number(db)?.into_iter().try_for_each(|(rid, words)| household::refresh(db, rid, words))
+}
+
+/// Notes that these households are to be brought up to date later.
+pub(crate) fn defer(db: &Connection, stale: &Stale) -> Result<()> {
+    let mut note = db.prepare_cached("INSERT OR IGNORE INTO stale_household (rid) VALUES (?1)")?;
+    for rid in stale.by_number(db)?.into_keys() {
+        note.execute([rid])?;
+    }
+    Ok(())
+}
+
+/// Brings the next few of those up to date that were put off; whether more are left.
+pub(crate) fn refresh_deferred(db: &Connection, most: usize) -> Result<bool> {
+    let mut find = db.prepare_cached("SELECT rid FROM stale_household ORDER BY rid LIMIT ?1")?;
+    let next: BTreeSet<i64> = find.query_map([most], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    for rid in &next {
+        household::refresh(db, *rid, true)?;
+    }
+    if let Some(last) = next.last() {
+        db.prepare_cached("DELETE FROM stale_household WHERE rid <= ?1")?.execute([last])?;
+    }
+    Ok(next.len() == most)
+}
+
+/// Whether nothing was put off.
+pub(crate) fn is_fresh(db: &Connection) -> Result<bool> {
+    let mut find = db.prepare_cached("SELECT NOT EXISTS (SELECT 1 FROM stale_household)")?;
+    Ok(find.query_row([], |row| row.get(0))?)
 }
 
 /// The number of a record; `None` while it has not arrived.

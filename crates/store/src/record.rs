@@ -2,9 +2,11 @@
 
 use records::call::Standing;
 use records::proof::Proof;
+use records::wire::RecordChange;
 use records::{AccountId, Body, Kind, RecordId, Scope};
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
+use crate::scope::Place;
 use crate::{Result, StoreFault, identity};
 
 /// One record as it is kept.
@@ -67,6 +69,28 @@ impl RecordRow {
     /// Whether the server has it, as far as was heard.
     pub(crate) fn is_held(&self) -> bool {
         self.version > 0 && self.confirmed.is_some()
+    }
+
+    /// A record that just came for the first time.
+    pub(crate) fn arrived(rid: i64, place: &Place, change: &RecordChange, proof: Proof) -> Self {
+        Self {
+            rid,
+            id: change.id,
+            kind: change.kind,
+            scope: place.rid,
+            version: change.version,
+            confirmed: change.body.clone(),
+            promised: None,
+            promised_deleted: false,
+            deleted: false,
+            working: None,
+            pending: 0,
+            refused: 0,
+            author: Some(change.by),
+            received_ms: Some(change.received_ms),
+            proof,
+            generation: place.generation,
+        }
     }
 
     fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {

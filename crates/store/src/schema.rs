@@ -1,5 +1,6 @@
 //! Opening: settings of the connection, and numbered migrations that only grow.
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::{Result, StoreFault};
@@ -9,6 +10,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0002.sql"),
     include_str!("../migrations/0003.sql"),
     include_str!("../migrations/0004.sql"),
+    include_str!("../migrations/0005.sql"),
 ];
 
 /// The newest schema this version knows, kept in SQLite's `user_version`.
@@ -33,8 +35,9 @@ pub(crate) fn check(db: &Connection) -> Result<()> {
     }
 }
 
-/// Sets the connection up: what 已保存 says is on disk, and readers never wait.
-pub(crate) fn prepare(db: &Connection) -> Result<()> {
+/// Sets the connection up: what 已保存 says is on disk, and readers never wait. Answers whether there is
+/// a write-ahead log.
+pub(crate) fn prepare(db: &Connection) -> Result<bool> {
     let mode: String = db.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
     // Without shared memory (a browser) SQLite answers with another mode, in which a lost directory
     // entry could bring a rollback journal back.
@@ -47,7 +50,9 @@ pub(crate) fn prepare(db: &Connection) -> Result<()> {
          PRAGMA mmap_size = 268435456;",
     ))?;
     db.set_prepared_statement_cache_capacity(128);
-    Ok(())
+    // Without this SQLite plans a query anew whenever other values are bound to it.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(mode == "wal")
 }
 
 /// Applies what is missing, one transaction per step.

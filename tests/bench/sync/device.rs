@@ -72,11 +72,12 @@ impl Synced {
 
     /// As the shell does it, without a window between the steps.
     fn one_round(&mut self) -> Result<bool> {
-        let (now_ms, device) = (self.device.now_ms, &mut self.device);
+        let (now_ms, device, began) = (self.device.now_ms, &mut self.device, Instant::now());
         let round = device.with(|app, context| app.begin_round(context))?.context("enrolled")?;
         let incoming = Post::over(&self.agent, &round.server, &round.outgoing)?;
         let mut unapplied = device.with(|app, context| app.read_answer(&round, &incoming, context))?;
         loop {
+            let now_ms = now_ms + i64::try_from(began.elapsed().as_millis())?;
             if let Applied::Done { again } = device.with(|app, _| app.apply_step(&mut unapplied, now_ms))? {
                 return Ok(again);
             }

@@ -14,7 +14,7 @@ pub(crate) fn project(
     body: Option<&Body>,
     stale: &mut Stale,
 ) -> Result<()> {
-    stale.extend(households_in(db, row.id)?);
+    households_in(db, row.id)?.into_iter().for_each(|household| stale.words(household));
     let Some(body) = body else { return remove(db, "house", row.rid) };
     let house = House::from_body(body)?;
     let scope = record::scope_of(db, row.scope)?;

@@ -70,7 +70,24 @@ pub(crate) fn project(
         return remove(db, "household", row.rid);
     };
     let household = Household::from_body(body)?;
-    stale.insert(row.id);
+    let own = Own {
+        rid: row.rid,
+        id: row.id,
+        house: household.house,
+        head: household.head,
+        care: household.care,
+        care_since: household.care_since.map_or(0, day_number),
+        is_gone: household.left_on.is_some(),
+    };
+    // Most edits are of what only its page shows.
+    if own_columns(db, row.rid)?.as_ref() != Some(&own) {
+        stale.words(row.id);
+        write_own(db, &own)?;
+    }
+    Ok(())
+}
+
+fn write_own(db: &Connection, own: &Own) -> Result<()> {
     db.prepare_cached(
         "INSERT INTO household (rid, id, house, head, care, care_since, is_gone)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
@@ -78,34 +95,40 @@ pub(crate) fn project(
              house = ?3, head = ?4, care = ?5, care_since = ?6, is_gone = ?7",
     )?
     .execute(params![
-        row.rid,
-        row.id.as_bytes(),
-        household.house.as_bytes(),
-        household.head.as_ref().map(|id| id.as_bytes().to_vec()),
-        household.care.code(),
-        household.care_since.map_or(0, day_number),
-        household.left_on.is_some()
+        own.rid,
+        own.id.as_bytes(),
+        own.house.as_bytes(),
+        own.head.as_ref().map(RecordId::as_bytes),
+        own.care.code(),
+        own.care_since,
+        own.is_gone
     ])?;
     Ok(())
 }
 
 /// Brings what a household shows of its house, people and visits up to date.
-pub(crate) fn refresh(db: &Connection, id: RecordId) -> Result<()> {
-    let Some(own) = own_columns(db, id)? else { return Ok(()) };
-    let (names, has_phone) = person::names(db, id)?;
-    let visits = visit::so_far(db, id)?;
-    let due_on = if own.is_gone { None } else { rhythm::due_on(own.care, own.care_since, &visits) };
+pub(crate) fn refresh(db: &Connection, rid: i64, words: bool) -> Result<()> {
+    let Some(own) = own_columns(db, rid)? else { return Ok(()) };
+    let (names, has_phone) = person::names(db, own.id)?;
+    let visits = visit::so_far(db, own.id)?;
+    let care_since = day_from_number(own.care_since);
+    let due_on = if own.is_gone { None } else { rhythm::due_on(own.care, care_since, &visits) };
     let house_rid = rid_of(db, own.house)?;
     let place = house_rid.map(|rid| place_of(db, rid)).transpose()?.flatten().unwrap_or_default();
     write_derived(db, &own, &Derived { house_rid, place, names: &names, has_phone, visits, due_on })?;
-    search::remember(db, own.rid, house_rid, &names)
+    if words { search::remember(db, rid, house_rid, &names) } else { Ok(()) }
 }
 
+/// The columns that are the household's own.
+#[derive(PartialEq, Eq)]
 struct Own {
     rid: i64,
+    id: RecordId,
     house: RecordId,
+    head: Option<RecordId>,
     care: CareLevel,
-    care_since: NaiveDate,
+    /// Day number; 0 when it is not known.
+    care_since: i32,
     is_gone: bool,
 }
 
@@ -118,17 +141,18 @@ struct Derived<'a> {
     due_on: Option<NaiveDate>,
 }
 
-fn own_columns(db: &Connection, id: RecordId) -> Result<Option<Own>> {
-    let Some(rid) = rid_of(db, id)? else { return Ok(None) };
+fn own_columns(db: &Connection, rid: i64) -> Result<Option<Own>> {
     let mut statement =
-        db.prepare_cached("SELECT house, care, care_since, is_gone FROM household WHERE rid = ?1")?;
+        db.prepare_cached("SELECT id, house, head, care, care_since, is_gone FROM household WHERE rid = ?1")?;
     let own = statement.query_row([rid], |row| {
         Ok(Own {
             rid,
-            house: RecordId::from_bytes(row.get(0)?),
-            care: row.get::<_, u16>(1)?.into(),
-            care_since: day_from_number(row.get(2)?),
-            is_gone: row.get(3)?,
+            id: RecordId::from_bytes(row.get(0)?),
+            house: RecordId::from_bytes(row.get(1)?),
+            head: row.get::<_, Option<_>>(2)?.map(RecordId::from_bytes),
+            care: row.get::<_, u16>(3)?.into(),
+            care_since: row.get(4)?,
+            is_gone: row.get(5)?,
         })
     });
     Ok(own.optional()?)

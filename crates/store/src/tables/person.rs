@@ -16,9 +16,9 @@ pub(crate) fn project(
 ) -> Result<()> {
     let person = body.map(Person::from_body).transpose()?;
     // Someone may have moved from one household to another: both show it.
-    stale.extend(household_of(db, row.rid)?);
+    household_of(db, row.rid)?.into_iter().for_each(|household| stale.words(household));
     let Some(person) = person else { return remove(db, "person", row.rid) };
-    stale.insert(person.household);
+    stale.words(person.household);
     db.prepare_cached(
         "INSERT OR REPLACE INTO person (rid, household, name, relation, has_phone) VALUES (?1, ?2, ?3, ?4, ?5)",
     )?

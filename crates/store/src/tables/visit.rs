@@ -19,11 +19,11 @@ pub(crate) fn project(
     stale: &mut Stale,
 ) -> Result<()> {
     let Some(body) = body else {
-        stale.extend(household_of(db, row.id)?);
+        household_of(db, row.rid)?.into_iter().for_each(|household| stale.visits(household));
         return remove(db, "visit", row.rid);
     };
     let visit = Visit::from_body(body)?;
-    stale.insert(visit.household);
+    stale.visits(visit.household);
     let amended = Amended::of(db, row, &visit)?;
     db.prepare_cached(
         "INSERT OR REPLACE INTO visit (rid, id, household, started_ms, day, result, next_on, withdrawn)
@@ -71,9 +71,9 @@ fn amended_visit(db: &Connection, rid: i64) -> Result<Option<RecordId>> {
     Ok(statement.query_row([rid], |row| Ok(RecordId::from_bytes(row.get(0)?))).optional()?)
 }
 
-fn household_of(db: &Connection, visit: RecordId) -> Result<Option<RecordId>> {
-    let mut statement = db.prepare_cached("SELECT household FROM visit WHERE id = ?1")?;
-    Ok(statement.query_row([visit.as_bytes()], |row| Ok(RecordId::from_bytes(row.get(0)?))).optional()?)
+fn household_of(db: &Connection, rid: i64) -> Result<Option<RecordId>> {
+    let mut statement = db.prepare_cached("SELECT household FROM visit WHERE rid = ?1")?;
+    Ok(statement.query_row([rid], |row| Ok(RecordId::from_bytes(row.get(0)?))).optional()?)
 }
 
 /// A visit as it stands after its amendments.

@@ -1,0 +1,83 @@
+//! A large answer: each record is written at once, and what lists show of them follows.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
+use records::codes::{CareLevel, HouseUse, HouseholdKind, Relation, Residence};
+use records::house::House;
+use records::household::Household;
+use records::person::Person;
+use records::wire::RecordChange;
+use records::{AccountId, Record, RecordId, Scope};
+use rusqlite::Connection;
+use store::tables::household::Filter;
+use store::{Slice, Store, search};
+
+fn id(n: u8) -> RecordId {
+    RecordId::from_bytes([n; 16])
+}
+
+fn change<T: Record>(version: u64, id: RecordId, value: &T) -> RecordChange {
+    let by = AccountId::from_bytes([9; 16]);
+    let (kind, body) = (T::DECLARATION.kind, Some(value.to_body()));
+    RecordChange { id, kind, version, body, by, received_ms: 0 }
+}
+
+/// A household after its people, as changes of many hands may come.
+fn one_household() -> Vec<RecordChange> {
+    let person = Person {
+        household: id(2),
+        name: "单小丽".to_owned(),
+        relation: Relation::Head,
+        sex: None,
+        born_on: None,
+        phone: None,
+        id_number: None,
+        residence: Residence::Resident,
+    };
+    let household = Household {
+        house: id(1),
+        head: None,
+        kind: HouseholdKind::Family,
+        residents: 1,
+        care: CareLevel::Key,
+        care_since: None,
+        categories: vec![],
+        care_reason: None,
+        review_on: None,
+        has_partner: false,
+        channel: None,
+        services: vec![],
+        note: None,
+        left_on: None,
+    };
+    let house = House {
+        building_code: 2,
+        building: "2 号楼".to_owned(),
+        unit: String::new(),
+        room: "201".to_owned(),
+        estate: "锦绣小区".to_owned(),
+        usage: HouseUse::OwnerOccupied,
+        hint: None,
+    };
+    vec![change(1, id(3), &person), change(2, id(2), &household), change(3, id(1), &house)]
+}
+
+fn found(store: &Store) -> usize {
+    store.read(|db| search::households(db, "sxl", Filter::All)).unwrap().len()
+}
+
+#[test]
+fn what_lists_show_of_many_records_follows_also_after_a_crash() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let open = || Store::open(Connection::open(folder.path().join("device.db")).unwrap()).unwrap();
+    let scope: Scope = "230881/001/003/07#work".parse().unwrap();
+    let mut store = open();
+    let changes = one_household();
+    let slice = Slice { scope: &scope, changes: &changes, cursor: 3, total: 3, digest: None, server_ms: 0 };
+    store.apply_of_many(slice).unwrap();
+    assert_eq!(found(&store), 0, "not yet");
+    drop(store);
+    let mut store = open();
+    while store.catch_up(1).unwrap() {}
+    assert_eq!(found(&store), 1);
+    assert!(!store.catch_up(1).unwrap(), "nothing is put off any more");
+}
