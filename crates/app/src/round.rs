@@ -20,8 +20,8 @@ use sync::signature::digest;
 use crate::{Answer, App, Context};
 
 /// Records applied in one step: at first, at least and at most.
-const SLICE: usize = 250;
-const SLICES: (usize, usize) = (50, 2_000);
+const SLICE: usize = 500;
+const SLICES: (usize, usize) = (200, 2_000);
 /// How long a step should take, ms: between its bounds it is well.
 const STEP_MS: (i64, i64) = (6, 14);
 /// From this many records in one answer on, what lists show of them is worked out once for all.
@@ -297,8 +297,8 @@ impl App {
         })
     }
 
-    /// Applies the next few records. A crash repeats nothing; the power may take steps of a large answer
-    /// with it, down to the end of the last round, and the cursors with them.
+    /// Applies the next few records. A crash repeats nothing; when the power goes, steps of a round that
+    /// has not ended may go with it, and the cursors with them.
     pub fn apply_step(&mut self, unapplied: &mut Unapplied, now_ms: i64) -> Answer<Applied> {
         let slice = self.rounds.pace.next(now_ms);
         let Some(mut page) = unapplied.scopes.pop_front() else {
@@ -451,9 +451,9 @@ mod tests {
     fn steps_grow_while_they_are_quick_and_shrink_when_they_are_slow() {
         let mut pace = Pace::default();
         let steps = [0, 3, 13, 113, 213, 313, 413].map(|now_ms| pace.next(now_ms));
-        assert_eq!(steps, [250, 500, 500, 250, 125, 62, 50]);
+        assert_eq!(steps, [500, 1_000, 1_000, 500, 250, 200, 200]);
         pace.pause();
-        assert_eq!(pace.next(9_000), 50, "a pause says nothing");
+        assert_eq!(pace.next(9_000), 200, "a pause says nothing");
         assert!((9_000..9_020).all(|now_ms| pace.next(now_ms) <= 2_000));
     }
 

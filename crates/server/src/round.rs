@@ -44,6 +44,18 @@ pub fn standing(snapshot: &dyn Sql, asked: &Asked) -> Result<Pushed, ServerFault
     push::standing(snapshot, &asked.session(snapshot)?, &asked.request)
 }
 
+/// Both for a round that brings no commits, from one snapshot: where the incarnation stands, and what the
+/// device has not seen.
+///
+/// # Errors
+/// As [`standing`].
+pub fn look(snapshot: &dyn Sql, asked: &Asked) -> Result<(DeviceId, Pushed, Pulled), ServerFault> {
+    let session = asked.session(snapshot)?;
+    let pushed = push::standing(snapshot, &session, &asked.request)?;
+    let pulled = pull(snapshot, &session.grants, &asked.request.cursors, asked.request.budget)?;
+    Ok((session.device.id, pushed, pulled))
+}
+
 /// Reads what the device has not seen.
 ///
 /// # Errors

@@ -2,5 +2,7 @@
 CREATE TABLE stale_household (
     rid INTEGER PRIMARY KEY
 ) STRICT;
+-- Fewer and larger merges: much arrives at once, and little at a time later.
+INSERT INTO household_search (household_search, rank) VALUES ('automerge', 8);
 -- A visit is found by its number.
 DROP INDEX visit_id;

@@ -37,14 +37,15 @@ pub struct Slice<'a> {
 
 impl Store {
     /// Settles commits the server has decided on. Unknown numbers were settled before. `at_ms` is now, on
-    /// the device's clock and on the server's; `anchor` is the last of them.
+    /// the device's clock and on the server's; `anchor` is the last of them. It is on disk with the next
+    /// [`Store::write`]: until then the commits would be sent again, and answered the same.
     pub fn settle(
         &mut self,
         results: &[CommitResult],
         at_ms: (i64, i64),
         anchor: Option<&Anchor>,
     ) -> Result<()> {
-        self.write(|tx| {
+        self.write_soon(|tx| {
             let mut stale = Stale::new();
             for result in results {
                 settle_one(tx, result, at_ms, &mut stale)?;
@@ -56,13 +57,13 @@ impl Store {
     }
 
     /// Applies one slice of changes. Answers false when the whole scope was read and is still not
-    /// what the server has: then it is read anew from its beginning.
+    /// what the server has: then it is read anew from its beginning. It is on disk with the next
+    /// [`Store::write`].
     pub fn apply(&mut self, slice: Slice<'_>) -> Result<bool> {
-        self.write(|tx| apply_slice(tx, slice, projection::refresh))
+        self.write_soon(|tx| apply_slice(tx, slice, projection::refresh))
     }
 
-    /// The same for one slice of many. It is on disk with the next [`Store::write`], and what households
-    /// show of it follows by [`Store::catch_up`].
+    /// The same for one slice of many: what households show of it follows by [`Store::catch_up`].
     pub fn apply_of_many(&mut self, slice: Slice<'_>) -> Result<bool> {
         self.write_soon(|tx| apply_slice(tx, slice, projection::defer))
     }
@@ -246,7 +247,9 @@ pub(crate) fn rebase(db: &Connection, rid: i64, stale: &mut Stale) -> Result<()>
         now = laid(db, &row, now, &pending_ops(db, rid, row.id)?)?;
     }
     let kept = now.body.as_ref().filter(|body| settled.body.as_ref() != Some(body));
-    record::set_working(db, rid, kept, now.is_deleted)?;
+    if (kept, now.is_deleted) != (row.working.as_ref(), row.deleted) {
+        record::set_working(db, rid, kept, now.is_deleted)?;
+    }
     projection::project(db, &row, now.shown(), stale)?;
     // Made here, taken back, never sent: its id is free, as if it had never been.
     let never_was = now.body.is_none() && row.version == 0 && row.pending == 0 && row.refused == 0;

@@ -20,7 +20,7 @@ pub fn run(invitation: &str) -> Result<()> {
     let mut device = Device::new()?;
     device.enrol(invitation)?;
     let agent = Post { patience: Duration::from_secs(60) }.keeping_connections();
-    let mut synced = Synced { device, agent };
+    let mut synced = Synced { device, agent, bodies: [0, 0] };
     say("ready")?;
     for line in stdin().lock().lines() {
         let line = line?;
@@ -46,6 +46,8 @@ fn say(line: &str) -> Result<()> {
 struct Synced {
     device: Device,
     agent: Agent,
+    /// Bytes of requests and answers without the heads of HTTP.
+    bodies: [usize; 2],
 }
 
 impl Synced {
@@ -61,8 +63,9 @@ impl Synced {
 
     fn round(&mut self) -> Result<Value> {
         let began = Instant::now();
+        self.bodies = [0, 0];
         self.until_quiet()?;
-        Ok(json!({ "ms": ms_since(began) }))
+        Ok(json!({ "ms": ms_since(began), "bodies": self.bodies }))
     }
 
     fn until_quiet(&mut self) -> Result<()> {
@@ -75,6 +78,8 @@ impl Synced {
         let (now_ms, device, began) = (self.device.now_ms, &mut self.device, Instant::now());
         let round = device.with(|app, context| app.begin_round(context))?.context("enrolled")?;
         let incoming = Post::over(&self.agent, &round.server, &round.outgoing)?;
+        self.bodies[0] += round.outgoing.body.len();
+        self.bodies[1] += incoming.body.len();
         let mut unapplied = device.with(|app, context| app.read_answer(&round, &incoming, context))?;
         loop {
             let now_ms = now_ms + i64::try_from(began.elapsed().as_millis())?;

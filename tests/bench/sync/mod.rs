@@ -124,12 +124,13 @@ struct Row {
     wall: Figures,
     cpu: Figures,
     passed: Passed,
+    bodies: Option<[usize; 2]>,
 }
 
 impl Row {
     fn add(&mut self, done: &Done, counts: bool) {
         if counts {
-            self.passed = done.passed;
+            (self.passed, self.bodies) = (done.passed, done.said.bodies);
         } else {
             self.wall.add(Duration::from_secs_f64(done.said.ms / 1_000.0));
             self.cpu.add(done.cpu);
@@ -183,7 +184,7 @@ fn print_case(case: &str, columns: &[Column], row: fn(&Column) -> &Row) {
     );
     let ours = columns.first().map(|column| row(column).wall.percentile(50).as_secs_f64());
     for column in columns {
-        let Row { wall, cpu, passed } = row(column);
+        let Row { wall, cpu, passed, bodies } = row(column);
         let ms = |figures: &Figures, share| figures.percentile(share).as_secs_f64() * 1_000.0;
         println!(
             "{:<10} {:>9.2} {:>9.2} {:>9.2} {:>11} {:>11} {:>9} {:>8.1} {:>9.2}",
@@ -197,6 +198,9 @@ fn print_case(case: &str, columns: &[Column], row: fn(&Column) -> &Row) {
             ms(cpu, 50),
             wall.percentile(50).as_secs_f64() / ours.unwrap_or(1.0)
         );
+        if let Some([sent, received]) = bodies {
+            println!("{:<10} {:>29} {sent:>11} {received:>11}", "", "without the heads of HTTP");
+        }
     }
 }
 

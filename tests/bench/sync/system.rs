@@ -199,6 +199,9 @@ pub struct Said {
     /// Bytes of new text.
     #[serde(default)]
     pub bytes: usize,
+    /// Bytes of requests and answers without the heads of HTTP, where the device knows them.
+    #[serde(default)]
+    pub bodies: Option<[usize; 2]>,
 }
 
 /// One order carried out.

@@ -74,25 +74,34 @@ async fn settle_and_read(
 ) -> Result<SyncAnswer, ServerFault> {
     let now_ms = server.now_ms();
     let asked = Arc::new(asked);
-    let pushed = settle(server, asked.clone(), last_seen_ms, now_ms).await?;
-    let reading = asked.clone();
-    let (device, pulled) = server.database.read(move |snapshot| round::read(snapshot, &reading)).await?;
+    let (device, pushed, pulled) = match brings_nothing(&asked.request, last_seen_ms, now_ms) {
+        true => look(server, asked.clone()).await?,
+        false => settle_then_read(server, asked.clone(), now_ms).await?,
+    };
     log(device, &asked.request, &pushed, &pulled);
     let sealing_key = asked.request.lacks_sealing_key.then(|| server.sealing_key.to_vec().into());
     Ok(SyncAnswer { sealing_key, ..round::answer(pushed, pulled, server.epoch, now_ms) })
 }
 
 /// Most rounds bring nothing, and then nothing is written.
-async fn settle(
+fn brings_nothing(request: &SyncRequest, last_seen_ms: Option<i64>, now_ms: i64) -> bool {
+    request.commits.is_empty() && round::was_seen(last_seen_ms, now_ms)
+}
+
+async fn look(server: &Server, asked: Arc<Asked>) -> Result<(DeviceId, Pushed, Pulled), ServerFault> {
+    server.database.read(move |snapshot| round::look(snapshot, &asked)).await
+}
+
+async fn settle_then_read(
     server: &Server,
     asked: Arc<Asked>,
-    last_seen_ms: Option<i64>,
     now_ms: i64,
-) -> Result<Pushed, ServerFault> {
-    if asked.request.commits.is_empty() && round::was_seen(last_seen_ms, now_ms) {
-        return server.database.read(move |snapshot| round::standing(snapshot, &asked)).await;
-    }
-    server.database.write(move |transaction| round::settle(transaction, &asked, now_ms)).await
+) -> Result<(DeviceId, Pushed, Pulled), ServerFault> {
+    let settling = asked.clone();
+    let settle = move |transaction: &dyn Sql| round::settle(transaction, &settling, now_ms);
+    let pushed = server.database.write(settle).await?;
+    let (device, pulled) = server.database.read(move |snapshot| round::read(snapshot, &asked)).await?;
+    Ok((device, pushed, pulled))
 }
 
 fn log(device: DeviceId, request: &SyncRequest, pushed: &Pushed, pulled: &Pulled) {
