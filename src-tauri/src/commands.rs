@@ -2,7 +2,7 @@
 
 use app::App;
 use records::Fault;
-use records::call::{Enrol, Event, Kept, Request, Response};
+use records::call::{Enrol, Event, Kept, PauseSync, Request, Response};
 use tauri::State;
 use tauri::ipc::{InvokeBody, Request as RawRequest};
 
@@ -29,6 +29,7 @@ pub async fn call(
             sync.wake();
             Ok(Kept {}.into())
         }
+        Request::PauseSync(request) => pause(&core, &sync, request).await,
         request => {
             let (response, chip) = core
                 .ask(Asker::Page, move |app, context| {
@@ -46,6 +47,21 @@ pub async fn call(
             Ok(response)
         }
     }
+}
+
+/// Puts the first sync off at once: what is on the road for it is given up. Or lets it go on.
+async fn pause(core: &Core, sync: &SyncLoop, request: PauseSync) -> Result<Response, Fault> {
+    let job = move |app: &mut App, context: &mut app::Context<'_>| {
+        let response = app.call(request.into(), context)?;
+        Ok((response, app.sync_chip()?))
+    };
+    let (response, chip) = core.ask(Asker::Page, job).await?;
+    core.tell_chip(chip);
+    if request.is_paused {
+        sync.stop_round();
+    }
+    sync.wake();
+    Ok(response)
 }
 
 /// Redeems an invitation.

@@ -1,7 +1,7 @@
 //! Sync in the background: on a quiet beat, after every save, when the network returns, by hand.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use app::{Applied, Round, Unapplied};
 use records::Fault;
@@ -16,31 +16,44 @@ use crate::transport::Transport;
 #[derive(Clone)]
 pub struct SyncLoop {
     wake: Arc<Notify>,
+    stop: Arc<Notify>,
 }
 
 impl SyncLoop {
     /// Starts the loop; it ends with the core.
     pub fn start(core: Core, transport: Transport) -> Self {
-        let wake = Arc::new(Notify::new());
-        let woken = wake.clone();
-        tauri::async_runtime::spawn(async move { go_on(&core, &transport, &woken).await });
-        Self { wake }
+        let [wake, stop] = [(); 2].map(|()| Arc::new(Notify::new()));
+        let (woken, stopped) = (wake.clone(), stop.clone());
+        let road = Road { transport, stopped };
+        tauri::async_runtime::spawn(async move { go_on(&core, &road, &woken).await });
+        Self { wake, stop }
     }
 
     /// Something changed: look again when the next round is due.
     pub fn wake(&self) {
         self.wake.notify_one();
     }
+
+    /// Gives up the round that is on the road, if one is; the next says what it wants instead.
+    pub fn stop_round(&self) {
+        self.stop.notify_waiters();
+    }
+}
+
+/// The network, and the word to give up what is on its way there.
+struct Road {
+    transport: Transport,
+    stopped: Arc<Notify>,
 }
 
 /// Round after round, as long as there is a core. Whatever else goes wrong, a full disk or a defect,
 /// passes or is worth another look later.
-async fn go_on(core: &Core, transport: &Transport, woken: &Notify) {
+async fn go_on(core: &Core, road: &Road, woken: &Notify) {
     let mut troubles = 0;
     loop {
         let rounds = async {
             wait_until_due(core, woken).await?;
-            run_rounds(core, transport).await
+            run_rounds(core, road).await
         };
         match rounds.await {
             Ok(()) => troubles = 0,
@@ -81,18 +94,21 @@ async fn wait_until_due(core: &Core, woken: &Notify) -> Result<(), Fault> {
     }
 }
 
-async fn run_rounds(core: &Core, transport: &Transport) -> Result<(), Fault> {
+async fn run_rounds(core: &Core, road: &Road) -> Result<(), Fault> {
+    let mut news = News::default();
     loop {
-        let again = one_round(core, transport).await;
+        let again = one_round(core, road, &mut news).await;
+        if matches!(again, Ok(true)) {
+            continue;
+        }
         if let Err(fault) = &again {
             back_off(core, fault.clone()).await;
         }
+        news.tell_rest(core);
         if let Ok(chip) = core.ask(Asker::Sync, |app, _| app.sync_chip()).await {
             core.tell_chip(chip);
         }
-        if !again? {
-            return Ok(());
-        }
+        return again.map(|_| ());
     }
 }
 
@@ -107,17 +123,24 @@ async fn back_off(core: &Core, fault: Fault) {
 }
 
 /// Whether more waits on either side.
-async fn one_round(core: &Core, transport: &Transport) -> Result<bool, Fault> {
+async fn one_round(core: &Core, road: &Road, news: &mut News) -> Result<bool, Fault> {
     let round = core.ask(Asker::Sync, |app, context| app.begin_round(context)).await?;
     let Some(round) = round.map(Arc::new) else { return Ok(false) };
-    let Ok(incoming) = transport.post(&round.server, &round.outgoing).await else {
+    let posted = tokio::select! {
+        posted = road.transport.post(&round.server, &round.outgoing) => posted,
+        () = road.stopped.notified() => {
+            core.ask(Asker::Sync, move |app, _| app.round_given_up(&round)).await?;
+            return Ok(true);
+        }
+    };
+    let Ok(incoming) = posted else {
         fail(core, round, None).await?;
         return Ok(false);
     };
     let asked = round.clone();
     let read = core.ask(Asker::Sync, move |app, context| app.read_answer(&asked, &incoming, context)).await;
     match read {
-        Ok(unapplied) => apply(core, round, unapplied).await,
+        Ok(unapplied) => apply(core, round, unapplied, news).await,
         Err(fault) => {
             fail(core, round, Some(fault)).await?;
             Ok(false)
@@ -135,21 +158,28 @@ async fn fail(core: &Core, round: Arc<Round>, fault: Option<Fault>) -> Result<()
     fault.filter(|fault| fault.code == FAILED_INSIDE).map_or(Ok(()), Err)
 }
 
-async fn apply(core: &Core, round: Arc<Round>, mut unapplied: Unapplied) -> Result<bool, Fault> {
+async fn apply(
+    core: &Core,
+    round: Arc<Round>,
+    mut unapplied: Unapplied,
+    news: &mut News,
+) -> Result<bool, Fault> {
     loop {
+        let is_told = news.of_progress.is_due(Instant::now());
         let step = core
             .ask(Asker::Sync, move |app, context| {
                 let applied = app.apply_step(&mut unapplied, context.now.utc_ms)?;
-                Ok((applied, unapplied, app.sync_chip()?))
+                let chip = is_told.then(|| app.sync_chip()).transpose()?;
+                Ok((applied, unapplied, chip))
             })
             .await;
         match step {
             Ok((Applied::More, rest, chip)) => {
-                core.tell_chip(chip);
+                chip.into_iter().for_each(|chip| core.tell_chip(chip));
                 unapplied = rest;
             }
             Ok((Applied::Done { again }, ..)) => {
-                core.tell(&Event::Changed);
+                news.tell_changes(core);
                 return Ok(again);
             }
             Err(fault) => {
@@ -157,6 +187,55 @@ async fn apply(core: &Core, round: Arc<Round>, mut unapplied: Unapplied) -> Resu
                 return Ok(false);
             }
         }
+    }
+}
+
+/// What the pages hear while rounds go on: no more than they can show.
+struct News {
+    of_progress: Pulse,
+    of_changes: Pulse,
+    /// Something changed and was not told yet.
+    is_owed: bool,
+}
+
+impl Default for News {
+    fn default() -> Self {
+        let pulse = |every_ms| Pulse { every: Duration::from_millis(every_ms), last: None };
+        // Every word of changes lets each open page read again what it shows.
+        Self { of_progress: pulse(100), of_changes: pulse(1_000), is_owed: false }
+    }
+}
+
+impl News {
+    fn tell_changes(&mut self, core: &Core) {
+        self.is_owed = true;
+        if self.of_changes.is_due(Instant::now()) {
+            self.tell_rest(core);
+        }
+    }
+
+    /// Says what was held back.
+    fn tell_rest(&mut self, core: &Core) {
+        if std::mem::take(&mut self.is_owed) {
+            core.tell(&Event::Changed);
+        }
+    }
+}
+
+/// Something that happens at most so often.
+struct Pulse {
+    every: Duration,
+    last: Option<Instant>,
+}
+
+impl Pulse {
+    /// Whether it is time again; if so, it counts from now on.
+    fn is_due(&mut self, now: Instant) -> bool {
+        let is_due = self.last.is_none_or(|last| now.duration_since(last) >= self.every);
+        if is_due {
+            self.last = Some(now);
+        }
+        is_due
     }
 }
 
@@ -205,6 +284,14 @@ mod tests {
         drop(other_window);
         sync.wake();
         assert!(server.accept().is_ok(), "it asks the server");
+    }
+
+    #[test]
+    fn however_fast_rounds_are_the_pages_hear_of_it_ten_times_a_second() {
+        let (mut news, start) = (News::default(), Instant::now());
+        let moments = || (0..2_000).map(|ms| start + Duration::from_millis(ms));
+        assert_eq!(moments().filter(|now| news.of_progress.is_due(*now)).count(), 20);
+        assert_eq!(moments().filter(|now| news.of_changes.is_due(*now)).count(), 2);
     }
 
     #[test]

@@ -19,7 +19,7 @@ fn store(device: &LocalDevice) -> Store {
 }
 
 /// Writes a note on the household's page.
-fn write_note(device: &mut LocalDevice, id: RecordId, note: &str) {
+pub(super) fn write_note(device: &mut LocalDevice, id: RecordId, note: &str) {
     let edit = EditHousehold {
         id,
         residents: None,
@@ -36,7 +36,12 @@ fn write_note(device: &mut LocalDevice, id: RecordId, note: &str) {
 }
 
 /// A conflict about the household's note arrives.
-fn receive_conflict(device: &LocalDevice, record: RecordId, lost: &str, winning: &str) -> RecordId {
+pub(super) fn receive_conflict(
+    device: &LocalDevice,
+    record: RecordId,
+    lost: &str,
+    winning: &str,
+) -> RecordId {
     let encoded = |text: &str| minicbor::to_vec(text).unwrap().into();
     let by = sample::demo_worker().account;
     let edit = LosingEdit {

@@ -12,6 +12,7 @@ mod imports;
 mod matters;
 mod moving_away;
 mod undo;
+mod waiting;
 
 fn device() -> LocalDevice {
     LocalDevice::with_demo_grid().unwrap()
@@ -326,7 +327,12 @@ fn items_are_found_in_three_letters_and_used_ones_come_first() {
 fn settings_stay() {
     let mut device = LocalDevice::empty().unwrap();
     assert!(device.ask(GetSession {}).unwrap().worker.is_none());
-    let settings = Settings { language: Language::English, theme: Theme::Dark, text_percent: 900 };
+    let settings = Settings {
+        language: Language::English,
+        theme: Theme::Dark,
+        text_percent: 900,
+        ..Settings::default()
+    };
     device.ask(SaveSettings { settings }).unwrap();
     device.restart().unwrap();
     let kept = device.ask(GetSession {}).unwrap().settings;

@@ -29,13 +29,13 @@ pub struct Device {
     app: Option<App>,
     folder: PathBuf,
     /// Takes the folder away, where it is not somebody else's.
-    _temporary: Option<TempDir>,
+    temporary: Option<TempDir>,
     drawn: u64,
     /// Device clock, ms since 1970 UTC.
     pub now_ms: i64,
     /// How long it waits while nothing comes.
     pub patience: Duration,
-    /// Bytes of changes it asks for in one answer; `None` as the core says.
+    /// Most bytes of changes it asks for in one answer, where the core would ask for more.
     pub budget: Option<u32>,
 }
 
@@ -59,7 +59,7 @@ impl Device {
     pub fn at(folder: &Path, drawn: u64) -> Result<Self> {
         let app = Some(open(folder)?);
         let (folder, patience) = (folder.to_owned(), Duration::from_secs(60));
-        Ok(Self { app, folder, _temporary: None, drawn, now_ms: now_ms(), patience, budget: None })
+        Ok(Self { app, folder, temporary: None, drawn, now_ms: now_ms(), patience, budget: None })
     }
 
     /// A new device that redeemed an invitation and has everything it may hold.
@@ -75,7 +75,7 @@ impl Device {
 
     fn over(folder: TempDir) -> Result<Self> {
         let device = Self::at(folder.path(), seed())?;
-        Ok(Self { _temporary: Some(folder), ..device })
+        Ok(Self { temporary: Some(folder), ..device })
     }
 
     /// Redeems an invitation.
@@ -226,13 +226,16 @@ impl Device {
         Post { patience: self.patience }.post(server, outgoing).map_err(|_| Fault::new(UNREACHABLE))
     }
 
-    /// The request with the budget of this device instead of the core's.
+    /// The request with a budget no larger than this device's.
     fn budgeted(&self, outgoing: &Outgoing) -> Outgoing {
         let Some(budget) = self.budget else { return outgoing.clone() };
         let body = pack::unpack(&outgoing.body, outgoing.content_encoding).ok();
         let request = body.and_then(|body| minicbor::decode::<SyncRequest>(&body).ok());
         let token = outgoing.token.clone().unwrap_or_default();
-        let changed = request.map(|request| device::sync_request(&SyncRequest { budget, ..request }, &token));
+        let changed = request.map(|request| {
+            let budget = budget.min(request.budget);
+            device::sync_request(&SyncRequest { budget, ..request }, &token)
+        });
         changed.unwrap_or_else(|| outgoing.clone())
     }
 
@@ -249,6 +252,14 @@ impl Device {
         self.app = None;
         self.app = Some(open(&self.folder)?);
         Ok(())
+    }
+
+    /// Closes the core and answers the folder, which lives as long as the answer.
+    ///
+    /// # Errors
+    /// When the folder is somebody else's.
+    pub fn close(self) -> Result<TempDir> {
+        self.temporary.context("a folder of its own")
     }
 
     /// A second device with a copy of this one's disk.

@@ -7,6 +7,7 @@ mod copies;
 mod courier;
 mod deletions;
 mod enrolling;
+mod first_sync;
 mod imports;
 mod older;
 mod refusals;

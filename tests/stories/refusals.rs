@@ -1,6 +1,6 @@
 //! What was taken back is never sent; what the server refuses is kept and shown, and holds nothing up.
 
-use records::call::{CardWhat, GetHousehold, SaveVisit, Settle, Settlement, Undo};
+use records::call::{CardWhat, GetHousehold, OpenVisitSheet, SaveVisit, Settle, Settlement, Standing, Undo};
 use records::codes::{VisitKind, VisitResult};
 use records::visit::Visit;
 use records::{Body, Kind, Moment, RecordId, Scope};
@@ -131,4 +131,47 @@ fn refused(device: &mut Device) -> Vec<(RecordId, String)> {
         CardWhat::Conflict { .. } => panic!("no conflict was made"),
     });
     refused.collect()
+}
+
+#[test]
+fn a_refused_visit_goes_on_as_a_draft_and_counts_once() {
+    let server = ServerProcess::demo().unwrap();
+    let mut worker = Device::enrolled(&server.worker_invitation).unwrap();
+    let before = server.count().unwrap();
+    let door = doors(&mut worker, 1)[0];
+    forge_visit(&mut worker, door, &"230881/001/003/06#work".parse().unwrap());
+    worker.sync().unwrap();
+    let card = cards(&mut worker)[0].id;
+    let draft = worker.ask(Settle { card, how: Settlement::Correct }).unwrap().draft.unwrap();
+    assert_eq!((draft.household, draft.note.as_str()), (door, "隔壁网格"));
+    assert_eq!(waiting(&mut worker), (0, 0), "the card is settled");
+    assert!(visits_noted(&mut worker, door, "隔壁网格").is_empty());
+    worker.restart().unwrap();
+    let sheet = worker.ask(OpenVisitSheet { household: door }).unwrap();
+    assert_eq!(sheet.draft.note, "隔壁网格", "it lies ready on the sheet");
+
+    worker.ask(SaveVisit { draft }).unwrap();
+    worker.sync().unwrap();
+    assert_eq!(server.count().unwrap().since(&before), more([("visit", 1)]));
+    assert_eq!(visits_noted(&mut worker, door, "隔壁网格"), [("周燕".to_owned(), Standing::Accepted)]);
+}
+
+#[test]
+fn a_withdrawn_change_can_come_back_and_be_sent_again() {
+    let server = ServerProcess::demo().unwrap();
+    let mut worker = Device::enrolled(&server.worker_invitation).unwrap();
+    let door = doors(&mut worker, 1)[0];
+    let forged = forge_visit(&mut worker, door, &"230881/001/003/06#work".parse().unwrap());
+    worker.sync().unwrap();
+    let card = cards(&mut worker)[0].clone();
+    worker.ask(Settle { card: card.id, how: Settlement::LeaveIt }).unwrap();
+    assert!(visits_noted(&mut worker, door, "隔壁网格").is_empty());
+    worker.ask(Settle { card: card.id, how: Settlement::BringBack }).unwrap();
+    assert_eq!(cards(&mut worker)[0].what, card.what, "as it was");
+    assert_eq!(visits_noted(&mut worker, door, "隔壁网格"), [("周燕".to_owned(), Standing::NeedsYou)]);
+
+    let card = cards(&mut worker)[0].id;
+    worker.ask(Settle { card, how: Settlement::TryAgain }).unwrap();
+    worker.sync().unwrap();
+    assert_eq!(refused(&mut worker), [(forged, "record.not_permitted".to_owned())]);
 }

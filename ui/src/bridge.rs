@@ -32,6 +32,8 @@ async fn answer(request: Request) -> Result<JsValue, Fault> {
     Reflect::get(&answer, &"with".into()).map_err(|thrown| fault(&thrown))
 }
 
+/// Once for each type of answer, however many places ask for it.
+#[inline(never)]
 fn decoded<T: DeserializeOwned>(with: JsValue) -> Result<T, Fault> {
     serde_wasm_bindgen::from_value(with).map_err(|error| garbled(&error))
 }

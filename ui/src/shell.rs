@@ -3,7 +3,7 @@
 use leptos::ev;
 use leptos::prelude::*;
 use records::RecordId;
-use records::call::{Event, GetSession, GetSync, Session, SyncNow, Theme};
+use records::call::{Event, GetSession, Session, Theme};
 
 use crate::bridge::ask;
 use crate::components::quick::QuickSheet;
@@ -25,7 +25,7 @@ use crate::pages::urgent::UrgentPage;
 use crate::pages::visit::VisitPage;
 use crate::route::Route;
 use crate::state::{List, Overlay, Shared};
-use crate::{bridge, keyboard, t, words};
+use crate::{bridge, keyboard, network, t, words};
 
 /// From this width on, in px at 100 % text, list and detail stand side by side.
 const WIDE_FROM: f64 = 900.0;
@@ -47,7 +47,7 @@ pub fn App() -> impl IntoView {
     });
     hear(shared);
     follow_window(shared);
-    follow_network();
+    network::follow();
     follow_route(shared);
     keyboard::listen(shared);
     let settings =
@@ -81,7 +81,7 @@ fn hear(shared: Shared) {
     bridge::listen(move |event| match event {
         Event::Changed => {
             renew_session(shared);
-            shared.changes.update(|changes| *changes = changes.wrapping_add(1));
+            shared.changed();
         }
         Event::Sync(chip) => shared.chip.set(chip),
     });
@@ -98,12 +98,6 @@ fn renew_session(shared: Shared) {
             shared.session.set(Some(session));
         }
     });
-}
-
-/// The network is back: what waits goes out now, not at the next beat.
-fn follow_network() {
-    let handle = window_event_listener(ev::online, |_| ask(SyncNow {}, |_| ()));
-    on_cleanup(move || handle.remove());
 }
 
 /// Keeps `is_wide` true to the window and the size of the words.
@@ -180,12 +174,6 @@ fn follow_route(shared: Shared) {
 #[component]
 fn Frame() -> impl IntoView {
     let shared = Shared::here();
-    // Before the first event the chip is what the sync page says.
-    ask(GetSync {}, move |answer| {
-        if let Ok(page) = answer {
-            shared.chip.set(page.chip);
-        }
-    });
     view! {
         <a class="skip" href="#content" on:click=move |event| skip(&event)>{t!("skip")}</a>
         <div

@@ -138,6 +138,11 @@ impl Shared {
         self.show(words.into(), WayBack::Here(way_back));
     }
 
+    /// Open pages read again what they show.
+    pub fn changed(self) {
+        self.changes.update(|changes| *changes = changes.wrapping_add(1));
+    }
+
     /// The name of whoever is enrolled.
     pub fn my_name(self) -> String {
         self.session.with_untracked(|session| {

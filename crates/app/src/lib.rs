@@ -3,6 +3,7 @@
 //! A shell owns an [`App`], feeds it requests, the time and randomness, and moves bytes to and from
 //! the server for it. Nothing here waits, reads a clock or opens a file.
 
+mod cards;
 mod catalog;
 mod context;
 mod courier;
@@ -13,6 +14,7 @@ mod households;
 mod import;
 mod items;
 mod matters;
+mod road;
 mod round;
 mod session;
 mod sync_page;
@@ -25,6 +27,7 @@ use records::Fault;
 use records::call::{Request, Response};
 use rusqlite::Connection;
 use store::Store;
+use store::outbox::Withdrawn;
 
 pub use context::Context;
 pub use courier::{Carrying, PackedCourier};
@@ -46,6 +49,8 @@ pub struct App {
     uploads: Uploads,
     downloads: Downloads,
     rounds: Rounds,
+    /// The refused change that was withdrawn last, and its number.
+    withdrawn: Option<(u64, Withdrawn)>,
 }
 
 type Answer<T> = Result<T, Fault>;
@@ -65,6 +70,7 @@ impl App {
             uploads: Uploads::default(),
             downloads: Downloads::default(),
             rounds,
+            withdrawn: None,
         })
     }
 
@@ -97,6 +103,9 @@ impl App {
             Request::CommandMatter(request) => self.command_matter(request, context)?.into(),
             Request::GetSync(_) => self.sync_page()?.into(),
             Request::SyncNow(_) => records::call::Kept {}.into(),
+            Request::PauseSync(request) => self.pause_sync(request)?.into(),
+            Request::TellLink(request) => self.tell_link(request).into(),
+            Request::ListWaiting(request) => self.list_waiting(&request)?.into(),
             Request::Settle(request) => self.settle(request, context)?.into(),
             Request::PreviewImport(request) => self.preview_import(&request, context)?.into(),
             Request::AcceptImport(request) => self.accept_import(request.upload, context)?.into(),

@@ -17,7 +17,7 @@ use store::{Slice, Store, acknowledged, confirm, scope};
 use sync::device::{self, Incoming, Outgoing};
 use sync::signature::digest;
 
-use crate::{Answer, App, Context};
+use crate::{Answer, App, Context, road};
 
 /// Records applied in one step: at first, at least and at most.
 const SLICE: usize = 500;
@@ -29,24 +29,32 @@ const MANY: usize = 1_000;
 /// Bytes of changes asked for in one answer, and of commits sent in one request, on a road that holds.
 pub(crate) const BUDGET: usize = 1024 * 1024;
 pub(crate) const MOST_PUSHED: usize = 512 * 1024;
+/// The same where bytes are to be spared.
+const SPARING: (usize, usize) = (BUDGET / 8, MOST_PUSHED / 8);
 /// The least of either: a road that does not carry this much carries nothing.
 const LEAST: usize = 16 * 1024;
 /// Between two rounds when nothing happens, ms.
 const QUIET_MS: i64 = 60_000;
+/// The same where bytes are to be spared; no longer than the longest wait after a failure.
+const QUIET_SPARING_MS: i64 = 5 * 60_000;
 /// After a failure: first wait and longest wait, ms.
 const RETRY_MS: (i64, i64) = (2_000, 5 * 60_000);
 
 /// What is known of the rounds since the app started.
 #[derive(Debug, Default)]
 pub(crate) struct Rounds {
-    state: SyncState,
+    pub state: SyncState,
     failures: u32,
     next_ms: i64,
     /// When the last round began; what was held back then is still to be sent.
     began_ms: i64,
-    is_enrolled: bool,
+    pub is_enrolled: bool,
     /// Everything the server has was here once: from then on the chip does not count.
-    has_all: bool,
+    pub has_all: bool,
+    /// The person put the first sync off: what is saved goes out, nothing is asked for.
+    pub is_paused: bool,
+    /// The shell says that bytes cost something here.
+    pub is_metered: bool,
     pace: Pace,
 }
 
@@ -85,9 +93,14 @@ impl Pace {
 
 impl Rounds {
     pub fn of(store: &Store) -> Answer<Self> {
-        let (is_enrolled, has_all) =
-            store.read(|db| Ok((identity::identity(db)?.is_some(), identity::first_sync_done(db)?)))?;
-        Ok(Self { is_enrolled, has_all, ..Self::default() })
+        Ok(store.read(|db| {
+            Ok(Self {
+                is_enrolled: identity::identity(db)?.is_some(),
+                has_all: identity::first_sync_done(db)?,
+                is_paused: identity::first_sync_paused(db)?,
+                ..Self::default()
+            })
+        })?)
     }
 
     /// Something was saved: the next round is due once it may be sent.
@@ -95,16 +108,21 @@ impl Rounds {
         self.next_ms = if self.failures == 0 { 0 } else { self.next_ms };
     }
 
-    fn went_well(&mut self, again: bool, now_ms: i64) {
+    /// Whether the first sync is put off.
+    pub fn rests(&self) -> bool {
+        self.is_paused && !self.has_all
+    }
+
+    fn went_well(&mut self, again: bool, next_ms: i64) {
         self.failures = 0;
-        self.next_ms = now_ms.saturating_add(QUIET_MS);
+        self.next_ms = next_ms;
         if !again {
             self.state = SyncState::Idle;
         }
     }
 
     pub fn enrolled(&mut self) {
-        *self = Self { is_enrolled: true, ..Self::default() };
+        *self = Self { is_enrolled: true, is_metered: self.is_metered, ..Self::default() };
     }
 }
 
@@ -193,8 +211,8 @@ impl App {
         let Some(identity) = self.store.read(identity::identity)? else { return Ok(None) };
         let nonce = context.random::<16>();
         let now_ms = context.now.utc_ms;
-        let failures = self.rounds.failures;
-        let request = self.store.read(|db| request(db, &identity, nonce, now_ms, failures))?;
+        let limits = self.limits()?;
+        let request = self.store.read(|db| request(db, &identity, nonce, now_ms, limits))?;
         let last_pushed = request.1;
         let numbers = last_pushed.saturating_sub(request.0.commits.len() as u64) + 1..;
         let anchors = numbers.zip(request.0.commits.iter().map(|commit| digest(commit))).collect();
@@ -227,9 +245,7 @@ impl App {
         let answer = read.map_err(|fault| Fault::new(fault.code()))?;
         let now_ms = context.now.utc_ms;
         // Whatever went wrong before, now the server answers.
-        if !matches!(self.rounds.state, SyncState::First { .. }) {
-            self.rounds.state = SyncState::Working;
-        }
+        self.rounds.state = SyncState::Working;
         let last = answer.results.iter().map(|result| result.push_seq).max();
         let anchor = last.and_then(|last| round.anchors.get(&last).map(|hash| anchor(last, hash)));
         if !answer.results.is_empty() {
@@ -281,7 +297,8 @@ impl App {
         let received = answer.scopes.iter().map(|scope| scope.changes.len()).sum::<usize>();
         let waits = self.store.read(|db| Ok(!outbox::batch(db, now_ms, 1, 1)?.is_empty()))?;
         let is_all = !answer.scopes.iter().any(|scope| scope.more);
-        let again = waits || !is_all;
+        // What is put off is still to come, but not now.
+        let again = waits || (!is_all && !self.rounds.rests());
         let is_much = received >= MANY || !self.rounds.has_all;
         let received = u32::try_from(received).unwrap_or(u32::MAX);
         Ok(Unapplied {
@@ -290,7 +307,7 @@ impl App {
             granted: answer.granted,
             server_ms: answer.clock_ms,
             is_all,
-            end: LastRound { at_ms: now_ms, sent, received, bytes, epoch: answer.epoch },
+            end: LastRound { at_ms: now_ms, sent, received, bytes, epoch: answer.epoch, day_bytes: None },
             again,
             is_carried: false,
             is_late: false,
@@ -327,16 +344,14 @@ impl App {
         if !is_last {
             unapplied.scopes.push_front(ScopeChanges { changes: rest, ..page });
         }
-        if !unapplied.is_carried {
-            self.note_progress()?;
-        }
         Ok(Applied::More)
     }
 
     fn finish_round(&mut self, unapplied: &Unapplied, now_ms: i64) -> Answer<Applied> {
         self.rounds.pace.pause();
         let before = self.store.read(identity::last_round)?;
-        let mut end = LastRound { at_ms: now_ms, ..unapplied.end };
+        let day_bytes = Some(road::bytes_of_day(before.as_ref(), now_ms) + unapplied.end.bytes);
+        let mut end = LastRound { at_ms: now_ms, day_bytes, ..unapplied.end };
         if let (Some(before), false) = (before, self.rounds.has_all) {
             end = LastRound {
                 received: before.received + end.received,
@@ -365,20 +380,25 @@ impl App {
         }
         self.rounds.has_all |= is_whole;
         if !unapplied.is_carried {
-            self.rounds.went_well(unapplied.again, now_ms);
+            let quiet_ms = if self.is_sparing()? { QUIET_SPARING_MS } else { QUIET_MS };
+            self.rounds.went_well(unapplied.again, now_ms.saturating_add(quiet_ms));
         }
         Ok(Applied::Done { again: unapplied.again })
     }
 
-    /// During a first sync the chip says how much has arrived.
-    fn note_progress(&mut self) -> Answer<()> {
-        if !self.rounds.has_all {
-            let held = self.store.read(scope::held)?;
-            let (received, total) =
-                held.iter().fold((0, 0), |(r, t), (_, held, total)| (r + held, t + total));
-            self.rounds.state = SyncState::First { received, total };
-        }
-        Ok(())
+    /// What the next round may carry.
+    fn limits(&self) -> Answer<Limits> {
+        let (changes, pushed) = if self.is_sparing()? { SPARING } else { (BUDGET, MOST_PUSHED) };
+        let failures = self.rounds.failures;
+        let changes = if self.rounds.rests() { 0 } else { halved(changes, failures) };
+        Ok(Limits { changes, pushed: halved(pushed, failures) })
+    }
+
+    /// The person stopped the round on its way. Whatever became of it, it is asked again.
+    pub fn round_given_up(&mut self, round: &Round) -> Answer<()> {
+        self.rounds.state = SyncState::Idle;
+        self.hurry();
+        Ok(self.store.mark_sent(round.last_pushed, false)?)
     }
 
     /// The round came to nothing. Everything is kept and tried again, later each time.
@@ -401,11 +421,20 @@ impl App {
             Ok(SyncChip {
                 waiting: outbox::waiting_count(db)?,
                 needs_you: outbox::refused_count(db)? + losing_edit::open_count(db)?,
-                state: self.rounds.state.clone(),
+                state: road::state(&self.rounds, db)?,
                 last_ms: identity::last_round(db)?.map(|round| round.at_ms),
             })
         })?)
     }
+}
+
+/// Most bytes that one round may carry.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    /// Of changes asked for; 0 for none at all.
+    changes: usize,
+    /// Of commits sent.
+    pushed: usize,
 }
 
 fn request(
@@ -413,9 +442,9 @@ fn request(
     identity: &Identity,
     nonce: [u8; 16],
     now_ms: i64,
-    failures: u32,
+    limits: Limits,
 ) -> store::Result<(SyncRequest, u64)> {
-    let commits = outbox::batch(db, now_ms, MAX_OPS, halved(MOST_PUSHED, failures))?;
+    let commits = outbox::batch(db, now_ms, MAX_OPS, limits.pushed)?;
     let last_pushed = commits.last().map_or(0, |commit| commit.push_seq);
     let cursors = scope::cursors(db)?;
     let request = SyncRequest {
@@ -425,7 +454,7 @@ fn request(
         epoch: identity::last_round(db)?.map(|round| round.epoch),
         commits: commits.into_iter().map(|commit| commit.body.into()).collect(),
         cursors,
-        budget: u32::try_from(halved(BUDGET, failures)).unwrap_or(u32::MAX),
+        budget: u32::try_from(limits.changes).unwrap_or(u32::MAX),
         nonce: nonce.to_vec().into(),
         anchor: identity::anchor(db)?,
         lacks_sealing_key: identity::sealing_key(db)?.is_none(),

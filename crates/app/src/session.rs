@@ -32,7 +32,7 @@ impl App {
     }
 }
 
-fn settings(db: &Connection) -> store::Result<Settings> {
+pub(crate) fn settings(db: &Connection) -> store::Result<Settings> {
     // Settings of an unknown form are as good as none: they hold nothing that could be lost.
     let json = identity::settings(db)?;
     Ok(json.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default())

@@ -1,68 +1,127 @@
-//! 同步: what waits, what was refused, what lost, and settling it.
+//! 同步: what waits, what is held, and settling what needs the person.
 
 use chrono::NaiveDate;
 use records::body::{DELETED, NULL};
-use records::call::{Card, CardId, CardWhat, HeldRow, Kept, Round, Settle, Settlement, SyncPage, WaitingRow};
-use records::codes::CareLevel;
+use records::call::{
+    CardId, HeldRow, ListWaiting, Round, Settle, Settled, Settlement, Standing, SyncPage, WaitingRow,
+    WaitingWindow,
+};
 use records::losing_edit::LosingEdit;
 use records::rules::mask;
-use records::{AccountId, Audience, Declaration, Fault, Kind, Patch, Policy, RecordId, declaration};
+use records::wire::{Change, Commit, Op};
+use records::{Kind, Patch, RecordId, declaration};
 use rusqlite::Connection;
-use store::tables::{area, household, losing_edit, staff};
-use store::{Action, RefusedRow, identity, outbox, record, scope};
+use store::outbox::{self, WaitingCommit, Withdrawn};
+use store::tables::{area, household, losing_edit};
+use store::{Action, StoreFault, identity, record, scope};
 
+use crate::cards::{cards, field_name};
 use crate::edits;
 use crate::households::door_of;
+use crate::undo::{draft_of, keep};
 use crate::{Answer, App, Context};
+
+/// Rows of what waits on the page itself.
+const FIRST_ROWS: u32 = 50;
 
 impl App {
     pub(crate) fn sync_page(&self) -> Answer<SyncPage> {
-        let chip = self.sync_chip()?;
+        let (chip, spares_data) = (self.sync_chip()?, self.is_sparing()?);
         Ok(self.store.read(|db| {
             Ok(SyncPage {
                 chip,
+                first: self.first_sync(db)?,
+                spares_data,
                 last: identity::last_round(db)?.map(|round| Round {
                     at_ms: round.at_ms,
                     sent: round.sent,
                     received: round.received,
                     bytes: round.bytes,
+                    day_bytes: round.day_bytes.unwrap_or(round.bytes),
                 }),
-                waiting: waiting(db)?,
+                waiting: waiting(db, FIRST_ROWS)?,
                 cards: cards(db)?,
                 held: held(db)?,
             })
         })?)
     }
 
-    pub(crate) fn settle(&mut self, request: Settle, context: &mut Context<'_>) -> Answer<Kept> {
+    pub(crate) fn list_waiting(&self, request: &ListWaiting) -> Answer<WaitingWindow> {
+        let rows = self.store.read(|db| waiting(db, request.limit.into()))?;
+        Ok(WaitingWindow { rows })
+    }
+
+    pub(crate) fn settle(&mut self, request: Settle, context: &mut Context<'_>) -> Answer<Settled> {
         let now_ms = context.now.utc_ms;
-        match (request.card, request.how) {
-            (CardId::Refused(number), Settlement::TryAgain) => self.store.retry_refused(number, now_ms)?,
+        let settled = match (request.card, request.how) {
+            (CardId::Refused(number), Settlement::TryAgain) => {
+                self.store.retry_refused(number, now_ms)?;
+                Settled::default()
+            }
+            (CardId::Refused(number), Settlement::Correct) => self.correct_refused(number, context)?,
+            (CardId::Refused(number), Settlement::BringBack) => self.bring_back(number)?,
             (CardId::Refused(number), Settlement::UseMine) => {
                 self.store.restore_refused(number, now_ms, &mut || context.new_id())?;
+                Settled::default()
             }
-            (CardId::Refused(number), Settlement::LeaveIt) => self.store.withdraw_refused(number)?,
+            (CardId::Refused(number), Settlement::LeaveIt) => {
+                let withdrawn = self.store.withdraw_refused(number)?;
+                self.withdrawn = withdrawn.map(|withdrawn| (number, withdrawn));
+                Settled::default()
+            }
             (CardId::Lost(id), Settlement::UseMine) => self.use_losing(id, context)?,
-            (CardId::Lost(id), Settlement::LeaveIt | Settlement::TryAgain) => {
-                self.store.write(|tx| losing_edit::settle(tx, id))?
+            (CardId::Lost(id), Settlement::BringBack) => {
+                self.store.write(|tx| losing_edit::reopen(tx, id))?;
+                Settled::default()
             }
-        }
+            (CardId::Lost(id), _) => {
+                self.store.write(|tx| losing_edit::settle(tx, id))?;
+                Settled::default()
+            }
+        };
         self.rounds.changed();
-        Ok(Kept {})
+        Ok(settled)
     }
 
     /// Makes the losing value the one in force: an edit like any other. When somebody has written the
     /// field since, theirs stays.
-    fn use_losing(&mut self, id: RecordId, context: &mut Context<'_>) -> Answer<()> {
+    fn use_losing(&mut self, id: RecordId, context: &mut Context<'_>) -> Answer<Settled> {
         let edit: LosingEdit = self.store.read(|db| record::typed(db, id))?;
         let today = context.today();
-        self.save(edit.record, context, |action| {
+        let saved = self.save(edit.record, context, |action| {
             if losing_edit::is_open(action.db(), id)? {
                 use_value(action, &edit, today)?;
             }
             losing_edit::settle(action.db(), id)
         })?;
-        Ok(())
+        Ok(Settled { draft: None, undo: saved.undo, undo_until_ms: saved.undo_until_ms })
+    }
+
+    /// A refused visit goes on as a draft, in the same transaction, so that nothing typed is lost.
+    fn correct_refused(&mut self, number: u64, context: &mut Context<'_>) -> Answer<Settled> {
+        self.catalog(context.today())?;
+        let (fresh, now_ms) = (context.new_id(), context.now.utc_ms);
+        let catalog = self.catalog.as_ref();
+        let draft = self.store.write(|tx| {
+            let commit = outbox::withdraw(tx, number)?.as_ref().and_then(Withdrawn::commit);
+            let sheet = commit.and_then(|commit| draft_of(&commit, catalog));
+            // Anything else has no sheet to go on with: it stays as it is.
+            let mut sheet = sheet.ok_or(StoreFault::Refused("record.missing"))?;
+            // A new record: the server may know another one by the old number.
+            sheet.id = fresh;
+            sheet.matters.iter_mut().for_each(|matter| matter.id = None);
+            keep(tx, &sheet, now_ms)?;
+            Ok(sheet)
+        })?;
+        Ok(Settled { draft: Some(draft), ..Settled::default() })
+    }
+
+    /// Only what was withdrawn last can come back, as long as the app runs.
+    fn bring_back(&mut self, number: u64) -> Answer<Settled> {
+        if let Some((_, withdrawn)) = self.withdrawn.take_if(|(last, _)| *last == number) {
+            self.store.bring_back_refused(&withdrawn)?;
+        }
+        Ok(Settled::default())
     }
 }
 
@@ -77,25 +136,53 @@ fn use_value(action: &mut Action<'_, '_>, edit: &LosingEdit, today: NaiveDate) -
     }
 }
 
-fn waiting(db: &Connection) -> store::Result<Vec<WaitingRow>> {
-    let mut rows = Vec::new();
-    for commit in outbox::oldest(db, 50)? {
-        rows.push(WaitingRow {
-            push_seq: commit.push_seq,
-            kind: commit.first.map_or_else(String::new, |(kind, _)| kind_name(kind)),
-            title: title(db, commit.first)?,
-            saved_ms: commit.saved_ms,
-        });
-    }
-    Ok(rows)
+fn waiting(db: &Connection, limit: u32) -> store::Result<Vec<WaitingRow>> {
+    outbox::oldest(db, limit)?.iter().map(|commit| waiting_row(db, commit)).collect()
 }
 
-fn kind_name(kind: Kind) -> String {
+fn waiting_row(db: &Connection, commit: &WaitingCommit) -> store::Result<WaitingRow> {
+    let first = commit.first.map(|(_, record)| record);
+    let household = match first {
+        Some(id) => household_near(db, id)?,
+        None => None,
+    };
+    Ok(WaitingRow {
+        push_seq: commit.push_seq,
+        kind: commit.first.map_or_else(String::new, |(kind, _)| kind_name(kind)),
+        title: title(db, commit.first)?,
+        saved_ms: commit.saved_ms,
+        fields: changed_fields(&commit.body),
+        record: first,
+        household,
+        standing: if commit.is_sent { Standing::Sent } else { Standing::OnDevice },
+    })
+}
+
+/// Fields that a commit changes in records there are, each once.
+fn changed_fields(commit: &[u8]) -> Vec<String> {
+    let commit = minicbor::decode::<Commit>(commit).ok();
+    let ops = commit.into_iter().flat_map(|commit| commit.ops);
+    let mut fields: Vec<String> = ops.flat_map(|op| edited(&op)).collect();
+    fields.dedup();
+    fields
+}
+
+fn edited(op: &Op) -> Vec<String> {
+    match &op.change {
+        Change::Edit { patch, .. } => {
+            patch.fields().into_iter().filter_map(|(number, _)| field_name(op.kind, number)).collect()
+        }
+        Change::Delete { .. } | Change::Restore { .. } => field_name(op.kind, DELETED).into_iter().collect(),
+        _ => Vec::new(),
+    }
+}
+
+pub(crate) fn kind_name(kind: Kind) -> String {
     declaration(kind).map_or_else(String::new, |declaration| declaration.name.to_owned())
 }
 
 /// A line to know a record by: the door and masked name of its household, or its subject.
-fn title(db: &Connection, first: Option<(Kind, RecordId)>) -> store::Result<String> {
+pub(crate) fn title(db: &Connection, first: Option<(Kind, RecordId)>) -> store::Result<String> {
     let Some((_, id)) = first else { return Ok(String::new()) };
     let Some(row) = record::find(db, id)? else { return Ok(String::new()) };
     if let Some(household) = household_of(db, &row)? {
@@ -106,6 +193,14 @@ fn title(db: &Connection, first: Option<(Kind, RecordId)>) -> store::Result<Stri
     }
     let matter = row.body().and_then(|body| body.read::<records::matter::Matter>().ok());
     Ok(matter.map_or_else(String::new, |matter| matter.subject))
+}
+
+/// The household whose page shows this record.
+pub(crate) fn household_near(db: &Connection, record: RecordId) -> store::Result<Option<RecordId>> {
+    match record::find(db, record)? {
+        Some(row) => household_of(db, &row),
+        None => Ok(None),
+    }
 }
 
 fn household_of(db: &Connection, row: &store::RecordRow) -> store::Result<Option<RecordId>> {
@@ -124,126 +219,12 @@ fn household_of(db: &Connection, row: &store::RecordRow) -> store::Result<Option
     })
 }
 
-fn cards(db: &Connection) -> store::Result<Vec<Card>> {
-    let mut cards = Vec::new();
-    for refused in outbox::refused(db)? {
-        cards.push(refused_card(db, &refused)?);
-    }
-    let me = identity::identity(db)?.map(|identity| identity.account);
-    for (id, edit) in losing_edit::open(db)? {
-        cards.push(conflict_card(db, id, &edit, me)?);
-    }
-    Ok(cards)
-}
-
-fn refused_card(db: &Connection, refused: &RefusedRow) -> store::Result<Card> {
-    let (kind, record) = refused.first.unwrap_or((Kind(0), RecordId::from_bytes([0; 16])));
-    let household = match record::find(db, record)? {
-        Some(row) => household_of(db, &row)?,
-        None => None,
-    };
-    let fault = Fault::new(&refused.code);
-    Ok(Card {
-        id: CardId::Refused(refused.number),
-        title: title(db, refused.first)?,
-        at_ms: refused.refused_ms,
-        what: CardWhat::Refused { fault, kind: kind_name(kind), record, household },
-    })
-}
-
-fn conflict_card(
-    db: &Connection,
-    id: RecordId,
-    edit: &LosingEdit,
-    me: Option<AccountId>,
-) -> store::Result<Card> {
-    let name = |account: AccountId| staff::name(db, account).map(Option::unwrap_or_default);
-    let declared = declaration(edit.kind);
-    let field = declared.and_then(|d| field_name(d, edit.field)).unwrap_or_default();
-    let shown = |value: &[u8]| shown(edit.kind, &field, value);
-    Ok(Card {
-        id: CardId::Lost(id),
-        title: title(db, Some((edit.kind, edit.record)))?,
-        at_ms: edit.lost_at.max(edit.won_at),
-        what: CardWhat::Conflict {
-            record: edit.record,
-            lost: shown(&edit.lost),
-            lost_by: name(edit.lost_by)?,
-            lost_ms: edit.lost_at,
-            winning: shown(&edit.winning),
-            won_by: name(edit.won_by)?,
-            won_ms: edit.won_at,
-            is_mine: me == Some(edit.lost_by),
-            needs_choice: declared.is_some_and(|d| d.policy_of(edit.field) == Policy::Review),
-            field,
-        },
-    })
-}
-
-fn field_name(declaration: &Declaration, number: u32) -> Option<String> {
-    if number == DELETED {
-        return Some("record.deleted".to_owned());
-    }
-    let field = declaration.fields.iter().find(|field| field.number == number)?;
-    Some(format!("{}.{}", declaration.name, field.name))
-}
-
-/// A field's value as a card shows it: personal values masked or left out, an absent one empty.
-fn shown(kind: Kind, field: &str, value: &[u8]) -> String {
-    let text = || minicbor::decode::<String>(value).unwrap_or_default();
-    let is_sensitive = declaration(kind).is_none_or(|d| d.audience == Audience::Sensitive);
-    match field {
-        "person.name" => mask::name(&text()),
-        "person.phone" => mask::phone(&text()),
-        "person.id_number" => mask::id_number(&text()),
-        "household.care" => minicbor::decode::<CareLevel>(value)
-            .map_or_else(|_| String::new(), |care| care.letter().to_string()),
-        "record.deleted" => if value == NULL { "✗" } else { "✓" }.to_owned(),
-        // A birthday, or a field of a newer version: what has no mask is not shown.
-        _ if is_sensitive => String::new(),
-        _ => plain(value),
-    }
-}
-
-fn plain(value: &[u8]) -> String {
-    let as_text = minicbor::decode::<String>(value).ok();
-    let as_number = || minicbor::decode::<i64>(value).ok().map(|number| number.to_string());
-    let as_list = || minicbor::decode::<Vec<String>>(value).ok().map(|list| list.join("、"));
-    let as_codes = || {
-        let codes = minicbor::decode::<Vec<u16>>(value).ok()?;
-        Some(codes.iter().map(u16::to_string).collect::<Vec<_>>().join("、"))
-    };
-    let as_yes_no = || minicbor::decode::<bool>(value).ok().map(|yes| if yes { "✓" } else { "✗" }.to_owned());
-    as_text.or_else(as_number).or_else(as_list).or_else(as_codes).or_else(as_yes_no).unwrap_or_default()
-}
-
 fn held(db: &Connection) -> store::Result<Vec<HeldRow>> {
     let mut rows = Vec::new();
-    for (scope, records, _) in scope::held(db)? {
+    for (scope, records, total) in scope::held(db)? {
         let audience = scope.to_string().rsplit('#').next().unwrap_or_default().to_owned();
         let area = area::name(db, &scope.area)?.unwrap_or_else(|| scope.area.to_string());
-        rows.push(HeldRow { area, audience, records });
+        rows.push(HeldRow { area, audience, records, total });
     }
     Ok(rows)
-}
-
-#[cfg(test)]
-mod tests {
-    use records::Record;
-    use records::household::Household;
-    use records::person::Person;
-
-    use super::*;
-
-    #[test]
-    fn a_card_shows_no_personal_value_in_plain() {
-        let (person, household) = (Person::DECLARATION.kind, Household::DECLARATION.kind);
-        let text = |text: &str| minicbor::to_vec(text).unwrap();
-        assert_eq!(shown(person, "person.name", &text("张伟")), "张*");
-        assert_eq!(shown(person, "person.phone", &text("13812341234")), "138****1234");
-        assert_eq!(shown(person, "person.born_on", &minicbor::to_vec(-9_000).unwrap()), "");
-        assert_eq!(shown(person, "", &text("以后的字段")), "");
-        assert_eq!(shown(Kind(4_000), "", &text("以后的类型")), "");
-        assert_eq!(shown(household, "household.note", &text("晚上在家")), "晚上在家");
-    }
 }

@@ -34,7 +34,7 @@ impl App {
 }
 
 /// A household has one sheet at a time: one that was begun after the save is not overwritten.
-fn keep(db: &Connection, sheet: &VisitDraft, now_ms: i64) -> store::Result<()> {
+pub(crate) fn keep(db: &Connection, sheet: &VisitDraft, now_ms: i64) -> store::Result<()> {
     let waiting: Option<VisitDraft> =
         draft::of(db, sheet.household)?.and_then(|json| serde_json::from_str(&json).ok());
     if waiting.is_some_and(|waiting| waiting.id != sheet.id) {
@@ -44,7 +44,7 @@ fn keep(db: &Connection, sheet: &VisitDraft, now_ms: i64) -> store::Result<()> {
     draft::keep(db, sheet.household, &json, now_ms)
 }
 
-fn draft_of(commit: &Commit, catalog: Option<&Catalog>) -> Option<VisitDraft> {
+pub(crate) fn draft_of(commit: &Commit, catalog: Option<&Catalog>) -> Option<VisitDraft> {
     let (id, visit) = commit.ops.iter().find_map(created::<Visit>)?;
     let matters = commit.ops.iter().filter_map(created::<Matter>);
     Some(VisitDraft {

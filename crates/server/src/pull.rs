@@ -1,5 +1,7 @@
 //! The second half of a round: the changes a device has not seen, read from one snapshot.
 
+use std::cmp::Reverse;
+
 use records::Scope;
 use records::wire::{Cursor, RecordChange, ScopeChanges};
 use sync::grants::{Grant, scopes_of};
@@ -23,9 +25,11 @@ pub struct Pulled {
     pub scopes: Vec<ScopeChanges>,
 }
 
-/// Reads the pages after the cursors, public lists first, within a budget of bytes.
+/// Reads the pages after the cursors within a budget of bytes: what lies closest to the worker first, for
+/// their day begins with it, the lists of the whole county last.
 ///
-/// A page ends where its last change ends; a change larger than the whole budget comes alone.
+/// A page ends where its last change ends; a change larger than the whole budget comes alone. Without
+/// any budget no change comes, and pages only say how much there is.
 ///
 /// # Errors
 /// A failure of the database.
@@ -39,9 +43,11 @@ pub fn pull(
     for grant in grants {
         existing.extend(scope::covered(snapshot, grant)?);
     }
-    let mut pages = Pages { snapshot, left: budget_of(budget), is_first: true, scopes: vec![] };
+    let mut pages = Pages { snapshot, left: budget_of(budget), is_first: budget > 0, scopes: vec![] };
     let granted = scopes_of(grants, existing.iter().map(|state| state.scope.clone()));
-    for scope in &granted {
+    let mut nearest_first: Vec<&Scope> = granted.iter().collect();
+    nearest_first.sort_by_key(|scope| Reverse(scope.area.depth()));
+    for scope in nearest_first {
         let cursor = cursors.iter().find(|cursor| cursor.scope == *scope);
         let state = existing.iter().find(|state| state.scope == *scope);
         pages.add(scope, state, cursor)?;

@@ -72,6 +72,9 @@ pub struct LastRound {
     /// Epoch of the server.
     #[n(4)]
     pub epoch: u64,
+    /// Bytes of all rounds of its day, this one included.
+    #[n(5)]
+    pub day_bytes: Option<u64>,
 }
 
 const ANCHOR: &str = "anchor";
@@ -166,6 +169,16 @@ pub fn first_sync_done(db: &Connection) -> Result<bool> {
 /// Notes that it has.
 pub fn set_first_sync_done(db: &Connection) -> Result<()> {
     set(db, "first_sync_done", &[1])
+}
+
+/// Whether the person put the first sync off.
+pub fn first_sync_paused(db: &Connection) -> Result<bool> {
+    Ok(get(db, "first_sync_paused")?.is_some_and(|value| value == [1]))
+}
+
+/// Puts it off, or goes on with it.
+pub fn set_first_sync_paused(db: &Connection, is_paused: bool) -> Result<()> {
+    set(db, "first_sync_paused", &[u8::from(is_paused)])
 }
 
 /// Settings of the user interface, as JSON.

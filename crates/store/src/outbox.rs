@@ -20,6 +20,8 @@ pub struct WaitingCommit {
     pub first: Option<(Kind, RecordId)>,
     /// When it was saved.
     pub saved_ms: i64,
+    /// Whether it is on its way to the server.
+    pub is_sent: bool,
 }
 
 /// A commit the server refused.
@@ -35,6 +37,22 @@ pub struct RefusedRow {
     pub code: String,
     /// When.
     pub refused_ms: i64,
+}
+
+/// A refused commit that the person withdrew, to bring it back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Withdrawn {
+    body: Vec<u8>,
+    title: String,
+    code: String,
+    refused_ms: i64,
+}
+
+impl Withdrawn {
+    /// What it was; `None` when this version cannot read it.
+    pub fn commit(&self) -> Option<Commit> {
+        decode(&self.body)
+    }
 }
 
 pub(crate) struct NewCommit<'a> {
@@ -117,13 +135,13 @@ pub fn batch_after(
     max_bytes: usize,
 ) -> Result<Vec<WaitingCommit>> {
     let mut statement = db.prepare_cached(
-        "SELECT push_seq, body, title, saved_ms, hold_until_ms FROM outbox
+        "SELECT push_seq, body, title, saved_ms, sent, hold_until_ms FROM outbox
          WHERE push_seq > ?1 ORDER BY push_seq",
     )?;
     let mut rows = statement.query([push_seq])?;
     let (mut chosen, mut ops, mut bytes) = (Vec::new(), 0, 0);
     while let Some(row) = rows.next()? {
-        let held_until: i64 = row.get(4)?;
+        let held_until: i64 = row.get(5)?;
         let commit = waiting(row)?;
         ops += decode(&commit.body).map_or(1, |c| c.ops.len());
         bytes += commit.body.len();
@@ -158,7 +176,7 @@ pub(crate) fn all_waiting(db: &Connection) -> Result<Vec<Commit>> {
 /// The oldest commits that wait, for the sync page.
 pub fn oldest(db: &Connection, limit: u32) -> Result<Vec<WaitingCommit>> {
     let mut statement = db.prepare_cached(
-        "SELECT push_seq, body, title, saved_ms FROM outbox WHERE title <> '' ORDER BY push_seq LIMIT ?1",
+        "SELECT push_seq, body, title, saved_ms, sent FROM outbox WHERE title <> '' ORDER BY push_seq LIMIT ?1",
     )?;
     let rows = statement.query_map([limit], waiting)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
@@ -171,6 +189,7 @@ fn waiting(row: &Row<'_>) -> rusqlite::Result<WaitingCommit> {
         body: row.get(1)?,
         first: first_of(&title),
         saved_ms: row.get(3)?,
+        is_sent: row.get(4)?,
     })
 }
 
@@ -295,10 +314,17 @@ impl Store {
         })
     }
 
-    /// Withdraws a refused commit: what it changed is as the server has it.
-    pub fn withdraw_refused(&mut self, number: u64) -> Result<()> {
+    /// Withdraws a refused commit in a transaction of its own, as [`withdraw`] does.
+    pub fn withdraw_refused(&mut self, number: u64) -> Result<Option<Withdrawn>> {
+        self.write(|tx| withdraw(tx, number))
+    }
+
+    /// Keeps a withdrawn commit again, under a new number.
+    pub fn bring_back_refused(&mut self, withdrawn: &Withdrawn) -> Result<()> {
+        let Withdrawn { body, title, code, refused_ms } = withdrawn;
         self.write(|tx| {
-            let (_, touched) = drop_refused(tx, number)?;
+            let touched = again_touched(tx, withdrawn.commit())?;
+            refuse(tx, (body, title), code, *refused_ms, &touched)?;
             rebase_all(tx, &touched)
         })
     }
@@ -346,6 +372,38 @@ impl Store {
             rebase_all(tx, &touched)
         })
     }
+}
+
+/// Withdraws a refused commit: what it changed is as the server has it. `None` when there is none.
+pub fn withdraw(tx: &Transaction<'_>, number: u64) -> Result<Option<Withdrawn>> {
+    let mut find =
+        tx.prepare_cached("SELECT body, title, code, refused_ms FROM refused WHERE number = ?1")?;
+    let found = find.query_row([number], |row| {
+        let (body, title) = (row.get(0)?, row.get(1)?);
+        Ok(Withdrawn { body, title, code: row.get(2)?, refused_ms: row.get(3)? })
+    });
+    let withdrawn = found.optional()?;
+    let (_, touched) = drop_refused(tx, number)?;
+    rebase_all(tx, &touched)?;
+    Ok(withdrawn)
+}
+
+/// The records of a commit. One that was never more than refused is gone with its withdrawal, and made again.
+fn again_touched(db: &Connection, commit: Option<Commit>) -> Result<Vec<i64>> {
+    let mut touched = Vec::new();
+    for op in commit.into_iter().flat_map(|commit| commit.ops) {
+        let rid = match (record::find(db, op.record)?, &op.change) {
+            (Some(row), _) => row.rid,
+            (None, Change::Create { scope, .. }) => {
+                record::insert(db, op.record, op.kind, record::scope_rid(db, scope)?)?
+            }
+            (None, _) => continue,
+        };
+        if !touched.contains(&rid) {
+            touched.push(rid);
+        }
+    }
+    Ok(touched)
 }
 
 pub(crate) fn take_incarnation(db: &Connection, incarnation: Incarnation) -> Result<()> {

@@ -12,6 +12,7 @@ pub mod matter_form;
 pub mod note;
 pub mod page;
 pub mod pick;
+pub mod progress;
 pub mod quick;
 pub mod toast;
 pub mod virtual_list;

@@ -3,14 +3,15 @@
 use leptos::prelude::*;
 use records::Fault;
 use records::call::{
-    Card, CardWhat, GetSync, HeldRow, Round, Settle, Settlement, SyncNow, SyncPage as SyncAnswer, SyncState,
-    WaitingRow,
+    Card, CardWhat, FirstSync, GetSync, HeldRow, PauseSync, Round, Settle, Settlement, SyncNow,
+    SyncPage as SyncAnswer, SyncState, WaitingRow,
 };
 
 use crate::bridge::ask;
 use crate::components::chip::sync_words;
+use crate::components::progress::Progress;
 use crate::components::{
-    Button, Chip, Dialog, Empty, FaultNote, Heading, Icon, LinkButton, Page, Picture, Tone,
+    Button, Chip, Dialog, Empty, FaultNote, Heading, Icon, LinkButton, Page, Picture, StandingChip, Tone,
 };
 use crate::live::live;
 use crate::route::Route;
@@ -21,9 +22,15 @@ use crate::{days, labels, t, words};
 #[component]
 pub fn SyncPage() -> impl IntoView {
     let shared = Shared::here();
+    let moment = Memo::new(move |_| {
+        shared
+            .chip
+            .with(|chip| (std::mem::discriminant(&chip.state), chip.waiting, chip.needs_you, chip.last_ms))
+    });
     let page = live(move || {
-        // A finished round changes what waits, even when no record changed.
-        shared.chip.track();
+        // A finished round changes what waits, even when no record changed; how far a first sync has come
+        // is told by the chip itself.
+        moment.track();
         Some(GetSync {})
     });
     let is_working = move || matches!(shared.chip.get().state, SyncState::Working | SyncState::First { .. });
@@ -56,7 +63,7 @@ fn shown(shared: Shared, page: SyncAnswer) -> impl IntoView {
     let has_nothing = cards.is_empty() && waiting.is_empty();
     view! {
         <div class="stack">
-            {state(shared)}
+            {state(shared, page.first)}
             {page.last.and_then(last_round).map(|line| view! { <p class="small number quiet-line">{line}</p> })}
         </div>
         {(count > 0).then(|| view! {
@@ -70,8 +77,8 @@ fn shown(shared: Shared, page: SyncAnswer) -> impl IntoView {
 }
 
 /// What is going on, and when it last worked.
-fn state(shared: Shared) -> impl IntoView {
-    move || {
+fn state(shared: Shared, first: Option<FirstSync>) -> impl IntoView {
+    let row = move || {
         let chip = shared.chip.get();
         let (title, icon, colour) = sync_words(&chip);
         let fault = match &chip.state {
@@ -80,9 +87,8 @@ fn state(shared: Shared) -> impl IntoView {
         };
         let line = match &chip.state {
             SyncState::Offline => t!("sync.offline_words").to_owned(),
-            SyncState::First { received, total } => {
-                t!("today.first_sync", received = days::grouped(*received), total = days::grouped(*total))
-            }
+            SyncState::First { .. } => t!("today.arriving_words").to_owned(),
+            SyncState::Paused => t!("sync.paused_words").to_owned(),
             _ if chip.waiting > 0 => t!("sync.kept").to_owned(),
             _ => chip
                 .last_ms
@@ -90,14 +96,35 @@ fn state(shared: Shared) -> impl IntoView {
                 .unwrap_or_default(),
         };
         view! {
-            <div class="card">
-                <div class="row">
-                    <span class=format!("state {colour}")><Picture icon /></span>
-                    <div class="grow"><strong>{title}</strong><p class="words">{line}</p></div>
-                </div>
-                {fault.map(|fault| view! { <FaultNote fault /> })}
+            <div class="row">
+                <span class=format!("state {colour}")><Picture icon /></span>
+                <div class="grow"><strong>{title}</strong><p class="words">{line}</p></div>
             </div>
+            {fault.map(|fault| view! { <FaultNote fault /> })}
         }
+    };
+    view! { <div class="card">{row}{first.map(|first| first_sync(shared, first))}</div> }
+}
+
+/// How much of the first sync has arrived, and putting the rest off.
+fn first_sync(shared: Shared, first: FirstSync) -> impl IntoView {
+    let counts = move || match shared.chip.get().state {
+        SyncState::First { received, total } => (received, total),
+        _ => (first.received, first.total),
+    };
+    let is_paused = first.is_paused;
+    let pause = move |()| {
+        ask(PauseSync { is_paused: !is_paused }, move |answer| match answer {
+            Ok(_) => shared.changed(),
+            Err(fault) => shared.say_fault(&fault),
+        });
+    };
+    view! {
+        <div class="first" data-first=if is_paused { "paused" } else { "running" }>
+            <Progress counts=Signal::derive(counts) />
+            {first.is_today_here.then(|| view! { <p class="small">{t!("sync.today_here")}</p> })}
+            <Button act="pause-sync" on_press=pause>{if is_paused { t!("sync.go_on") } else { t!("sync.pause") }}</Button>
+        </div>
     }
 }
 
@@ -131,10 +158,16 @@ fn waiting_rows(shared: Shared, rows: Vec<WaitingRow>) -> impl IntoView {
             Some(labels::kind_of_record(&row.kind).to_owned()),
             Some(t!("sync.saved_at", time = days::moment(row.saved_ms, days::today()))),
         ]);
+        let open = row.record.and_then(|record| page_of(&row.kind, record));
+        let title = view! { <strong>{row.title}</strong> }.into_any();
+        let title = match open.or(row.household.map(Route::Household)) {
+            Some(to) => view! { <a class="row-link" href=to.hash()>{title}</a> }.into_any(),
+            None => title,
+        };
         view! {
             <div class="row" data-row="waiting" data-seq=row.push_seq.to_string()>
-                <div class="grow"><strong>{row.title}</strong><p>{line}</p></div>
-                <Chip colour="wait" icon=Icon::Device>{t!("standing.on_device")}</Chip>
+                <div class="grow">{title}<p>{line}</p></div>
+                <StandingChip standing=row.standing />
             </div>
         }
     });
@@ -160,7 +193,7 @@ fn CardView(card: Card) -> impl IntoView {
     };
     let when = days::moment(card.at_ms, days::today());
     match card.what {
-        CardWhat::Refused { fault, kind, record, household } => {
+        CardWhat::Refused { fault, kind, record, household, .. } => {
             let open = page_of(&kind, record).or(household.map(Route::Household));
             refused(&card.title, &when, fault, &kind, open, settle)
         }
@@ -175,6 +208,7 @@ fn CardView(card: Card) -> impl IntoView {
             won_ms,
             is_mine,
             needs_choice,
+            ..
         } => {
             let sides = [
                 (t!("sync.side_lost"), labels::value(&field, lost), lost_by, lost_ms, is_mine, false),

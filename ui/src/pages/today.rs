@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use records::call::{DraftRow, DueDoor, GetToday, Month, Staircase, SyncState, Today};
 
 use crate::components::household_row::{last_visit, name_or_unknown};
+use crate::components::progress::Progress;
 use crate::components::{Button, Chip, Empty, FaultNote, Heading, Icon, LinkButton, Page, Picture, Tone};
 use crate::live::live;
 use crate::route::Route;
@@ -51,17 +52,10 @@ fn FirstSync() -> impl IntoView {
         SyncState::First { received, total } => Some((received, total)),
         _ => None,
     });
-    move || {
-        progress.get().map(|(received, total)| {
-            let words = t!("today.first_sync", received = days::grouped(received), total = days::grouped(total));
-            view! {
-                <div class="first-sync">
-                    <p>{words}</p>
-                    <progress max=total.max(1).to_string() value=received.to_string() aria-label=t!("chip.first_label") />
-                </div>
-            }
-        })
-    }
+    let counts = Signal::derive(move || progress.get().unwrap_or_default());
+    // Drawn once: only the bar and its words move.
+    let is_under_way = Memo::new(move |_| progress.with(Option::is_some));
+    view! { <Show when=move || is_under_way.get()><div class="first-sync"><Progress counts /></div></Show> }
 }
 
 fn shown(shared: Shared, today: Today) -> impl IntoView {

@@ -130,8 +130,14 @@ actions! {
     GetSync => SyncPage,
     /// Starts a round now.
     SyncNow => Kept,
+    /// Puts the first sync off, or goes on with it.
+    PauseSync => Kept,
+    /// Says what kind of network the device is on.
+    TellLink => Kept,
+    /// More of what waits than the sync page holds.
+    ListWaiting => WaitingWindow,
     /// Settles a conflict card or a refused change.
-    Settle => Kept,
+    Settle => Settled,
     /// Reads an uploaded spreadsheet and shows what would happen.
     PreviewImport => ImportPreview,
     /// Carries out a previewed import.
@@ -177,6 +183,10 @@ responses! {
     MatterPage,
     /// See [`SyncPage`].
     SyncPage,
+    /// See [`WaitingWindow`].
+    WaitingWindow,
+    /// See [`Settled`].
+    Settled,
     /// See [`ImportPreview`].
     ImportPreview,
     /// See [`Imported`].

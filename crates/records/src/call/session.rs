@@ -63,7 +63,7 @@ pub struct Worker {
     pub server: String,
 }
 
-/// How the app looks on this device. Never synced.
+/// How the app looks and behaves on this device. Never synced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
     /// Language.
@@ -72,11 +72,14 @@ pub struct Settings {
     pub theme: Theme,
     /// Text size in percent, 100–200.
     pub text_percent: u16,
+    /// 省流量: whether rounds stay small; `None` goes by what the device says of its network.
+    #[serde(default)]
+    pub spares_data: Option<bool>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { language: Language::Chinese, theme: Theme::Device, text_percent: 100 }
+        Self { language: Language::Chinese, theme: Theme::Device, text_percent: 100, spares_data: None }
     }
 }
 

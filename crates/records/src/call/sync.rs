@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{Standing, VisitDraft};
 use crate::fault::Fault;
 use crate::ids::RecordId;
 
@@ -12,6 +13,20 @@ pub struct GetSync {}
 /// Starts a round now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct SyncNow {}
+
+/// Puts the first sync off for a while, or goes on with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PauseSync {
+    /// Whether it rests.
+    pub is_paused: bool,
+}
+
+/// Says what kind of network the device is on, as far as the device knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TellLink {
+    /// Whether bytes cost something, or are few.
+    pub is_metered: bool,
+}
 
 /// The chip at the top: when, and how much waits.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -41,6 +56,8 @@ pub enum SyncState {
         /// Records in all.
         total: u64,
     },
+    /// The first sync rests because the person said so. What is saved still goes out.
+    Paused,
     /// No network, or the server does not answer. Everything is kept; it will be tried again.
     Offline,
     /// The round failed otherwise.
@@ -48,10 +65,14 @@ pub enum SyncState {
 }
 
 /// The sync page.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct SyncPage {
     /// As on the chip.
     pub chip: SyncChip,
+    /// How far the first sync has come, whatever goes on now; `None` once it is done.
+    pub first: Option<FirstSync>,
+    /// Whether rounds stay small, by choice or because of the network.
+    pub spares_data: bool,
     /// The last finished round.
     pub last: Option<Round>,
     /// Changes waiting, oldest first, at most 50.
@@ -60,6 +81,19 @@ pub struct SyncPage {
     pub cards: Vec<Card>,
     /// Records held, by scope.
     pub held: Vec<HeldRow>,
+}
+
+/// A first sync that is not done yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct FirstSync {
+    /// Records received.
+    pub received: u64,
+    /// Records in all, as far as the server has said.
+    pub total: u64,
+    /// Whether it rests because the person said so.
+    pub is_paused: bool,
+    /// Whether everything of the worker's own area is here, and only the rest is on its way.
+    pub is_today_here: bool,
 }
 
 /// A finished round.
@@ -73,6 +107,8 @@ pub struct Round {
     pub received: u32,
     /// Bytes over the wire, both ways.
     pub bytes: u64,
+    /// The same of all rounds of its day.
+    pub day_bytes: u64,
 }
 
 /// A change that waits.
@@ -86,6 +122,28 @@ pub struct WaitingRow {
     pub title: String,
     /// When it was saved, ms since 1970 UTC.
     pub saved_ms: i64,
+    /// Fields that it changes, `household.note`; empty when it makes the record.
+    pub fields: Vec<String>,
+    /// The record, to open it.
+    pub record: Option<RecordId>,
+    /// The household it concerns, whose page shows it.
+    pub household: Option<RecordId>,
+    /// On this device, or on its way.
+    pub standing: Standing,
+}
+
+/// Asks for what waits, oldest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListWaiting {
+    /// Most rows.
+    pub limit: u16,
+}
+
+/// What waits, oldest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaitingWindow {
+    /// The rows.
+    pub rows: Vec<WaitingRow>,
 }
 
 /// Something that needs the person.
@@ -124,6 +182,9 @@ pub enum CardWhat {
         /// The household it concerns, whose page shows it.
         #[serde(default)]
         household: Option<RecordId>,
+        /// What it says, so that it can be corrected: personal values masked.
+        #[serde(default)]
+        says: Vec<Said>,
     },
     /// Two devices changed the same field.
     Conflict {
@@ -145,10 +206,22 @@ pub enum CardWhat {
         won_ms: i64,
         /// Whether the losing value is this person's.
         is_mine: bool,
+        /// Whether the value in force is.
+        #[serde(default)]
+        is_winner_mine: bool,
         /// Whether the field is one that a person must decide: nobody's value has won yet.
         #[serde(default)]
         needs_choice: bool,
     },
+}
+
+/// A field and what a change puts there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    /// Name of the field, `household.note`.
+    pub field: String,
+    /// The value, empty when it clears the field.
+    pub value: String,
 }
 
 /// Settles a card.
@@ -169,6 +242,21 @@ pub enum Settlement {
     UseMine,
     /// Send the refused change once more.
     TryAgain,
+    /// Withdraw the refused visit and go on with it as a draft.
+    Correct,
+    /// The card that was settled last by [`Settlement::LeaveIt`] is not settled after all.
+    BringBack,
+}
+
+/// A settled card.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Settled {
+    /// The visit that goes on as a draft.
+    pub draft: Option<VisitDraft>,
+    /// The commit that [`Settlement::UseMine`] made, to take it back.
+    pub undo: Option<u64>,
+    /// Until when that is possible, ms since 1970 UTC.
+    pub undo_until_ms: i64,
 }
 
 /// How much is held of a scope.
@@ -180,4 +268,6 @@ pub struct HeldRow {
     pub audience: String,
     /// Records.
     pub records: u64,
+    /// Records the server has, as far as it has said.
+    pub total: u64,
 }

@@ -12,6 +12,7 @@ on_both_databases![
     five_thousand_records_come_in_small_pages_while_somebody_writes,
     a_page_holds_everything_there_is_up_to_its_end,
     a_budget_smaller_than_a_record_still_moves_on,
+    without_a_budget_nothing_comes_but_how_much_there_is,
     every_scope_says_how_many_records_it_has,
 ];
 
@@ -84,10 +85,23 @@ fn a_budget_smaller_than_a_record_still_moves_on(on: On) {
     let server = TestServer::start(on);
     fill(&server, 5);
     let mut device = server.worker();
-    device.budget = 0;
+    device.budget = 1;
     let rounds = device.pull();
     assert_eq!(device.of_kind(Household::DECLARATION.kind).len(), 5);
     assert!(rounds >= 5, "{rounds}");
+}
+
+fn without_a_budget_nothing_comes_but_how_much_there_is(on: On) {
+    let server = TestServer::start(on);
+    fill(&server, 5);
+    let mut device = server.worker();
+    device.budget = 0;
+    let commit = device.commit(vec![create(new_id(), "新")]);
+    let answer = device.round(&[commit]).unwrap();
+    assert_eq!(answer.results.len(), 1, "what is sent is settled all the same");
+    assert!(answer.scopes.iter().all(|page| page.changes.is_empty()));
+    let page = answer.scopes.iter().find(|page| page.scope == work_scope()).unwrap();
+    assert_eq!((page.to, page.more, page.count, page.digest), (0, true, 6, None));
 }
 
 fn every_scope_says_how_many_records_it_has(on: On) {

@@ -73,6 +73,12 @@ pub fn is_open(db: &Connection, id: RecordId) -> Result<bool> {
     Ok(statement.query_row([id.as_bytes()], |_| Ok(())).optional()?.is_some())
 }
 
+/// The person has not settled it after all.
+pub fn reopen(db: &Connection, id: RecordId) -> Result<()> {
+    db.prepare_cached("DELETE FROM settled_edit WHERE id = ?1")?.execute(params![id.as_bytes()])?;
+    Ok(())
+}
+
 /// Notes that the person has settled a losing edit.
 pub fn settle(db: &Connection, id: RecordId) -> Result<()> {
     db.prepare_cached("INSERT OR IGNORE INTO settled_edit (id) VALUES (?1)")?
