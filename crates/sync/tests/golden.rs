@@ -50,12 +50,13 @@ fn create() -> Commit {
     commit(vec![op(Change::Create { scope: scope(), body: body() })])
 }
 
-fn commits() -> [(&'static str, Commit); 5] {
+fn commits() -> [(&'static str, Commit); 6] {
     let patch = Patch::of_fields(&[(3, vec![0xf6])]);
     [
         ("commit_create", create()),
         ("commit_edit", commit(vec![op(Change::Edit { base: 9, patch })])),
         ("commit_delete", commit(vec![op(Change::Delete { base: 300 })])),
+        ("commit_command", commit(vec![op(Change::Command { command: 61, args: body() })])),
         ("commit_restore", commit(vec![op(Change::Restore { base: 301 })])),
         ("commit_empty", commit(vec![])),
     ]
@@ -254,14 +255,26 @@ fn a_change_that_is_not_understood_is_refused_alone() {
     let commits = [kept("newer/commit_of_unknown_change"), kept("commit_create")];
     let commits = commits.map(ByteVec::from);
     let received = round::received::<round::Gap>(&commits, 69_998, |_| Ok(None)).unwrap();
+    assert_eq!(received[0].refusal().code(), "commit.newer");
     let numbered: Vec<_> = received.into_iter().map(|one| (one.push_seq, one.commit)).collect();
     assert_eq!(numbered, [(69_999, None), (70_000, Some(create()))]);
 }
 
 #[test]
+fn an_outcome_that_is_not_understood_leaves_a_card_and_hides_no_other() {
+    let answer: SyncAnswer = frame::read(&kept("newer/sync_answer_of_unknown_outcome")).unwrap();
+    let outcomes: Vec<_> = answer.results.into_iter().map(|result| result.outcome).collect();
+    let refused = |code: &str| Outcome::Refused { code: code.to_owned() };
+    let expected =
+        [Outcome::Applied, Outcome::Merged, refused("record.not_permitted"), refused("commit.outcome_newer")];
+    assert_eq!(outcomes, expected);
+    assert!(!answer.scopes.is_empty(), "what others did comes all the same");
+}
+
+#[test]
 fn an_answer_that_is_not_understood_says_that_it_is_newer() {
-    let bytes = kept("newer/sync_answer_of_unknown_outcome");
-    assert!(frame::read::<SyncAnswer>(&bytes).is_err());
+    // {0: 2, 4: "later"}
+    let bytes = b"\xa2\x00\x02\x04\x65later".to_vec();
     let incoming = sync::device::Incoming {
         status: 200,
         content_type: Some(sync::device::CONTENT_TYPE.to_owned()),
