@@ -14,12 +14,13 @@ use records::{AccountId, Audience, DeviceId, Incarnation, Record, Scope};
 use server::database::Place;
 use server::database::account::{self, Account};
 use server::database::device::{self, Device};
+use server::database::sql::Sql;
 use server::round::{self, Asked};
 use server::{Database, random};
 use sync::signature::digest;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, spawn_blocking};
 
 use crate::figures::Figures;
 
@@ -29,19 +30,28 @@ const ROWS: usize = 20;
 const LASTS: Duration = Duration::from_secs(10);
 const COMMUNITY: &str = "230881/001/003";
 
+/// Whether writes that wait may share a transaction.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Together,
+    Alone,
+}
+
 /// Runs it on both databases, over fifty areas and on one.
 pub fn run() -> Result<()> {
     let runtime = Runtime::new()?;
     for areas in [50, 1] {
-        let folder = TempDir::new()?;
-        runtime.block_on(measure("SQLite", &Place::Folder(folder.path().to_owned()), areas))?;
+        for (name, way) in [("SQLite, each alone", Way::Alone), ("SQLite", Way::Together)] {
+            let folder = TempDir::new()?;
+            runtime.block_on(measure(name, &Place::Folder(folder.path().to_owned()), areas, way))?;
+        }
         let cluster = Cluster::start(Commits::OnDisk)?;
-        runtime.block_on(measure("PostgreSQL", &cluster.address().parse()?, areas))?;
+        runtime.block_on(measure("PostgreSQL", &cluster.address().parse()?, areas, Way::Together))?;
     }
     Ok(())
 }
 
-async fn measure(name: &str, place: &Place, areas: usize) -> Result<()> {
+async fn measure(name: &str, place: &Place, areas: usize, way: Way) -> Result<()> {
     let database = Database::open_at(place, NOW_MS).await?;
     let account = Account {
         id: AccountId::from_bytes([9; 16]),
@@ -63,7 +73,7 @@ async fn measure(name: &str, place: &Place, areas: usize) -> Result<()> {
     let mut writers = JoinSet::new();
     let began = Instant::now();
     for number in 0..WRITERS {
-        writers.spawn(write(database.clone(), number, areas, began + LASTS));
+        writers.spawn(write((database.clone(), way), number, areas, began + LASTS));
     }
     let (mut took, mut pushes) = (Figures::default(), 0);
     while let Some(writer) = writers.join_next().await {
@@ -74,7 +84,7 @@ async fn measure(name: &str, place: &Place, areas: usize) -> Result<()> {
     }
     let a_second = f64::from(pushes) / began.elapsed().as_secs_f64();
     println!(
-        "{name:<10} {a_second:.0} pushes/s of {ROWS} rows by {WRITERS} writers over {areas} areas; \
+        "{name:<19} {a_second:.0} pushes/s of {ROWS} rows by {WRITERS} writers over {areas} areas; \
          median {:.1} ms, 95 of 100 within {:.1} ms",
         took.percentile(50).as_secs_f64() * 1e3,
         took.percentile(95).as_secs_f64() * 1e3,
@@ -83,7 +93,12 @@ async fn measure(name: &str, place: &Place, areas: usize) -> Result<()> {
 }
 
 /// Pushes until it is time; how long each push took.
-async fn write(database: Database, number: u8, areas: usize, until: Instant) -> Result<Vec<Duration>> {
+async fn write(
+    (database, way): (Database, Way),
+    number: u8,
+    areas: usize,
+    until: Instant,
+) -> Result<Vec<Duration>> {
     let incarnation = Incarnation(random::record_id(NOW_MS).0);
     let mut took = vec![];
     for push_seq in 1.. {
@@ -93,7 +108,14 @@ async fn write(database: Database, number: u8, areas: usize, until: Instant) -> 
         let area = (usize::from(number) * 7 + push_seq as usize) % areas;
         let asked = Arc::new(asked(number, incarnation, push_seq, area)?);
         let began = Instant::now();
-        let pushed = database.write(move |transaction| round::settle(transaction, &asked, NOW_MS)).await?;
+        let settle = move |transaction: &dyn Sql| round::settle(transaction, &asked, NOW_MS);
+        let pushed = match way {
+            Way::Together => database.write(settle).await?,
+            Way::Alone => {
+                let database = database.clone();
+                spawn_blocking(move || database.write_here(settle)).await??
+            }
+        };
         took.push(began.elapsed());
         ensure!(pushed.settled == push_seq, "{pushed:?}");
     }
