@@ -58,6 +58,8 @@ async fn measure(name: &str, place: &Place, areas: usize, way: Way) -> Result<()
         name: "测量".to_owned(),
         role: Role::CommunityStaff,
         area: COMMUNITY.parse()?,
+        own: None,
+        moved_ms: None,
     };
     let new = account.clone();
     database
@@ -137,6 +139,7 @@ fn asked(number: u8, incarnation: Incarnation, push_seq: u64, area: usize) -> Re
         nonce: ByteVec::from(vec![0; 16]),
         anchor: None,
         lacks_sealing_key: false,
+        aftermath: None,
     };
     Ok(Asked { token: vec![number; 32], request })
 }

@@ -74,7 +74,15 @@ pub(crate) fn receive_in<T: Record>(
     record: &T,
 ) {
     let (version, kind) = (1_000_000, T::DECLARATION.kind);
-    let changes = [RecordChange { id, kind, version, body: Some(record.to_body()), by, received_ms: 0 }];
+    let changes = [RecordChange {
+        id,
+        kind,
+        version,
+        body: Some(record.to_body()),
+        by,
+        received_ms: 0,
+        has_left: false,
+    }];
     store(device)
         .apply(Slice { scope, changes: &changes, cursor: version, total: 1, digest: None, server_ms: 0 })
         .unwrap();

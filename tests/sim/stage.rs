@@ -68,7 +68,8 @@ impl Stage {
         write(&mut server, |tx| {
             for (number, role, area) in people_once() {
                 let area = area.parse().map_err(|_| server::ServerFault::Unwritable)?;
-                let account = Account { id: account_of(number), name: format!("人{number}"), role, area };
+                let name = format!("人{number}");
+                let account = Account { id: account_of(number), name, role, area, own: None, moved_ms: None };
                 account::add(tx, &account, BEGIN_MS)?;
             }
             for (place, (number, _, _)) in (1u8..).zip(PEOPLE) {

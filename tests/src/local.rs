@@ -134,7 +134,15 @@ pub fn fill(store: &mut Store, records: impl Iterator<Item = SampleRecord>) -> s
         let changes = scopes.entry(scope).or_default();
         let version = changes.len() as u64 + 1;
         let by = sample::demo_worker().account;
-        changes.push(RecordChange { id, kind, version, body: Some(body), by, received_ms: 0 });
+        changes.push(RecordChange {
+            id,
+            kind,
+            version,
+            body: Some(body),
+            by,
+            received_ms: 0,
+            has_left: false,
+        });
     }
     for (scope, changes) in &scopes {
         let total = changes.len() as u64;

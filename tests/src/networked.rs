@@ -9,10 +9,10 @@ use anyhow::{Context as _, Result};
 use app::{App, Applied, Context, Unapplied};
 use records::call::{Action, ApplyCourier, Enrol, PackCourier, Session};
 use records::wire::SyncRequest;
-use records::{Fault, Moment, RecordId};
+use records::{Fault, Moment, RecordId, Scope};
 use rusqlite::Connection;
 use store::identity::{self, Identity};
-use store::{Origin, Store};
+use store::{Origin, Store, record, scope};
 use sync::device::{self, Incoming, Outgoing};
 use sync::pack;
 use tempfile::TempDir;
@@ -286,6 +286,23 @@ impl Device {
     pub fn identity(&self) -> Result<Identity> {
         let store = self.store()?;
         store.read(identity::identity)?.context("enrolled")
+    }
+
+    /// The scopes it stands in.
+    ///
+    /// # Errors
+    /// When the database does not open.
+    pub fn scopes(&self) -> Result<Vec<Scope>> {
+        let cursors = self.store()?.read(scope::cursors)?;
+        Ok(cursors.into_iter().map(|cursor| cursor.scope).collect())
+    }
+
+    /// Whether it holds anything of a record.
+    ///
+    /// # Errors
+    /// When the database does not open.
+    pub fn holds(&self, record: RecordId) -> Result<bool> {
+        Ok(self.store()?.read(|db| record::find(db, record))?.is_some())
     }
 
     /// Becomes somebody else behind the core's back.

@@ -10,10 +10,9 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
 
 use anyhow::{Context, Result, bail, ensure};
-use records::DeviceId;
 use rustix::process::{Pid, Signal, kill_process};
 use serde::Deserialize;
-use server::database::{self, FILE_NAME, device, schema};
+use server::database::FILE_NAME;
 use tempfile::TempDir;
 
 /// Where the file to run is named.
@@ -170,15 +169,6 @@ impl ServerProcess {
         Ok(fs::read(goes)?)
     }
 
-    /// Shuts a device out.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub fn revoke(&self, id: DeviceId) -> Result<()> {
-        let mut connection = schema::open_existing(self.folder.path())?;
-        Ok(database::write(&mut connection, |transaction| device::revoke(transaction, id, 1))?)
-    }
-
     /// What the server holds now.
     ///
     /// # Errors
@@ -190,6 +180,14 @@ impl ServerProcess {
             *counts.0.entry(line.name).or_default() += line.count;
         }
         Ok(counts)
+    }
+
+    /// What its keeper does with a command; what that says.
+    ///
+    /// # Errors
+    /// What the command says.
+    pub fn keeper(&self, command: &str, arguments: &[&str]) -> Result<String> {
+        self.command(command, arguments)
     }
 
     fn command(&self, name: &str, arguments: &[&str]) -> Result<String> {

@@ -43,7 +43,7 @@ fn matter(device: &mut Device, id: RecordId) -> (MatterState, Standing) {
 fn refusals(device: &mut Device) -> Vec<String> {
     let refused = cards(device).into_iter().filter_map(|card| match card.what {
         CardWhat::Refused { fault, .. } => Some(fault.code),
-        CardWhat::Conflict { .. } => None,
+        CardWhat::Conflict { .. } | CardWhat::Quarantined { .. } => None,
     });
     refused.collect()
 }

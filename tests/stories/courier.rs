@@ -1,7 +1,7 @@
 //! Work carried by hand: on a stick, by a colleague, by two of them, late, twice.
 
 use records::RecordId;
-use records::call::{GetSync, OpenCourier, Standing, SyncState};
+use records::call::{CardWhat, GetSync, OpenCourier, Standing, SyncState};
 use stories::networked::{Device, UNREACHABLE};
 use stories::server::{ServerProcess, more};
 use stories::weak_link::{Cut, WeakLink};
@@ -177,18 +177,21 @@ fn a_damaged_file_is_told_from_a_good_one_and_the_good_one_still_works() {
 }
 
 #[test]
-fn a_device_that_was_shut_out_meanwhile_hears_so_and_keeps_everything() {
+fn a_device_that_was_shut_out_meanwhile_hears_so_and_its_work_waits() {
     let (server, _link, mut worker, mut colleague) = cut_off();
     let door = doors(&mut worker, 1)[0];
     let before = server.count().unwrap();
     visit(&mut worker, door, "停用之前");
+    worker.pass(3_600_000);
     let file = worker.pack_courier().unwrap();
-    server.revoke(worker.identity().unwrap().device).unwrap();
+    let device = worker.identity().unwrap().device.to_string();
+    server.keeper("lock-out", &[&device]).unwrap();
     let answer = colleague.carry(&file).unwrap();
-    assert_eq!(worker.apply_courier(&answer).unwrap_err().code, "sync.token_refused");
-    assert_eq!(server.count().unwrap(), before);
-    assert_eq!(waiting(&mut worker), (1, 0));
-    assert_visit(&mut worker, door, "停用之前", Standing::OnDevice);
+    worker.apply_courier(&answer).unwrap();
+    assert_eq!(server.count().unwrap(), before, "nothing came of it yet");
+    let [card] = &cards(&mut worker)[..] else { panic!() };
+    assert!(matches!(card.what, CardWhat::Quarantined { .. }) && card.title == "停用之前");
+    assert!(!worker.holds(door).unwrap(), "what it held is gone");
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod first_sync;
 mod imports;
 mod older;
 mod refusals;
+mod standing;
 mod two_people;
 mod weak_links;
 mod wrong_servers;

@@ -128,7 +128,7 @@ fn forge_visit(device: &mut Device, household: RecordId, scope: &Scope) -> Recor
 fn refused(device: &mut Device) -> Vec<(RecordId, String)> {
     let refused = cards(device).into_iter().map(|card| match card.what {
         CardWhat::Refused { fault, record, .. } => (record, fault.code),
-        CardWhat::Conflict { .. } => panic!("no conflict was made"),
+        other => panic!("{other:?}"),
     });
     refused.collect()
 }

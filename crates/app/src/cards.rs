@@ -4,11 +4,14 @@ use records::body::{DELETED, NULL};
 use records::call::{Card, CardId, CardWhat, Said};
 use records::codes::CareLevel;
 use records::losing_edit::LosingEdit;
+use records::matter::Matter;
 use records::person::Person;
 use records::rules::mask;
-use records::wire::{Change, Op};
-use records::{AccountId, Audience, Fault, Kind, Policy, RecordId, declaration, time};
+use records::visit::Visit;
+use records::wire::{Change, Commit, Op};
+use records::{AccountId, Audience, Fault, Kind, Policy, Record, RecordId, declaration, time};
 use rusqlite::Connection;
+use store::quarantine::{self, QuarantinedRow};
 use store::tables::{losing_edit, staff};
 use store::{RefusedRow, identity, outbox, record};
 
@@ -23,6 +26,9 @@ pub(crate) fn cards(db: &Connection) -> store::Result<Vec<Card>> {
     for refused in outbox::refused(db)? {
         cards.push(refused_card(db, &refused)?);
     }
+    for quarantined in quarantine::rows(db)? {
+        cards.push(quarantined_card(db, &quarantined)?);
+    }
     let me = identity::identity(db)?.map(|identity| identity.account);
     for (id, edit) in losing_edit::open(db)? {
         cards.push(conflict_card(db, id, &edit, me)?);
@@ -36,7 +42,7 @@ fn refused_card(db: &Connection, refused: &RefusedRow) -> store::Result<Card> {
     let says = ops.map(|op| said(db, op)).collect::<store::Result<Vec<_>>>()?;
     Ok(Card {
         id: CardId::Refused(refused.number),
-        title: title(db, refused.first)?,
+        title: title_of_commit(db, refused.first, refused.commit.as_ref())?,
         at_ms: refused.refused_ms,
         what: CardWhat::Refused {
             fault: Fault::new(&refused.code),
@@ -46,6 +52,38 @@ fn refused_card(db: &Connection, refused: &RefusedRow) -> store::Result<Card> {
             says: says.into_iter().flatten().collect(),
         },
     })
+}
+
+fn quarantined_card(db: &Connection, row: &QuarantinedRow) -> store::Result<Card> {
+    let kind = row.first.map_or_else(String::new, |(kind, _)| kind_name(kind));
+    Ok(Card {
+        id: CardId::Quarantined(row.number),
+        title: title_of_commit(db, row.first, row.commit.as_ref())?,
+        at_ms: row.sent_ms,
+        what: CardWhat::Quarantined { kind },
+    })
+}
+
+/// A line to know a commit by whose records may be gone from here: what it says itself.
+fn title_of_commit(
+    db: &Connection,
+    first: Option<(Kind, RecordId)>,
+    commit: Option<&Commit>,
+) -> store::Result<String> {
+    let line = title(db, first)?;
+    let made = commit.and_then(|commit| commit.ops.first());
+    Ok(if line.is_empty() { made.and_then(own_words).unwrap_or_default() } else { line })
+}
+
+/// The words of a record that was made.
+fn own_words(op: &Op) -> Option<String> {
+    let Change::Create { body, .. } = &op.change else { return None };
+    match declaration(op.kind).map(|declaration| declaration.name) {
+        Some("matter") => Matter::from_body(body).ok().map(|matter| matter.subject),
+        Some("visit") => Visit::from_body(body).ok().and_then(|visit| visit.note),
+        Some("person") => Person::from_body(body).ok().map(|person| mask::name(&person.name)),
+        _ => None,
+    }
 }
 
 /// What an op puts into its record, as far as it can be shown.

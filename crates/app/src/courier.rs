@@ -17,7 +17,7 @@ use sync::courier::{self, CourierFault, Header, MAX_ROUNDS, Question, Way};
 use sync::device::{Incoming, Outgoing};
 use sync::signature::digest;
 
-use crate::round::{BUDGET, MOST_PUSHED, Unapplied, anchor};
+use crate::round::{BUDGET, MOST_PUSHED, Unapplied, aftermath, anchor};
 use crate::{Answer, App, Applied, Context};
 
 /// Bytes of commits in one file: whatever they are, sealed they can still be posted.
@@ -261,10 +261,12 @@ fn requests(
         nonce: id.to_vec().into(),
         anchor: known.clone(),
         lacks_sealing_key: false,
+        aftermath: None,
     };
     let last = batches.pop().unwrap_or_default();
     let budget = u32::try_from(BUDGET).unwrap_or(u32::MAX);
-    let last = SyncRequest { cursors: asked.cursors.clone(), budget, ..request(last) };
+    let aftermath = aftermath(tx)?;
+    let last = SyncRequest { cursors: asked.cursors.clone(), budget, aftermath, ..request(last) };
     Ok((batches.into_iter().map(request).chain([last]).collect(), asked))
 }
 
@@ -313,6 +315,7 @@ mod tests {
             body: None,
             by: AccountId::from_bytes([1; 16]),
             received_ms: 0,
+            has_left: false,
         };
         let changes = [5, 7, 9].map(change).to_vec();
         let scope = "230881/001/003/07#work".parse().unwrap();

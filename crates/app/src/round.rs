@@ -7,13 +7,16 @@ use std::collections::{BTreeMap, VecDeque};
 
 use records::call::{SyncChip, SyncState};
 use records::item::{Item, ItemCategory};
-use records::wire::{ANCHOR_BYTES, Anchor, MAX_OPS, PROTOCOL, ScopeChanges, SyncAnswer, SyncRequest};
+use records::wire::{
+    ANCHOR_BYTES, Aftermath, Anchor, MAX_OPS, PROTOCOL, Purged, Ruling, ScopeChanges, SyncAnswer, SyncRequest,
+};
 use records::{Fault, Incarnation, Record, Scope};
 use rusqlite::{Connection, Transaction};
 use store::identity::{self, Identity, LastRound};
-use store::outbox;
-use store::tables::losing_edit;
+use store::purge::{self, Purging};
+use store::tables::{draft, losing_edit};
 use store::{Slice, Store, acknowledged, confirm, scope};
+use store::{outbox, quarantine};
 use sync::device::{self, Incoming, Outgoing};
 use sync::signature::digest;
 
@@ -136,14 +139,17 @@ pub struct Round {
     server_key: [u8; 32],
     pushed: u32,
     last_pushed: u64,
+    /// Receipts in it.
+    purged: Vec<Purged>,
     /// SHA-256 of the commits in it, by number.
     anchors: BTreeMap<u64, [u8; 32]>,
 }
 
 /// An answer that is being applied, step by step.
 pub struct Unapplied {
+    /// What may be held from now on, and what no longer; taken in first.
+    standing: Option<(Vec<Scope>, Ruling)>,
     scopes: VecDeque<ScopeChanges>,
-    granted: Vec<Scope>,
     end: LastRound,
     /// Server clock, ms since 1970 UTC.
     server_ms: i64,
@@ -230,6 +236,7 @@ impl App {
             server: identity.server,
             nonce,
             last_pushed,
+            purged: request.0.aftermath.map_or_else(Vec::new, |aftermath| aftermath.purged),
             anchors,
         }))
     }
@@ -250,6 +257,9 @@ impl App {
         let anchor = last.and_then(|last| round.anchors.get(&last).map(|hash| anchor(last, hash)));
         if !answer.results.is_empty() {
             self.store.settle(&answer.results, (now_ms, answer.clock_ms), anchor.as_ref())?;
+        }
+        if !round.purged.is_empty() {
+            self.store.write(|tx| purge::receipts_heard(tx, &round.purged))?;
         }
         self.keep_sealing_key(&answer)?;
         let first = self.store.read(acknowledged::first_unanswered)?;
@@ -303,8 +313,8 @@ impl App {
         let received = u32::try_from(received).unwrap_or(u32::MAX);
         Ok(Unapplied {
             is_much,
+            standing: Some((answer.granted, answer.ruling.unwrap_or_default())),
             scopes: answer.scopes.into(),
-            granted: answer.granted,
             server_ms: answer.clock_ms,
             is_all,
             end: LastRound { at_ms: now_ms, sent, received, bytes, epoch: answer.epoch, day_bytes: None },
@@ -317,12 +327,15 @@ impl App {
     /// Applies the next few records. A crash repeats nothing; when the power goes, steps of a round that
     /// has not ended may go with it, and the cursors with them.
     pub fn apply_step(&mut self, unapplied: &mut Unapplied, now_ms: i64) -> Answer<Applied> {
+        if let Some((granted, ruling)) = unapplied.standing.take() {
+            self.take_standing(&granted, &ruling, now_ms)?;
+        }
         let slice = self.rounds.pace.next(now_ms);
         let Some(mut page) = unapplied.scopes.pop_front() else {
             if self.store.catch_up(slice)? {
                 return Ok(Applied::More);
             }
-            return self.finish_round(unapplied, now_ms);
+            return self.purge_or_finish(unapplied, now_ms);
         };
         let rest = page.changes.split_off(page.changes.len().min(slice));
         let is_last = rest.is_empty();
@@ -347,6 +360,33 @@ impl App {
         Ok(Applied::More)
     }
 
+    /// What may be held, before anything is: a scope that was given back is not purged any more.
+    fn take_standing(&mut self, granted: &[Scope], ruling: &Ruling, now_ms: i64) -> Answer<()> {
+        let is_known = self.store.read(|db| scope::are_held(db, granted))?;
+        if is_known && *ruling == Ruling::default() {
+            return Ok(());
+        }
+        Ok(self.store.write(|tx| {
+            scope::grant(tx, granted)?;
+            purge::revoke(tx, &ruling.revoked)?;
+            quarantine::decide(tx, &ruling.decided, now_ms)?;
+            ruling.post.as_ref().map_or(Ok(()), |post| identity::set_post(tx, post))
+        })?)
+    }
+
+    /// Gives up what was taken away, a little at a time. The receipt goes with the next round, at once.
+    fn purge_or_finish(&mut self, unapplied: &mut Unapplied, now_ms: i64) -> Answer<Applied> {
+        match self.store.purge_step(now_ms)? {
+            Purging::Idle => return self.finish_round(unapplied, now_ms),
+            Purging::More => {}
+            Purging::Done => {
+                self.catalog = None;
+                unapplied.again = true;
+            }
+        }
+        Ok(Applied::More)
+    }
+
     fn finish_round(&mut self, unapplied: &Unapplied, now_ms: i64) -> Answer<Applied> {
         self.rounds.pace.pause();
         let before = self.store.read(identity::last_round)?;
@@ -364,9 +404,9 @@ impl App {
         // What came is on disk with this. Where nothing came, there is nothing to lose.
         let is_quiet = (unapplied.end.sent, unapplied.end.received) == (0, 0) && !is_first_whole;
         let finish = |tx: &Transaction<'_>| {
-            scope::grant(tx, &unapplied.granted)?;
             if unapplied.is_all {
                 confirm::end_promises(tx)?;
+                draft::forget_orphans(tx)?;
             }
             if is_first_whole {
                 identity::set_first_sync_done(tx)?;
@@ -458,8 +498,14 @@ fn request(
         nonce: nonce.to_vec().into(),
         anchor: identity::anchor(db)?,
         lacks_sealing_key: identity::sealing_key(db)?.is_none(),
+        aftermath: aftermath(db)?,
     };
     Ok((request, last_pushed))
+}
+
+pub(crate) fn aftermath(db: &Connection) -> store::Result<Option<Aftermath>> {
+    let aftermath = Aftermath { purged: purge::receipts(db)?, awaited: quarantine::awaited(db)? };
+    Ok(Some(aftermath).filter(|aftermath| *aftermath != Aftermath::default()))
 }
 
 /// A commit as an anchor names it.

@@ -78,6 +78,8 @@ impl App {
                 self.store.write(|tx| losing_edit::settle(tx, id))?;
                 Settled::default()
             }
+            // Somebody else decides.
+            (CardId::Quarantined(_), _) => Settled::default(),
         };
         self.rounds.changed();
         Ok(settled)
@@ -222,7 +224,8 @@ fn household_of(db: &Connection, row: &store::RecordRow) -> store::Result<Option
 fn held(db: &Connection) -> store::Result<Vec<HeldRow>> {
     let mut rows = Vec::new();
     for (scope, records, total) in scope::held(db)? {
-        let audience = scope.to_string().rsplit('#').next().unwrap_or_default().to_owned();
+        let name = scope.audience.to_string();
+        let audience = name.split(':').next().unwrap_or_default().to_owned();
         let area = area::name(db, &scope.area)?.unwrap_or_else(|| scope.area.to_string());
         rows.push(HeldRow { area, audience, records, total });
     }

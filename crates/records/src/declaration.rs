@@ -142,6 +142,7 @@ pub const DECLARATIONS: &[&Declaration] = &[
     crate::matter::Matter::DECLARATION,
     crate::matter_step::MatterStep::DECLARATION,
     crate::wish::Wish::DECLARATION,
+    crate::matter_view::MatterView::DECLARATION,
     crate::losing_edit::LosingEdit::DECLARATION,
 ];
 

@@ -6,7 +6,8 @@ use crate::codes::Role;
 use crate::declaration::{Kind, Record};
 use crate::scope::{Audience, Circle};
 use crate::{
-    area, house, household, item, list_entry, losing_edit, matter, matter_step, person, staff, visit, wish,
+    area, house, household, item, list_entry, losing_edit, matter, matter_step, matter_view, person, staff,
+    visit, wish,
 };
 
 /// Depth of a county in the area tree.
@@ -85,7 +86,12 @@ pub const PLACES: &[Place] = &[
         holders: NEIGHBOURHOOD,
         types: &[(person::Person::DECLARATION.kind, NEIGHBOURHOOD)],
     },
-    Place { circle: Circle::Department, depth: COUNTY, holders: &[Role::Department], types: &[] },
+    Place {
+        circle: Circle::Department,
+        depth: COUNTY,
+        holders: &[Role::Department],
+        types: &[(matter_view::MatterView::DECLARATION.kind, NOBODY)],
+    },
     Place {
         circle: Circle::Unit,
         depth: COUNTY,

@@ -111,6 +111,9 @@ pub enum Circle {
 pub struct DepartmentCode(u64);
 
 impl DepartmentCode {
+    /// Stands for any of them in a declaration, whose records say themselves which it is.
+    pub const ANY: Self = Self(0);
+
     /// The code of the department with this name; spaces make no difference.
     pub fn of(name: &str) -> Self {
         let name: String = name.chars().filter(|c| !c.is_whitespace()).collect();

@@ -64,6 +64,9 @@ pub struct SyncRequest {
     /// The last commit the device heard the outcome of, under this incarnation.
     #[n(8)]
     pub anchor: Option<Anchor>,
+    /// What it did about scopes that were taken from it, and what it waits to hear.
+    #[n(9)]
+    pub aftermath: Option<Aftermath>,
     /// The device does not know yet to what key of the server it can seal.
     #[n(11)]
     #[cbor(default, skip_if = "std::ops::Not::not")]
@@ -100,6 +103,51 @@ pub struct Anchor {
 
 /// Bytes of the hash in an [`Anchor`].
 pub const ANCHOR_BYTES: usize = 8;
+
+/// What a device says after something was taken out of its hands.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
+#[cbor(map)]
+pub struct Aftermath {
+    /// Scopes it has purged since it last said so; said again until an answer comes.
+    #[n(0)]
+    pub purged: Vec<Purged>,
+    /// Commits in quarantine whose decision it waits for.
+    #[n(1)]
+    pub awaited: Vec<Awaited>,
+}
+
+/// Most receipts, and most awaited commits, looked at in one request.
+pub const MAX_AFTERMATH: usize = 100;
+
+/// A device's receipt: it holds nothing of the scope any more.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Purged {
+    /// The scope.
+    #[n(0)]
+    pub scope: Scope,
+    /// As the server said in [`Revoked`].
+    #[n(1)]
+    pub revoked_ms: i64,
+    /// Records removed.
+    #[n(2)]
+    pub records: u64,
+    /// When it was done, by the device's clock, ms since 1970 UTC.
+    #[n(3)]
+    pub at_ms: i64,
+}
+
+/// A commit in quarantine, by the number it was sent under.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+#[cbor(array)]
+pub struct Awaited {
+    /// The incarnation that sent it.
+    #[n(0)]
+    pub incarnation: Incarnation,
+    /// Its number there.
+    #[n(1)]
+    pub push_seq: u64,
+}
 
 /// How far a device has read in a scope.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -254,7 +302,7 @@ pub struct SyncAnswer {
     /// Changes by scope.
     #[n(5)]
     pub scopes: Vec<ScopeChanges>,
-    /// Every scope the device holds a grant for; others it keeps until told `revoked`.
+    /// Every scope the device holds a grant for; others it keeps until told [`Ruling::revoked`].
     #[n(6)]
     pub granted: Vec<Scope>,
     /// The number `push_seq` is known with other bytes: the database is a copy of another one.
@@ -266,6 +314,61 @@ pub struct SyncAnswer {
     /// Why the last commits sent are not settled and are to come again: a stable code.
     #[n(12)]
     pub put_off: Option<String>,
+    /// What was decided about this device and its person; `None` where there is nothing to say.
+    #[n(8)]
+    pub ruling: Option<Ruling>,
+}
+
+/// What was decided about a device and its person since it last asked. The answer's signature covers
+/// it, as all of the answer: nothing else makes a device give up what it holds.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
+#[cbor(map)]
+pub struct Ruling {
+    /// Scopes the device still holds and no longer may; said until it says that it has purged them.
+    #[n(0)]
+    pub revoked: Vec<Revoked>,
+    /// What became of the commits it waits to hear of, of those decided about.
+    #[n(1)]
+    pub decided: Vec<Decided>,
+    /// What the person does now, and where, once that has changed.
+    #[n(2)]
+    pub post: Option<Post>,
+}
+
+/// A scope that was taken away.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Revoked {
+    /// The scope.
+    #[n(0)]
+    pub scope: Scope,
+    /// Since when, ms since 1970 UTC by the server's clock.
+    #[n(1)]
+    pub at_ms: i64,
+}
+
+/// What became of a commit in quarantine.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Decided {
+    /// The commit.
+    #[n(0)]
+    pub commit: Awaited,
+    /// Its outcome, never [`Outcome::Quarantined`].
+    #[n(1)]
+    pub outcome: Outcome,
+}
+
+/// What a person does, and where.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Post {
+    /// What.
+    #[n(0)]
+    pub role: crate::codes::Role,
+    /// Where.
+    #[n(1)]
+    pub area: crate::scope::AreaPath,
 }
 
 /// What became of a commit. Stored with the commit's hash and replayed on every retry.
@@ -307,6 +410,10 @@ pub enum Outcome {
         #[n(0)]
         code: String,
     },
+    /// Kept by the server with its body until somebody decides about it: it was made when its author
+    /// might make it, and came when that was over. The device keeps it and shows that it waits.
+    #[n(3)]
+    Quarantined,
 }
 
 /// A page of changes of one scope.
@@ -355,6 +462,10 @@ pub struct RecordChange {
     /// When the server received it first, ms since 1970 UTC.
     #[n(5)]
     pub received_ms: i64,
+    /// It left this scope for another one, where it comes as any change does; it has no fields here.
+    #[n(6)]
+    #[cbor(default, skip_if = "std::ops::Not::not")]
+    pub has_left: bool,
 }
 
 /// Redeems a one-time code. The code is not for logs.
@@ -452,6 +563,7 @@ mod tests {
             nonce: ByteVec::from(vec![0; NONCE_BYTES]),
             anchor: None,
             lacks_sealing_key: false,
+            aftermath: None,
         };
         let read: SyncRequest = minicbor::decode(&minicbor::to_vec(&request).unwrap()).unwrap();
         assert_eq!((read.commits.len(), read.budget), (MAX_OPS + 1, 7));

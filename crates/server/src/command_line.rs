@@ -8,11 +8,14 @@ use std::str::FromStr;
 
 use lexopt::Parser;
 use lexopt::prelude::*;
-use records::AreaPath;
 use records::codes::Role;
+use records::scope::DepartmentCode;
+use records::{AreaPath, Audience, DeviceId, RecordId};
 use server::database::Place;
 use server::demo::Size;
 use server::invite::{Guest, USUAL_MINUTES};
+use server::posts::NewPost;
+use server::quarantine;
 use thiserror::Error;
 
 /// What `--help` prints.
@@ -32,6 +35,19 @@ The Gridwalk server.
       prints an invitation for one device; also while the server runs
       roles: grid-worker, member, community-staff, community-lead, street, department, unit-liaison,
              village-liaison, spot-checker, county, administrator, contractor
+      --of      the department of a department, the unit (id) of a unit-liaison or contractor
+  gridwalk-server assign WHERE --name NAME --role ROLE --area PATH --to PATH [--to-role ROLE] [--of OF]
+      gives somebody another post: what goes with the old one is taken from their devices
+  gridwalk-server dismiss WHERE --name NAME --role ROLE --area PATH
+      takes from somebody's devices everything they hold
+  gridwalk-server devices WHERE
+      devices with what they purged, one JSON object a line
+  gridwalk-server lock-out DEVICE WHERE
+      shuts a lost device out and takes from it everything it holds
+  gridwalk-server move RECORD WHERE --to PATH
+      moves a household, or a house, to another grid with everything that belongs to it
+  gridwalk-server quarantine list|accept ID|reject ID WHERE
+      commits that came after their author might make them
   gridwalk-server import items FILE WHERE --county CODE
       brings an item list (CSV, xlsx) into the county's
   gridwalk-server courier QUESTION ANSWER WHERE
@@ -63,11 +79,48 @@ pub enum Command {
     ImportItems(ImportOptions),
     /// Answer a carried file.
     Courier(CourierOptions),
+    /// Something about a person, a device, or what they sent.
+    Manage {
+        /// The database.
+        place: Place,
+        /// What.
+        deed: Deed,
+    },
     /// Count records.
     Count {
         /// Where the data is.
         place: Place,
     },
+}
+
+/// What the keeper does about persons, devices and what they sent.
+pub enum Deed {
+    /// Give somebody another post.
+    Assign(Person, NewPost),
+    /// Take everything from somebody.
+    Dismiss(Person),
+    /// List the devices.
+    Devices,
+    /// Shut a device out.
+    LockOut(DeviceId),
+    /// Move a record with what belongs to it to another area.
+    Move(RecordId, AreaPath),
+    /// List what is in quarantine.
+    Quarantine,
+    /// Take a commit in quarantine.
+    Accept(quarantine::Id),
+    /// Turn a commit in quarantine down.
+    Reject(quarantine::Id),
+}
+
+/// Somebody with an account.
+pub struct Person {
+    /// Shown name.
+    pub name: String,
+    /// What they do.
+    pub role: Role,
+    /// Where.
+    pub area: AreaPath,
 }
 
 /// How to serve.
@@ -131,6 +184,8 @@ enum Mistake {
     TwoPlaces,
     #[error("{0:?} is not a size: community or city")]
     NoSize(String),
+    #[error("{0:?} is not an id")]
+    NoId(String),
 }
 
 /// Reads the command line.
@@ -181,6 +236,9 @@ impl Given {
             "import" => self.import().map(Command::ImportItems),
             "courier" => self.courier().map(Command::Courier),
             "count" => Ok(Command::Count { place: self.place()? }),
+            "assign" | "dismiss" | "devices" | "lock-out" | "move" | "quarantine" => {
+                Ok(Command::Manage { deed: self.deed(name)?, place: self.place()? })
+            }
             other => Err(Mistake::NoCommand(other.to_owned()).into()),
         }
     }
@@ -199,11 +257,61 @@ impl Given {
     fn invite(&mut self) -> Result<InviteOptions, Box<dyn Error>> {
         let name = self.required("name")?;
         let role: String = self.required("role")?;
-        let role = role_of(&role).ok_or(Mistake::NoRole(role))?;
-        let guest = Guest { name, role, area: self.required("area")? };
+        let role = named_role(&role)?;
+        let guest = Guest { name, role, area: self.required("area")?, own: self.own(role)? };
         let minutes = self.parsed("minutes")?.unwrap_or(USUAL_MINUTES);
         let (url, insecure_http) = (self.parsed("url")?, std::mem::take(&mut self.insecure_http));
         Ok(InviteOptions { place: self.place()?, guest, minutes, url, insecure_http })
+    }
+
+    fn deed(&mut self, name: &str) -> Result<Deed, Box<dyn Error>> {
+        match name {
+            "assign" => self.assign(),
+            "dismiss" => self.person().map(Deed::Dismiss),
+            "devices" => Ok(Deed::Devices),
+            "lock-out" => Ok(Deed::LockOut(self.value("DEVICE")?.parse()?)),
+            "move" => Ok(Deed::Move(self.value("RECORD")?.parse()?, self.required("to")?)),
+            _ => match self.value("list, accept or reject")?.as_str() {
+                "list" => Ok(Deed::Quarantine),
+                "accept" => Ok(Deed::Accept(self.id()?)),
+                "reject" => Ok(Deed::Reject(self.id()?)),
+                other => Err(Mistake::NoCommand(other.to_owned()).into()),
+            },
+        }
+    }
+
+    fn assign(&mut self) -> Result<Deed, Box<dyn Error>> {
+        let person = self.person()?;
+        let role = self.parsed::<String>("to-role")?.map_or(Ok(person.role), |name| named_role(&name))?;
+        let post = NewPost { role, area: self.required("to")?, own: self.own(role)? };
+        Ok(Deed::Assign(person, post))
+    }
+
+    fn person(&mut self) -> Result<Person, Box<dyn Error>> {
+        let (name, role) = (self.required("name")?, self.required::<String>("role")?);
+        Ok(Person { name, role: named_role(&role)?, area: self.required("area")? })
+    }
+
+    /// A department is told by its name, a unit by its id.
+    fn own(&mut self, role: Role) -> Result<Option<Audience>, Box<dyn Error>> {
+        let Some(of) = self.parsed::<String>("of")? else { return Ok(None) };
+        Ok(Some(match role {
+            Role::Department => Audience::Department(DepartmentCode::of(&of)),
+            _ => Audience::Unit(of.parse()?),
+        }))
+    }
+
+    fn id(&mut self) -> Result<quarantine::Id, Box<dyn Error>> {
+        let text = self.value("ID")?;
+        let id: RecordId = text.parse().map_err(|_| Mistake::NoId(text))?;
+        Ok(*id.as_bytes())
+    }
+
+    fn value(&mut self, name: &'static str) -> Result<String, Box<dyn Error>> {
+        match self.values.is_empty() {
+            true => Err(Mistake::Missing(name).into()),
+            false => Ok(self.values.remove(0).string()?),
+        }
     }
 
     fn import(&mut self) -> Result<ImportOptions, Box<dyn Error>> {
@@ -275,6 +383,10 @@ impl Given {
         let flag = flags.filter(|(_, given)| *given).map(|(name, _)| name.to_owned()).next();
         option.or(value).or(flag.map(lexopt::Error::UnexpectedOption)).map_or(Ok(()), Err)
     }
+}
+
+fn named_role(name: &str) -> Result<Role, Mistake> {
+    role_of(name).ok_or_else(|| Mistake::NoRole(name.to_owned()))
 }
 
 /// A role by its name on the command line: `grid-worker`.

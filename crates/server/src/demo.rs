@@ -38,7 +38,8 @@ pub fn fill(connection: &dyn Sql, size: Size, seed: u64, now_ms: i64) -> Result<
     }
     for person in demo_staff() {
         let (name, role, area) = (person.name.to_owned(), person.role, person.area);
-        account::add(connection, &Account { id: person.account, name, role, area }, now_ms)?;
+        let account = Account { id: person.account, name, role, area, own: None, moved_ms: None };
+        account::add(connection, &account, now_ms)?;
     }
     let today = Moment::beijing(now_ms).local_day();
     let sample = match size {
@@ -61,7 +62,7 @@ pub fn invite_as(
 ) -> Result<Invitation, ServerFault> {
     let person = demo_staff().into_iter().find(|person| person.role == role);
     let person = person.ok_or(ServerFault::NoDemoAccount)?;
-    let guest = Guest { name: person.name.to_owned(), role, area: person.area };
+    let guest = Guest { name: person.name.to_owned(), role, area: person.area, own: None };
     invite(connection, &guest, address, MINUTES, now_ms)
 }
 

@@ -112,6 +112,21 @@ pub enum ServerFault {
         /// The area.
         area: AreaPath,
     },
+    /// Nobody of this name works there as that.
+    #[error("nobody of that name has this role there")]
+    NoSuchPerson,
+    /// There is no such device.
+    #[error("there is no such device")]
+    NoSuchDevice,
+    /// No commit in quarantine has this id.
+    #[error("no commit in quarantine has this id")]
+    NotQuarantined,
+    /// There is no such record.
+    #[error("there is no such record")]
+    NoSuchRecord,
+    /// A record cannot move there: it is there, or it belongs at another depth or in another county.
+    #[error("the record cannot move to {0}")]
+    NotAPlaceToMove(AreaPath),
     /// The address devices are to reach the server at is none that an invitation may name.
     #[error("{address}: {fault}")]
     AddressWrong {
@@ -165,6 +180,11 @@ impl ServerFault {
             Self::NoDemoAccount => "server.no_demo_account",
             Self::AreaWrong { .. } => "server.area_wrong",
             Self::AddressWrong { .. } => "server.address_wrong",
+            Self::NoSuchPerson => "server.no_such_person",
+            Self::NoSuchDevice => "server.no_such_device",
+            Self::NotQuarantined => "server.not_quarantined",
+            Self::NoSuchRecord => "record.missing",
+            Self::NotAPlaceToMove(_) => "server.not_a_place_to_move",
             Self::Folder(_) => "server.no_folder",
             Self::OtherScope | Self::Unwritable | Self::Database(_) | Self::Panicked(_) => "server.failed",
         }

@@ -85,6 +85,8 @@ fn apply(transaction: &dyn Sql, ops: &[Op], county: &AreaPath, now_ms: i64) -> R
         account: THE_SERVER,
         role: Role::County,
         grants: grants_of(Role::County, county),
+        former: vec![],
+        is_vouched_for: false,
         incarnation: THE_SERVERS_OWN,
     };
     let mut clock = Clock::new(now_ms, now_ms, Hlc::default());

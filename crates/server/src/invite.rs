@@ -2,7 +2,7 @@
 
 use records::codes::Role;
 use records::staff::Staff;
-use records::{AreaPath, Record, RecordId, Scope};
+use records::{AreaPath, Audience, Record, RecordId, Scope};
 use sync::Invitation;
 use sync::enrolment_code::{DIGITS, SELECTOR_DIGITS, with_check_digit};
 use sync::grants;
@@ -34,6 +34,8 @@ pub struct Guest {
     pub role: Role,
     /// Where.
     pub area: AreaPath,
+    /// The department or unit, for roles that have one.
+    pub own: Option<Audience>,
 }
 
 /// Where devices reach the server, as an invitation names it.
@@ -102,7 +104,8 @@ pub fn invite(
 
 fn new_account(connection: &dyn Sql, guest: &Guest, now_ms: i64) -> Result<Account, ServerFault> {
     let id = random::account_id(now_ms);
-    let account = Account { id, name: guest.name.clone(), role: guest.role, area: guest.area.clone() };
+    let Guest { name, role, area, own } = guest.clone();
+    let account = Account { id, name, role, area, own, moved_ms: None };
     account::add(connection, &account, now_ms)?;
     load(connection, [staff_record(&account, now_ms)])?;
     Ok(account)

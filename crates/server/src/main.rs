@@ -28,6 +28,7 @@ fn run(command: Command) -> Result<(), Box<dyn Error>> {
         Command::Invite(options) => println!("{}", commands::invite::invite(&options)?),
         Command::ImportItems(options) => println!("{}", commands::import::import_items(&options)?),
         Command::Courier(options) => println!("{}", commands::courier::courier(&options)?),
+        Command::Manage { place, deed } => print!("{}", commands::manage::manage(&place, &deed)?),
         Command::Count { place } => print!("{}", commands::count::count(&place)?),
     }
     Ok(())

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use records::Scope;
-use records::wire::{Cursor, RecordChange, ScopeChanges};
+use records::wire::{Cursor, RecordChange, Ruling, ScopeChanges};
 use sync::grants::{Grant, scopes_of};
 
 use crate::database::record;
@@ -23,6 +23,8 @@ pub struct Pulled {
     pub granted: Vec<Scope>,
     /// A page of each scope in which there is something new.
     pub scopes: Vec<ScopeChanges>,
+    /// What the device is to be told of its standing.
+    pub ruling: Option<Ruling>,
 }
 
 /// Reads the pages after the cursors within a budget of bytes: what lies closest to the worker first, for
@@ -52,7 +54,7 @@ pub fn pull(
         let state = existing.iter().find(|state| state.scope == *scope);
         pages.add(scope, state, cursor)?;
     }
-    Ok(Pulled { granted, scopes: pages.scopes })
+    Ok(Pulled { granted, scopes: pages.scopes, ruling: None })
 }
 
 fn budget_of(asked: u32) -> usize {

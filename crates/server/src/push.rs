@@ -3,14 +3,17 @@
 use std::collections::BTreeMap;
 
 use records::DeviceId;
-use records::wire::{Commit, CommitResult, SyncRequest};
+use records::wire::{Awaited, Commit, CommitResult, Outcome, SyncRequest};
 use sync::clock::{Clock, Hlc};
 use sync::round::{self, Gap, Plan, Received};
 use sync::settle::{Author, Refusal, Settlement};
+use sync::signature::digest;
 
 use crate::database::incarnation::{self, Progress};
+use crate::database::quarantine::Quarantined;
 use crate::database::sql::{Sql, Statement};
 use crate::fault::{ServerFault, chain};
+use crate::quarantine;
 use crate::session::Session;
 use crate::writing::Writing;
 
@@ -110,19 +113,21 @@ fn plan(transaction: &dyn Sql, request: &SyncRequest, settled: u64) -> Result<Pl
 struct Round<'a> {
     transaction: &'a dyn Sql,
     author: Author,
-    clock_ms: i64,
+    request: &'a SyncRequest,
     now_ms: i64,
 }
 
 impl<'a> Round<'a> {
-    fn new(transaction: &'a dyn Sql, session: &Session, request: &SyncRequest, now_ms: i64) -> Self {
+    fn new(transaction: &'a dyn Sql, session: &Session, request: &'a SyncRequest, now_ms: i64) -> Self {
         let author = Author {
             account: session.account,
             role: session.role,
             grants: session.grants.clone(),
+            former: session.former.clone(),
+            is_vouched_for: false,
             incarnation: request.incarnation,
         };
-        Self { transaction, author, clock_ms: request.clock_ms, now_ms }
+        Self { transaction, author, request, now_ms }
     }
 
     /// Settles commits together; where the database refuses what one of them brings, each by itself.
@@ -179,22 +184,45 @@ impl<'a> Round<'a> {
         mut progress: Progress,
         received: &[Received],
     ) -> Result<(Progress, Vec<CommitResult>), ServerFault> {
-        let mut clock = Clock::new(self.clock_ms, self.now_ms, progress.last_hlc);
+        let mut clock = Clock::new(self.request.clock_ms, self.now_ms, progress.last_hlc);
         let mut writing = Writing::default();
         let commits: Vec<&Commit> = received.iter().filter_map(|received| received.commit.as_ref()).collect();
         writing.load(self.transaction, &commits)?;
         let mut results = vec![];
         for received in received {
+            let before = clock.last();
             let settlement = match &received.commit {
                 Some(commit) => writing.settle(self.transaction, commit, &self.author, &mut clock)?,
                 None => Settlement::refused(&received.refusal()),
             };
-            let result = CommitResult { push_seq: received.push_seq, outcome: settlement.outcome };
+            let outcome = match settlement.outcome {
+                Outcome::Quarantined => self.quarantine(received, before)?,
+                outcome => outcome,
+            };
+            let result = CommitResult { push_seq: received.push_seq, outcome };
             results.push((received.hash, result));
         }
         let also = self.kept(&mut progress, clock.last(), &results)?;
         writing.write(self.transaction, also)?;
         Ok((progress, results.into_iter().map(|(_, result)| result).collect()))
+    }
+
+    /// Keeps a commit for somebody to decide about, with its bytes as they came.
+    fn quarantine(&self, received: &Received, last_hlc: Hlc) -> Result<Outcome, ServerFault> {
+        let mut bytes = self.request.commits.iter();
+        let body = bytes.find(|bytes| digest(bytes) == received.hash).map_or(vec![], |bytes| bytes.to_vec());
+        let commit = Awaited { incarnation: self.author.incarnation, push_seq: received.push_seq };
+        let late = Quarantined {
+            id: quarantine::id_of(received.commit.as_ref()),
+            account: self.author.account,
+            commit,
+            body,
+            clock_ms: self.request.clock_ms,
+            received_ms: self.now_ms,
+            last_hlc,
+            outcome: None,
+        };
+        quarantine::receive(self.transaction, &late)
     }
 
     /// What keeps what became of commits, and how far the incarnation is settled by it.

@@ -2,11 +2,11 @@
 //! snapshot. The HTTP side and the simulation call the same functions.
 
 use records::DeviceId;
-use records::wire::{PROTOCOL, SyncAnswer, SyncRequest};
+use records::wire::{Decided, MAX_AFTERMATH, PROTOCOL, Ruling, SyncAnswer, SyncRequest};
 use sync::round::TOO_MANY_OPS;
 
-use crate::database::device;
 use crate::database::sql::Sql;
+use crate::database::{device, quarantine, receipt};
 use crate::fault::ServerFault;
 use crate::pull::{Pulled, pull};
 use crate::push::{self, Pushed};
@@ -33,6 +33,9 @@ pub fn settle(transaction: &dyn Sql, asked: &Asked, now_ms: i64) -> Result<Pushe
     if !was_seen(session.device.last_seen_ms, now_ms) {
         device::seen(transaction, session.device.id, now_ms)?;
     }
+    let receipts = asked.request.aftermath.iter().flat_map(|aftermath| &aftermath.purged);
+    let receipts: Vec<_> = receipts.take(MAX_AFTERMATH).cloned().collect();
+    receipt::add(transaction, session.device.id, &receipts, now_ms)?;
     push::push(transaction, &session, &asked.request, now_ms)
 }
 
@@ -52,7 +55,7 @@ pub fn standing(snapshot: &dyn Sql, asked: &Asked) -> Result<Pushed, ServerFault
 pub fn look(snapshot: &dyn Sql, asked: &Asked) -> Result<(DeviceId, Pushed, Pulled), ServerFault> {
     let session = asked.session(snapshot)?;
     let pushed = push::standing(snapshot, &session, &asked.request)?;
-    let pulled = pull(snapshot, &session.grants, &asked.request.cursors, asked.request.budget)?;
+    let pulled = pulled(snapshot, &session, &asked.request)?;
     Ok((session.device.id, pushed, pulled))
 }
 
@@ -62,8 +65,31 @@ pub fn look(snapshot: &dyn Sql, asked: &Asked) -> Result<(DeviceId, Pushed, Pull
 /// As [`standing`].
 pub fn read(snapshot: &dyn Sql, asked: &Asked) -> Result<(DeviceId, Pulled), ServerFault> {
     let session = asked.session(snapshot)?;
-    let pulled = pull(snapshot, &session.grants, &asked.request.cursors, asked.request.budget)?;
+    let pulled = pulled(snapshot, &session, &asked.request)?;
     Ok((session.device.id, pulled))
+}
+
+fn pulled(snapshot: &dyn Sql, session: &Session, request: &SyncRequest) -> Result<Pulled, ServerFault> {
+    let ruling = ruling(snapshot, session, request)?;
+    Ok(Pulled { ruling, ..pull(snapshot, &session.grants, &request.cursors, request.budget)? })
+}
+
+/// What the device is to be told of its standing.
+fn ruling(
+    snapshot: &dyn Sql,
+    session: &Session,
+    request: &SyncRequest,
+) -> Result<Option<Ruling>, ServerFault> {
+    let awaited = request.aftermath.iter().flat_map(|aftermath| &aftermath.awaited).take(MAX_AFTERMATH);
+    let mut decided = vec![];
+    for commit in awaited {
+        let found = quarantine::by_number(snapshot, session.account, commit)?;
+        let outcome = found.and_then(|found| found.outcome);
+        decided.extend(outcome.map(|outcome| Decided { commit: *commit, outcome }));
+    }
+    let (revoked, post) = (session.revoked(&request.cursors), session.post.clone());
+    let ruling = Ruling { revoked, decided, post };
+    Ok(Some(ruling).filter(|ruling| *ruling != Ruling::default()))
 }
 
 /// Whether it is known well enough when a device was last there.
@@ -84,11 +110,20 @@ pub fn answer(pushed: Pushed, pulled: Pulled, epoch: u64, now_ms: i64) -> SyncAn
         is_clone: pushed.is_clone,
         sealing_key: None,
         put_off: pushed.is_cut.then(|| TOO_MANY_OPS.to_owned()),
+        ruling: pulled.ruling,
     }
 }
 
 impl Asked {
+    /// Whether it brings nothing that is to be written.
+    pub fn only_asks(&self) -> bool {
+        let receipts = self.request.aftermath.as_ref().is_some_and(|aftermath| !aftermath.purged.is_empty());
+        self.request.commits.is_empty() && !receipts
+    }
+
     fn session(&self, connection: &dyn Sql) -> Result<Session, ServerFault> {
-        session::open(connection, &self.token)
+        let session = session::open(connection, &self.token)?;
+        session.admits(&self.request)?;
+        Ok(session)
     }
 }

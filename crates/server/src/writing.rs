@@ -4,13 +4,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use records::proof::Proof;
-use records::wire::Commit;
-use records::{RecordId, Scope};
+use records::wire::{Change, Commit};
+use records::{AreaPath, RecordId, Scope};
 use sync::clock::Clock;
+use sync::permit::Home;
 use sync::settle::{Author, Loaded, Refusal, Settlement, Stored, settle};
 use sync::stamps::UNNUMBERED;
+use sync::views::{self, Wanted};
 
-use crate::database::record::{self, Proven};
+use crate::database::departure::{self, Departure};
+use crate::database::record::{self, Changes, Proven};
 use crate::database::scope::{self, Drawing};
 use crate::database::sql::{Sql, Statement};
 use crate::fault::ServerFault;
@@ -19,12 +22,16 @@ use crate::fault::ServerFault;
 #[derive(Default)]
 pub struct Writing {
     held: BTreeMap<RecordId, Held>,
+    /// Where those of them were before that have moved.
+    homes: BTreeMap<RecordId, Vec<Home>>,
     /// Ops that were applied, before or now …
     applied: BTreeSet<RecordId>,
     /// … and those of them that the database does not know yet.
     ops: BTreeSet<RecordId>,
     /// Records that wait for their numbers, in the order in which they changed first.
     touched: Vec<RecordId>,
+    /// When all this happens, ms since 1970 UTC.
+    now_ms: i64,
 }
 
 /// A record that was looked for.
@@ -34,6 +41,8 @@ struct Held {
     record: Option<Stored>,
     /// As it was before the transaction; `None` when there was none.
     before: Option<Before>,
+    /// The scope it leaves; `None` when it stays where it is.
+    left: Option<Left>,
     is_changed: bool,
     /// What it adds to the digest of its scope.
     proof: Proof,
@@ -45,6 +54,12 @@ struct Before {
     proof: Proof,
 }
 
+/// Where a record was before the transaction, and its number there.
+struct Left {
+    scope: Scope,
+    version: u64,
+}
+
 impl Writing {
     /// Loads and locks everything these commits name, before the first of them is settled.
     ///
@@ -52,7 +67,11 @@ impl Writing {
     /// A failure of the database.
     pub fn load(&mut self, connection: &dyn Sql, commits: &[&Commit]) -> Result<(), ServerFault> {
         let ops = commits.iter().flat_map(|commit| &commit.ops).map(|op| op.id).collect();
-        self.hold(connection, commits.iter().flat_map(|commit| Loaded::wanted(commit)).collect(), &ops)
+        let wanted: BTreeSet<RecordId> = commits.iter().flat_map(|commit| Loaded::wanted(commit)).collect();
+        // Locked first: whoever moves one of them is done by then.
+        self.hold(connection, wanted.clone(), &ops)?;
+        self.homes.extend(departure::homes(connection, &wanted)?);
+        Ok(())
     }
 
     /// Decides about a commit that was loaded. One that would write over a record elsewhere is refused.
@@ -66,6 +85,7 @@ impl Writing {
         author: &Author,
         clock: &mut Clock,
     ) -> Result<Settlement, ServerFault> {
+        self.now_ms = clock.received_ms();
         let settlement = settle(commit, author, clock, self.loaded(commit));
         // Losing edits have ids of their own, which follow from those of the ops.
         let written = settlement.writes.iter().map(|record| record.id).collect();
@@ -75,9 +95,27 @@ impl Writing {
             return Ok(Settlement::refused(&Refusal::Failed));
         }
         settlement.writes.iter().for_each(|record| self.keep(record.clone()));
+        self.note_rerouted(commit);
         self.applied.extend(&settlement.ops);
         self.ops.extend(&settlement.ops);
         Ok(settlement)
+    }
+
+    /// A new record that follows what it belongs to counts as having left the scope its author named:
+    /// what belongs to it will be said to stand there, too.
+    fn note_rerouted(&mut self, commit: &Commit) {
+        for op in &commit.ops {
+            let Change::Create { scope, .. } = &op.change else { continue };
+            let Some(held) = self.held.get_mut(&op.record).filter(|held| held.before.is_none()) else {
+                continue;
+            };
+            let is_elsewhere = held.record.as_ref().is_some_and(|record| record.scope != *scope);
+            if is_elsewhere && held.left.is_none() {
+                held.left = Some(Left { scope: scope.clone(), version: 0 });
+                let home = Home { scope: scope.clone(), until_ms: self.now_ms };
+                self.homes.entry(op.record).or_default().push(home);
+            }
+        }
     }
 
     /// Adds a record without asking anybody: starter lists, samples, accounts.
@@ -94,18 +132,44 @@ impl Writing {
         }
     }
 
+    /// Takes records to another area, each in the scope of its audience there.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn relocate(
+        &mut self,
+        connection: &dyn Sql,
+        ids: BTreeSet<RecordId>,
+        to: &AreaPath,
+        now_ms: i64,
+    ) -> Result<(), ServerFault> {
+        self.now_ms = now_ms;
+        self.hold(connection, ids.clone(), &BTreeSet::new())?;
+        for id in ids {
+            let Some(record) = self.held.get(&id).and_then(|held| held.record.clone()) else { continue };
+            let scope = Scope::new(to.clone(), record.scope.audience);
+            self.keep(Stored { scope, version: UNNUMBERED, ..record });
+        }
+        Ok(())
+    }
+
     /// Runs `also`, locks the counters, gives every change its number and writes everything.
     ///
     /// # Errors
     /// A failure of the database.
     pub fn write(mut self, connection: &dyn Sql, also: Vec<Statement<'_>>) -> Result<(), ServerFault> {
+        self.keep_views(connection)?;
         let mut first = also;
         first.extend(record::set_applied(&self.ops));
-        let drawn = scope::draw(connection, first, &self.drawings())?;
-        let digests = self.number(drawn);
+        let drawings = self.drawings();
+        first.extend(scope::raise(&drawings));
+        let drawn = scope::draw(connection, first, &drawings)?;
+        let then = self.number(drawn);
         let changed = self.held.into_values().filter(|held| held.is_changed);
         let (known, new): (Vec<_>, Vec<_>) = changed.partition(|held| held.before.is_some());
-        record::write(connection, &proven(new), &proven(known), digests)
+        let (moved, known): (Vec<_>, Vec<_>) = known.into_iter().partition(|held| held.left.is_some());
+        let changes = Changes { new: proven(new), known: proven(known), moved: proven(moved) };
+        record::write(connection, &changes, then)
     }
 
     fn hold(
@@ -120,7 +184,21 @@ impl Writing {
         self.applied.extend(applied);
         for Proven { record, proof } in records {
             let before = Some(Before { is_there: !record.is_deleted, proof });
-            self.held.insert(record.id, Held { record: Some(record), before, is_changed: false, proof });
+            let id = record.id;
+            self.held.insert(id, Held { record: Some(record), before, left: None, is_changed: false, proof });
+        }
+        Ok(())
+    }
+
+    /// Makes the views of what changed what they should be.
+    fn keep_views(&mut self, connection: &dyn Sql) -> Result<(), ServerFault> {
+        let changed = self.held.values().filter(|held| held.is_changed);
+        let sources = changed.filter_map(|held| held.record.as_ref());
+        let wanted: Vec<Wanted> = sources.flat_map(views::wanted).collect();
+        self.hold(connection, wanted.iter().map(|view| view.id).collect(), &BTreeSet::new())?;
+        for view in wanted {
+            let known = self.held.get(&view.id).and_then(|held| held.record.as_ref());
+            view.over(known).into_iter().for_each(|record| self.keep(record));
         }
         Ok(())
     }
@@ -129,7 +207,9 @@ impl Writing {
         let wanted = Loaded::wanted(commit).into_iter();
         let records = wanted.filter_map(|id| Some((id, self.held.get(&id)?.record.clone()?)));
         let applied = commit.ops.iter().map(|op| op.id).filter(|op| self.applied.contains(op));
-        Loaded { records: records.collect(), applied: applied.collect() }
+        let homes =
+            Loaded::wanted(commit).into_iter().filter_map(|id| Some((id, self.homes.get(&id)?.clone())));
+        Loaded { records: records.collect(), homes: homes.collect(), applied: applied.collect() }
     }
 
     fn is_elsewhere(&self, record: &Stored) -> bool {
@@ -143,6 +223,7 @@ impl Writing {
         if record.version == UNNUMBERED && !waits {
             self.touched.push(record.id);
         }
+        held.leave_for(&record.scope);
         held.is_changed = true;
         held.record = Some(record);
     }
@@ -161,26 +242,60 @@ impl Writing {
             let was_there = held.before.is_some_and(|before| before.is_there);
             let drawing = drawings.entry(record.scope.clone()).or_default();
             drawing.numbers += 1;
-            drawing.count += i64::from(!record.is_deleted) - i64::from(was_there);
+            drawing.count += i64::from(!record.is_deleted);
+            drawing.after = drawing.after.max(held.left.as_ref().map_or(0, |left| left.version));
+            let had_it = held.left.as_ref().map_or(&record.scope, |left| &left.scope);
+            let drawing = drawings.entry(had_it.clone()).or_default();
+            drawing.numbers += u64::from(held.left.is_some());
+            drawing.count -= i64::from(was_there);
         }
         drawings
     }
 
-    /// Gives each change its number; returns what keeps the digests.
+    /// Gives each change its number; returns what keeps the digests and who left which scope.
     fn number(&mut self, mut drawn: BTreeMap<Scope, (u64, i64)>) -> Vec<Statement<'static>> {
+        let mut departures = vec![];
         for id in &self.touched {
             let Some(held) = self.held.get_mut(id) else { continue };
+            let before = held.before.map_or_else(Proof::default, |before| before.proof);
             let Some(record) = &mut held.record else { continue };
+            let had_it = held.left.as_ref().map_or(&record.scope, |left| &left.scope);
+            if let Some((version, digest)) = drawn.get_mut(had_it) {
+                *digest = before.taken_from(*digest);
+                if let Some(left) = &held.left {
+                    *version += 1;
+                    let (scope, to) = (left.scope.clone(), record.scope.clone());
+                    departures.push(Departure {
+                        scope,
+                        version: *version,
+                        record: *id,
+                        kind: record.kind,
+                        to,
+                    });
+                }
+            }
             let Some((version, digest)) = drawn.get_mut(&record.scope) else { continue };
             *version += 1;
             record.version = *version;
             record.stamps.number(*version);
             let body = (!record.is_deleted).then_some(&record.body);
             held.proof = Proof::of(*id, *version, body);
-            let before = held.before.map_or_else(Proof::default, |before| before.proof);
-            *digest = held.proof.added_to(before.taken_from(*digest));
+            *digest = held.proof.added_to(*digest);
         }
-        drawn.iter().map(|(scope, (_, digest))| scope::set_digest(scope, *digest)).collect()
+        let digests = drawn.iter().map(|(scope, (_, digest))| scope::set_digest(scope, *digest));
+        digests.chain(departure::kept(&departures, self.now_ms)).collect()
+    }
+}
+
+impl Held {
+    /// Notes the scope it leaves, unless it comes back to it.
+    fn leave_for(&mut self, scope: &Scope) {
+        let is_known = self.before.is_some();
+        let Some(record) = self.record.as_ref().filter(|_| is_known) else { return };
+        if self.left.is_none() && record.scope != *scope {
+            self.left = Some(Left { scope: record.scope.clone(), version: record.version });
+        }
+        self.left = self.left.take().filter(|left| left.scope != *scope);
     }
 }
 

@@ -8,7 +8,7 @@ use records::{Incarnation, RecordId};
 use rusqlite::{Connection, params};
 
 use crate::outbox::{self, NewCommit};
-use crate::{Result, Store, projection, record};
+use crate::{Result, Store, projection, quarantine, record};
 
 /// How long a commit is kept after the server took it, ms: longer than the oldest backup that should
 /// ever be needed. Counted on the server's clock, since a device's may jump by years.
@@ -33,7 +33,8 @@ impl Store {
     pub fn send_all_again(&mut self, incarnation: Incarnation) -> Result<()> {
         self.write(|tx| {
             outbox::take_incarnation(tx, incarnation)?;
-            let taken = all(tx)?;
+            let mut taken = all(tx)?;
+            taken.extend(of_bodies(quarantine::take_all(tx)?));
             tx.execute("DELETE FROM acknowledged", [])?;
             outbox::renumber_from(tx, taken.len() as u64 + 1)?;
             for (push_seq, (taken_ms, ops)) in (1u64..).zip(taken) {
@@ -68,12 +69,12 @@ fn touched(db: &Connection, commit: &Commit) -> Result<Vec<i64>> {
 fn all(db: &Connection) -> Result<Vec<(i64, Vec<Op>)>> {
     let mut find = db.prepare("SELECT taken_ms, body FROM acknowledged ORDER BY number")?;
     let rows = find.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
-    let mut all = Vec::new();
-    for row in rows {
-        let (taken_ms, body) = row?;
-        all.extend(outbox::decode(&body).map(|commit| (taken_ms, commit.ops)));
-    }
-    Ok(all)
+    Ok(of_bodies(rows.collect::<rusqlite::Result<_>>()?))
+}
+
+fn of_bodies(bodies: Vec<(i64, Vec<u8>)>) -> Vec<(i64, Vec<Op>)> {
+    let commits = bodies.into_iter().map(|(ms, body)| outbox::decode(&body).map(|commit| (ms, commit.ops)));
+    commits.flatten().collect()
 }
 
 /// Numbers of the versions it was made on mean nothing to a server that gives them out again: the

@@ -16,7 +16,7 @@ use crate::projection::{self, Stale};
 use crate::record::{self, RecordRow};
 use crate::scope::{self, Place};
 use crate::{Result, Store};
-use crate::{acknowledged, identity};
+use crate::{acknowledged, identity, quarantine};
 
 /// Some changes of one scope, ascending by version.
 #[derive(Debug, Clone, Copy)]
@@ -108,13 +108,14 @@ fn settle_one(
     let Some((body, title)) = outbox::take(db, result.push_seq)? else { return Ok(()) };
     let commit = outbox::decode(&body);
     let ops = commit.map(|commit| commit.ops).unwrap_or_default();
-    if !matches!(result.outcome, Outcome::Refused { .. }) {
+    if matches!(result.outcome, Outcome::Applied | Outcome::Merged) {
         acknowledged::add(db, &body, server_ms)?;
     }
     match &result.outcome {
         Outcome::Refused { code } => {
             outbox::refuse(db, (&body, &title), code, now_ms, &touched(db, &ops)?)?;
         }
+        Outcome::Quarantined => quarantine::keep(db, result.push_seq, (&body, &title), now_ms)?,
         Outcome::Applied => promise(db, &ops, false)?,
         Outcome::Merged => promise(db, &ops, true)?,
     }
@@ -173,6 +174,9 @@ pub fn end_promises(db: &Connection) -> Result<()> {
 
 /// Applies one change.
 fn apply_one(db: &Connection, place: &mut Place, change: &RecordChange, stale: &mut Stale) -> Result<()> {
+    if change.has_left {
+        return depart(db, place, change.id, stale);
+    }
     let proof = Proof::of(change.id, change.version, change.body.as_ref());
     if insert(db, place, change, proof)? {
         place.hold(proof, change.body.is_some());
@@ -192,6 +196,21 @@ fn apply_one(db: &Connection, place: &mut Place, change: &RecordChange, stale: &
     }
     overwrite(db, place, row.rid, change, proof)?;
     place.hold(proof, change.body.is_some());
+    rebase(db, row.rid, stale)
+}
+
+/// A record left this scope. Where the other one is held too, it has come there already or comes yet.
+fn depart(db: &Connection, place: &mut Place, id: RecordId, stale: &mut Stale) -> Result<()> {
+    let here = record::find(db, id)?.filter(|row| row.scope == place.rid);
+    let Some(row) = here else { return Ok(()) };
+    if row.generation == place.generation {
+        place.forget(row.proof, row.is_held());
+    }
+    db.prepare_cached(
+        "UPDATE record SET confirmed = NULL, promised = NULL, promised_deleted = 0, version = 0, proof = 0
+         WHERE rid = ?1",
+    )?
+    .execute([row.rid])?;
     rebase(db, row.rid, stale)
 }
 

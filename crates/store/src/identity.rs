@@ -5,7 +5,7 @@ use std::fmt;
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use records::codes::Role;
-use records::wire::Anchor;
+use records::wire::{Anchor, Post};
 use records::{AccountId, AreaPath, DeviceId, Incarnation};
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -113,6 +113,16 @@ pub fn identity(db: &Connection) -> Result<Option<Identity>> {
 /// Keeps who this device is.
 pub fn set_identity(db: &Connection, identity: &Identity) -> Result<()> {
     set_as(db, "identity", identity)
+}
+
+/// The person does something else now, or elsewhere.
+pub fn set_post(db: &Connection, post: &Post) -> Result<()> {
+    match identity(db)? {
+        Some(known) if (known.role, &known.area) != (post.role, &post.area) => {
+            set_identity(db, &Identity { role: post.role, area: post.area.clone(), ..known })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The nonce this one-time code is being redeemed with; `None` for any other code.

@@ -14,6 +14,8 @@ pub mod identity;
 mod layer;
 pub mod outbox;
 mod projection;
+pub mod purge;
+pub mod quarantine;
 pub mod record;
 mod schema;
 pub mod scope;

@@ -115,7 +115,7 @@ fn title(commit: &Commit) -> String {
     commit.ops.first().map_or_else(String::new, |op| format!("{}/{}", op.kind.0, op.record))
 }
 
-fn first_of(title: &str) -> Option<(Kind, RecordId)> {
+pub(crate) fn first_of(title: &str) -> Option<(Kind, RecordId)> {
     let (kind, id) = title.split_once('/')?;
     Some((Kind(kind.parse().ok()?), id.parse().ok()?))
 }

@@ -146,9 +146,33 @@ fn drop_unseen(db: &Connection, place: &Place, stale: &mut Stale) -> Result<()> 
     Ok(())
 }
 
+/// Whether the scope is here and was not taken away.
+pub(crate) fn is_held(db: &Connection, scope: &Scope) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM scope WHERE name = ?1 AND revoked_ms IS NULL)";
+    Ok(db.prepare_cached(sql)?.query_row([scope.to_string()], |row| row.get(0))?)
+}
+
+/// Whether all of these are here and none was taken away.
+pub fn are_held(db: &Connection, scopes: &[Scope]) -> Result<bool> {
+    for scope in scopes {
+        if !is_held(db, scope)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// What was read of the scope counts no more: should it be granted again, it is read anew.
+pub(crate) fn forget_place(db: &Connection, scope: &Scope) -> Result<()> {
+    let mut place = place(db, scope)?;
+    place.read_anew();
+    keep(db, &place)
+}
+
 /// Where the device stands in each scope it holds.
 pub fn cursors(db: &Connection) -> Result<Vec<Cursor>> {
-    let mut statement = db.prepare_cached("SELECT name, cursor, digest FROM scope ORDER BY name")?;
+    let mut statement =
+        db.prepare_cached("SELECT name, cursor, digest FROM scope WHERE revoked_ms IS NULL ORDER BY name")?;
     let rows =
         statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?, row.get(2)?)))?;
     let mut cursors = Vec::new();
@@ -176,5 +200,11 @@ pub fn held(db: &Connection) -> Result<Vec<(Scope, u64, u64)>> {
 
 /// Makes room for the scopes this device was granted.
 pub fn grant(db: &Connection, scopes: &[Scope]) -> Result<()> {
-    scopes.iter().try_for_each(|scope| record::scope_rid(db, scope).map(|_| ()))
+    for scope in scopes {
+        let rid = record::scope_rid(db, scope)?;
+        // Taken away and given back: what is still here of it is brought up to date.
+        db.prepare_cached("UPDATE scope SET revoked_ms = NULL WHERE rid = ?1 AND revoked_ms IS NOT NULL")?
+            .execute([rid])?;
+    }
+    Ok(())
 }

@@ -26,6 +26,12 @@ pub(crate) fn forget(db: &Connection, rid: i64) -> Result<()> {
     Ok(())
 }
 
+/// Writes the index anew without the words of what is gone, which it otherwise keeps for a while.
+pub(crate) fn close_gaps(db: &Connection) -> Result<()> {
+    db.execute("INSERT INTO household_search (household_search) VALUES ('optimize')", [])?;
+    Ok(())
+}
+
 pub(crate) fn remember(db: &Connection, rid: i64, house_rid: Option<i64>, names: &[String]) -> Result<()> {
     let door = house_rid.map(|rid| door(db, rid)).transpose()?.flatten();
     let words = words_of(names, door.as_ref());

@@ -46,7 +46,15 @@ fn household(note: &str) -> Household {
 
 fn from_server(version: u64, body: Option<Body>) -> RecordChange {
     let by = AccountId::from_bytes([9; 16]);
-    RecordChange { id: id(1), kind: Household::DECLARATION.kind, version, body, by, received_ms: NOW }
+    RecordChange {
+        id: id(1),
+        kind: Household::DECLARATION.kind,
+        version,
+        body,
+        by,
+        received_ms: NOW,
+        has_left: false,
+    }
 }
 
 fn apply(store: &mut Store, changes: &[RecordChange]) {
@@ -520,4 +528,43 @@ fn every_released_schema_opens_and_keeps_its_records() {
         assert_eq!(line.care, records::codes::CareLevel::Key);
         assert_eq!(outbox_len(&store), 1);
     }
+}
+
+#[test]
+fn a_record_that_left_its_scope_is_one_record_in_whatever_order_that_is_heard() {
+    let other: Scope = "230881/001/003/08#work".parse().unwrap();
+    let body = household("搬家").to_body();
+    let there = RecordChange { version: 9, ..from_server(9, Some(body.clone())) };
+    let left = RecordChange { has_left: true, ..from_server(2, None) };
+    let proof = |version| Proof::of(id(1), version, Some(&body)).0;
+    fn take(store: &mut Store, scope: &Scope, change: &RecordChange, digest: i64) {
+        let (changes, cursor) = (std::slice::from_ref(change), change.version);
+        let slice = Slice { scope, changes, cursor, total: 1, digest: Some(digest), server_ms: NOW };
+        assert!(store.apply(slice).unwrap(), "it is what the server has");
+    }
+    for is_new_first in [true, false] {
+        let mut store = store();
+        take(&mut store, &scope(), &from_server(1, Some(body.clone())), proof(1));
+        let old = scope();
+        let steps = [(&other, &there, proof(9)), (&old, &left, 0)];
+        for place in if is_new_first { [0, 1] } else { [1, 0] } {
+            let (scope, change, digest) = steps[place];
+            take(&mut store, scope, change, digest);
+        }
+        assert_eq!(note(&store).as_deref(), Some("搬家"));
+        let held = store.read(scopes::held).unwrap();
+        let held: Vec<u64> = held.iter().map(|(_, held, _)| *held).collect();
+        assert_eq!(held, [0, 1], "gone here, and there once");
+    }
+}
+
+#[test]
+fn a_record_that_left_for_where_this_device_is_not_is_gone_but_not_the_work_on_it() {
+    let mut store = store();
+    apply(&mut store, &[from_server(1, Some(household("前").to_body()))]);
+    let seq = act(&mut store, |action| action.edit(id(1), &household("我的")).map(|_| ()));
+    apply(&mut store, &[RecordChange { has_left: true, ..from_server(2, None) }]);
+    assert_eq!((note(&store), outbox_len(&store)), (None, 1), "it is still to be sent");
+    settle(&mut store, settled(seq, Outcome::Applied));
+    assert!(store.read(|db| record::find(db, id(1))).unwrap().is_none(), "nothing is left behind");
 }

@@ -40,7 +40,8 @@ impl Device {
         self.version += 1;
         let version = self.version;
         let by = AccountId::from_bytes([by; 16]);
-        let changes = [RecordChange { id: record, kind, version, body, by, received_ms: NOW }];
+        let changes =
+            [RecordChange { id: record, kind, version, body, by, received_ms: NOW, has_left: false }];
         let scope: Scope = scope.parse().unwrap();
         self.store
             .apply(Slice {

@@ -36,6 +36,17 @@ impl Grant {
     }
 }
 
+/// A grant that was taken away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Former {
+    /// The grant.
+    pub grant: Grant,
+    /// The role its holder had.
+    pub role: Role,
+    /// Until when it was one, ms since 1970 UTC.
+    pub until_ms: i64,
+}
+
 /// The grants of a role in an area, of what is the same for everybody there.
 pub fn grants_of(role: Role, area: &AreaPath) -> Vec<Grant> {
     grants_with(role, area, &[])

@@ -4,8 +4,8 @@
 //! bytes and pass in the time; nothing in this crate reads a clock or draws randomness.
 //!
 //! Device: [`device`], [`invitation`]. Server: [`round`] parts retries from what is new, [`settle`]
-//! decides about one commit, [`grants`] says who may hold what. Where no network reaches, [`courier`]
-//! puts the same round into files.
+//! decides about one commit, [`grants`] says who may hold what, [`permit`] who may write it. Where no
+//! network reaches, [`courier`] puts the same round into files.
 
 mod amends;
 pub mod clock;
@@ -18,6 +18,7 @@ pub mod grants;
 pub mod invitation;
 mod merge;
 pub mod pack;
+pub mod permit;
 mod refusal;
 pub mod round;
 pub mod round_fault;
@@ -25,6 +26,7 @@ pub mod seal;
 pub mod settle;
 pub mod signature;
 pub mod stamps;
+pub mod views;
 
 pub use invitation::Invitation;
 pub use round_fault::RoundFault;

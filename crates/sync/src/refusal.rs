@@ -33,6 +33,9 @@ pub enum Refusal {
     /// The role may not write this type, or not there.
     #[error("not permitted")]
     NotPermitted,
+    /// The author might write it once, or there: somebody is to see the commit first.
+    #[error("for somebody to see")]
+    ForSomebodyToSee,
     /// Records of this type do not belong in such a scope.
     #[error("wrong scope")]
     ScopeWrong,
@@ -81,6 +84,7 @@ impl Refusal {
             Self::KindUnknown => "record.kind_unknown",
             Self::KindWrong => "record.kind_wrong",
             Self::NotPermitted => "record.not_permitted",
+            Self::ForSomebodyToSee => "record.for_somebody_to_see",
             Self::ScopeWrong => "record.scope_wrong",
             Self::Exists => "record.exists",
             Self::Missing => "record.missing",

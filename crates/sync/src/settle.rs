@@ -4,15 +4,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use records::declaration::{Declaration, Family, Policy, declaration};
-use records::permissions::may_write;
+use records::links::parents;
 use records::wire::{Change, Commit, MAX_OP_BYTES, MAX_OPS, Op, Outcome};
 use records::{AccountId, Body, Incarnation, Kind, Patch, RecordId, Scope};
 
 use crate::amends::{self, Amends};
 use crate::clock::Clock;
 use crate::command;
-use crate::grants::{Grant, is_granted};
+use crate::grants::{Former, Grant};
 use crate::merge::{self, Merged};
+use crate::permit::{Home, might_write, permit};
 pub use crate::refusal::Refusal;
 use crate::stamps::{Stamp, Stamps, UNNUMBERED};
 
@@ -51,6 +52,10 @@ pub struct Author {
     pub role: records::codes::Role,
     /// What it may hold.
     pub grants: Vec<Grant>,
+    /// What it might hold before.
+    pub former: Vec<Former>,
+    /// Somebody has looked at the commit and says that it is to be taken.
+    pub is_vouched_for: bool,
     /// The database the commits come from.
     pub incarnation: Incarnation,
 }
@@ -60,18 +65,18 @@ pub struct Author {
 pub struct Loaded {
     /// The records that exist.
     pub records: BTreeMap<RecordId, Stored>,
+    /// Where those of them were before that have moved.
+    pub homes: BTreeMap<RecordId, Vec<Home>>,
     /// The ops applied before, whatever incarnation brought them.
     pub applied: BTreeSet<RecordId>,
 }
 
 impl Loaded {
-    /// The records that are to be loaded for a commit: those its ops change, those they correct and
-    /// those its commands are decided with.
+    /// The records that are to be loaded for a commit: those its ops change, those that new ones belong to
+    /// or correct, and those its commands are decided with.
     pub fn wanted(commit: &Commit) -> BTreeSet<RecordId> {
         let beside = commit.ops.iter().flat_map(|op| match &op.change {
-            Change::Create { body, .. } => {
-                amends::target(op.kind, body).map(|amends| amends.record).into_iter().collect()
-            }
+            Change::Create { body, .. } => parents(op.kind, body),
             Change::Command { command: number, args } => command::needs(op.kind, *number, args),
             Change::Edit { .. } | Change::Delete { .. } | Change::Restore { .. } => vec![],
         });
@@ -93,7 +98,7 @@ pub struct Settlement {
 /// Decides about a commit. The clock moves on whatever the outcome.
 pub fn settle(commit: &Commit, author: &Author, clock: &mut Clock, loaded: Loaded) -> Settlement {
     let (push_seq, changed, order, ops) = (commit.push_seq, BTreeSet::new(), vec![], vec![]);
-    let mut work = Work { author, push_seq, clock, loaded, changed, order, ops, losses: 0 };
+    let mut work = Work { author, push_seq, clock, at_ms: 0, loaded, changed, order, ops, losses: 0 };
     match work.apply_all(&commit.ops) {
         Ok(outcome) => work.settlement(outcome),
         Err(refusal) => Settlement::refused(&refusal),
@@ -101,9 +106,12 @@ pub fn settle(commit: &Commit, author: &Author, clock: &mut Clock, loaded: Loade
 }
 
 impl Settlement {
-    /// Nothing is written but the refusal.
+    /// Nothing is written but the refusal, or that somebody is to see the commit.
     pub fn refused(refusal: &Refusal) -> Self {
-        let outcome = Outcome::Refused { code: refusal.code().to_owned() };
+        let outcome = match refusal {
+            Refusal::ForSomebodyToSee => Outcome::Quarantined,
+            refusal => Outcome::Refused { code: refusal.code().to_owned() },
+        };
         Self { outcome, writes: vec![], ops: vec![] }
     }
 }
@@ -113,6 +121,8 @@ pub(crate) struct Work<'a> {
     pub(crate) author: &'a Author,
     push_seq: u64,
     pub(crate) clock: &'a mut Clock,
+    /// Effective time of the op that is being looked at, ms since 1970 UTC.
+    at_ms: i64,
     pub(crate) loaded: Loaded,
     changed: BTreeSet<RecordId>,
     /// What changed, in the order in which it did: so it is numbered.
@@ -129,6 +139,7 @@ impl Work<'_> {
         let mut lost_any = false;
         for op in ops {
             let stamp = self.stamp(op.at_ms);
+            self.at_ms = stamp.hlc.ms();
             if self.loaded.applied.insert(op.id) {
                 lost_any |= self.apply(op, stamp)?;
                 self.ops.push(op.id);
@@ -142,7 +153,7 @@ impl Work<'_> {
         let declaration = declaration(op.kind).ok_or(Refusal::KindUnknown)?;
         // Who may command says the command itself.
         let is_command = matches!(op.change, Change::Command { .. });
-        if !is_command && !may_write(self.author.role, op.kind) {
+        if !is_command && !might_write(self.author, op.kind) {
             return Err(Refusal::NotPermitted);
         }
         match &op.change {
@@ -164,23 +175,27 @@ impl Work<'_> {
         body: &Body,
         stamp: Stamp,
     ) -> Result<bool, Refusal> {
-        self.permitted(scope)?;
-        fits(declaration, scope)?;
         let body = merge::without_nulls(body);
+        let (scope, homes) = self.home_of_new(op.kind, scope, &body);
+        permit(self.author, Some(op.kind), &scope, &homes, self.at_ms)?;
+        fits(declaration, &scope)?;
         if let Some(stored) = self.loaded.records.get(&op.record) {
-            return same_as(stored, op.kind, scope, &body).map(|()| false);
+            return same_as(stored, op.kind, &scope, &body).map(|()| false);
         }
         if body.fields().iter().any(|(field, _)| declaration.policy_of(*field) == Policy::Decided) {
             return Err(Refusal::FieldDecided);
         }
         checked(declaration, &body)?;
         if let Some(amends) = amends::target(op.kind, &body) {
-            self.amendable(&amends, scope)?;
+            self.amendable(&amends, &scope)?;
+        }
+        if !homes.is_empty() {
+            self.loaded.homes.insert(op.record, homes);
         }
         self.put(Stored {
             id: op.record,
             kind: op.kind,
-            scope: scope.clone(),
+            scope,
             version: UNNUMBERED,
             body,
             stamps: Stamps::of_new(stamp),
@@ -257,7 +272,10 @@ impl Work<'_> {
     /// The stored record an op is about.
     pub(crate) fn known(&self, op: &Op) -> Result<&Stored, Refusal> {
         let stored = self.loaded.records.get(&op.record).ok_or(Refusal::Missing)?;
-        self.permitted(&stored.scope)?;
+        let homes = self.loaded.homes.get(&op.record).map_or(&[][..], Vec::as_slice);
+        // Who may command says the command itself.
+        let written = Some(op.kind).filter(|_| !matches!(op.change, Change::Command { .. }));
+        permit(self.author, written, &stored.scope, homes, self.at_ms)?;
         if stored.kind == op.kind { Ok(stored) } else { Err(Refusal::KindWrong) }
     }
 
@@ -271,8 +289,23 @@ impl Work<'_> {
         }
     }
 
+    /// Whether whoever asks may know what is there.
     pub(crate) fn permitted(&self, scope: &Scope) -> Result<(), Refusal> {
-        if is_granted(&self.author.grants, scope) { Ok(()) } else { Err(Refusal::NotPermitted) }
+        permit(self.author, None, scope, &[], self.at_ms)
+    }
+
+    /// Where a new record goes, and where its author thinks it does: what it belongs to may have moved.
+    fn home_of_new(&self, kind: Kind, scope: &Scope, body: &Body) -> (Scope, Vec<Home>) {
+        for parent in parents(kind, body) {
+            let moved_to = self.loaded.records.get(&parent).map(|parent| &parent.scope.area);
+            let homes = self.loaded.homes.get(&parent).into_iter().flatten();
+            let left = homes.filter(|home| home.scope.area == scope.area).map(|home| home.until_ms).max();
+            if let (Some(area), Some(until_ms)) = (moved_to.filter(|area| **area != scope.area), left) {
+                let home = Home { scope: scope.clone(), until_ms };
+                return (Scope::new(area.clone(), scope.audience), vec![home]);
+            }
+        }
+        (scope.clone(), vec![])
     }
 
     fn stamp(&mut self, at_ms: i64) -> Stamp {

@@ -28,7 +28,7 @@ const OTHER: RecordId = RecordId::from_bytes([52; 16]);
 fn author(n: u8, role: Role, area: &str) -> Author {
     let grants = grants_of(role, &area.parse().unwrap());
     let (account, incarnation) = (AccountId::from_bytes([n; 16]), Incarnation::from_bytes([n; 16]));
-    Author { account, role, grants, incarnation }
+    Author { account, role, grants, former: vec![], is_vouched_for: false, incarnation }
 }
 
 fn worker(n: u8) -> Author {
@@ -118,7 +118,8 @@ impl Server {
         let commit = Commit { push_seq: 1, ops };
         let wanted = Loaded::wanted(&commit);
         let known = wanted.iter().filter_map(|id| Some((*id, self.records.get(id)?.clone())));
-        let loaded = Loaded { records: known.collect(), applied: self.loaded.applied.clone() };
+        let loaded =
+            Loaded { records: known.collect(), applied: self.loaded.applied.clone(), ..Loaded::default() };
         let mut clock = Clock::new(NOW, NOW, Hlc::default());
         let settled = settle(&commit, author, &mut clock, loaded);
         self.loaded.applied.extend(&settled.ops);

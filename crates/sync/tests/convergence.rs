@@ -90,6 +90,8 @@ fn author(device: usize) -> Author {
         account: AccountId::from_bytes([device as u8 + 20; 16]),
         role: Role::GridWorker,
         grants: grants_of(Role::GridWorker, &GRID.parse().unwrap()),
+        former: vec![],
+        is_vouched_for: false,
         incarnation: incarnation(device),
     }
 }

@@ -38,6 +38,7 @@ fn request(commits: usize) -> SyncRequest {
         nonce: ByteVec::from(ID.to_vec()),
         anchor: None,
         lacks_sealing_key: false,
+        aftermath: None,
     }
 }
 
@@ -53,6 +54,7 @@ fn answer() -> SyncAnswer {
         is_clone: false,
         sealing_key: None,
         put_off: None,
+        ruling: None,
     }
 }
 

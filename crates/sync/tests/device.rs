@@ -25,6 +25,7 @@ fn answer(protocol: u16) -> SyncAnswer {
         is_clone: false,
         sealing_key: None,
         put_off: None,
+        ruling: None,
     }
 }
 
@@ -208,6 +209,7 @@ fn a_request_names_its_token_and_encoding() {
         nonce: ByteVec::from(NONCE.to_vec()),
         anchor: None,
         lacks_sealing_key: false,
+        aftermath: None,
     };
     let outgoing = device::sync_request(&request, &[0xfb; 32]);
     assert_eq!((outgoing.path, outgoing.content_encoding), ("/sync", Some("zstd")));

@@ -16,8 +16,9 @@ use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use records::codes::Role;
 use records::wire::{
-    Anchor, Change, Commit, CommitResult, Cursor, EnrolAnswer, EnrolRequest, ErrorAnswer, Op, Outcome,
-    RecordChange, ScopeChanges, SyncAnswer, SyncRequest,
+    Aftermath, Anchor, Awaited, Change, Commit, CommitResult, Cursor, Decided, EnrolAnswer, EnrolRequest,
+    ErrorAnswer, Op, Outcome, Post, Purged, RecordChange, Revoked, Ruling, ScopeChanges, SyncAnswer,
+    SyncRequest,
 };
 use records::{AccountId, Body, DeviceId, Incarnation, Kind, Patch, RecordId, Scope};
 use sync::{Invitation, frame, round};
@@ -62,11 +63,12 @@ fn commits() -> [(&'static str, Commit); 6] {
     ]
 }
 
-fn outcomes() -> [(&'static str, Outcome); 3] {
+fn outcomes() -> [(&'static str, Outcome); 4] {
     [
         ("outcome_applied", Outcome::Applied),
         ("outcome_merged", Outcome::Merged),
         ("outcome_refused", Outcome::Refused { code: "record.not_permitted".to_owned() }),
+        ("outcome_quarantined", Outcome::Quarantined),
     ]
 }
 
@@ -82,6 +84,7 @@ fn request() -> SyncRequest {
         nonce: ByteVec::from(vec![0x44; 16]),
         anchor: Some(Anchor { push_seq: 69_999, hash: ByteVec::from(vec![0x55; 8]) }),
         lacks_sealing_key: false,
+        aftermath: None,
     }
 }
 
@@ -90,8 +93,8 @@ fn first_request() -> SyncRequest {
 }
 
 fn answer() -> SyncAnswer {
-    let (number, outcomes) = (70_000.., outcomes());
-    let results = number.zip(outcomes).map(|(push_seq, (_, outcome))| CommitResult { push_seq, outcome });
+    let outcomes = outcomes().into_iter().take(3);
+    let results = (70_000..).zip(outcomes).map(|(push_seq, (_, outcome))| CommitResult { push_seq, outcome });
     let change = RecordChange {
         id: id(0x22),
         kind: Kind(4),
@@ -99,6 +102,7 @@ fn answer() -> SyncAnswer {
         body: Some(body()),
         by: AccountId::from_bytes([0x66; 16]),
         received_ms: AT,
+        has_left: false,
     };
     let deleted = RecordChange { version: 1_002, body: None, ..change.clone() };
     SyncAnswer {
@@ -119,6 +123,7 @@ fn answer() -> SyncAnswer {
         is_clone: false,
         sealing_key: None,
         put_off: None,
+        ruling: None,
     }
 }
 
@@ -143,6 +148,29 @@ fn enrol_answer() -> EnrolAnswer {
         granted: vec![scope()],
         sealing_key: None,
     }
+}
+
+fn aftermath() -> Aftermath {
+    let awaited = Awaited { incarnation: Incarnation::from_bytes([0x33; 16]), push_seq: 70_003 };
+    let purged = Purged { scope: scope(), revoked_ms: AT, records: 12, at_ms: AT + 1 };
+    Aftermath { purged: vec![purged], awaited: vec![awaited] }
+}
+
+fn ruling() -> Ruling {
+    let commit = aftermath().awaited[0];
+    Ruling {
+        revoked: vec![Revoked { scope: scope(), at_ms: AT }],
+        decided: vec![Decided { commit, outcome: Outcome::Applied }],
+        post: Some(Post { role: Role::GridWorker, area: "230881/001/003/08".parse().unwrap() }),
+    }
+}
+
+/// A page on which a record is said to have left.
+fn departure() -> SyncAnswer {
+    let mut answer = answer();
+    let left = answer.scopes[0].changes.remove(1);
+    answer.scopes[0].changes = vec![RecordChange { has_left: true, ..left }];
+    answer
 }
 
 fn sealing_key() -> Option<ByteVec> {
@@ -196,7 +224,10 @@ fn every_frame_is_the_bytes_it_always_was() {
     is_kept("sync_request", &request());
     is_kept("sync_request_first", &first_request());
     is_kept("sync_request_sealing", &SyncRequest { lacks_sealing_key: true, ..first_request() });
+    is_kept("sync_request_aftermath", &SyncRequest { aftermath: Some(aftermath()), ..first_request() });
     is_kept("sync_answer", &answer());
+    is_kept("sync_answer_ruling", &SyncAnswer { ruling: Some(ruling()), scopes: vec![], ..answer() });
+    is_kept("sync_answer_departure", &departure());
     let put_off = Some(round::TOO_MANY_OPS.to_owned());
     is_kept("sync_answer_put_off", &SyncAnswer { put_off, results: vec![], scopes: vec![], ..answer() });
     is_kept("enrol_request", &enrol_request());

@@ -67,6 +67,7 @@ fn request() -> SyncRequest {
         nonce: ByteVec::from(vec![4; 16]),
         anchor: None,
         lacks_sealing_key: false,
+        aftermath: None,
     }
 }
 

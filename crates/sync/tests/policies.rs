@@ -118,6 +118,8 @@ impl Server {
             account: AccountId::from_bytes([database; 16]),
             role: self.role,
             grants: grants_of(self.role, &self.area.parse().unwrap()),
+            former: vec![],
+            is_vouched_for: false,
             incarnation: Incarnation::from_bytes([database; 16]),
         };
         let loaded = Loaded { records: [(self.record.id, self.record.clone())].into(), ..Loaded::default() };

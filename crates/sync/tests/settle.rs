@@ -27,7 +27,9 @@ fn id(n: u8) -> RecordId {
 fn author(n: u8, role: Role, area: &str) -> Author {
     let area: AreaPath = area.parse().unwrap();
     let account = AccountId::from_bytes([n; 16]);
-    Author { account, role, grants: grants_of(role, &area), incarnation: Incarnation::from_bytes([n; 16]) }
+    let grants = grants_of(role, &area);
+    let incarnation = Incarnation::from_bytes([n; 16]);
+    Author { account, role, grants, former: vec![], is_vouched_for: false, incarnation }
 }
 
 fn worker() -> Author {
@@ -465,7 +467,8 @@ fn a_visit_and_its_correction_may_come_together() {
     let make = Op { record: id(60), kind: Visit::DECLARATION.kind, ..op(1, NOW, make) };
     let ops = vec![make, amend(2, id(60))];
     let wanted = Loaded::wanted(&Commit { push_seq: 5, ops: ops.clone() });
-    assert_eq!(wanted, [id(60), id(72)].into());
+    let household = visit().household;
+    assert_eq!(wanted, [household, id(60), id(72)].into());
     assert_eq!(decide(&worker(), ops, loaded([])).outcome, Outcome::Applied);
     let alone = Commit { push_seq: 6, ops: vec![amend(3, id(60))] };
     assert_eq!(Loaded::wanted(&alone), [id(60), id(73)].into(), "the visit is looked up");

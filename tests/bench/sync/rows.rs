@@ -78,7 +78,7 @@ pub fn fill(folder: &Path, size: Size, now_ms: i64) -> Result<()> {
 /// The people are of the community, and hold all of it.
 pub fn guest(name: &str) -> Guest {
     let area = AreaPath::try_from(AREA.to_owned()).unwrap_or_else(|_| unreachable!("a community"));
-    Guest { name: name.to_owned(), role: Role::CommunityStaff, area }
+    Guest { name: name.to_owned(), role: Role::CommunityStaff, area, own: None }
 }
 
 /// The sample's first community.

@@ -90,6 +90,8 @@ fn person(number: u8, bytes: &mut Unstructured<'_>) -> Result<Author> {
         role,
         grants: grants_of(role, &area),
         incarnation: Incarnation::from_bytes([number; 16]),
+        former: vec![],
+        is_vouched_for: false,
     })
 }
 

@@ -197,6 +197,7 @@ fn CardView(card: Card) -> impl IntoView {
             let open = page_of(&kind, record).or(household.map(Route::Household));
             refused(&card.title, &when, fault, &kind, open, settle)
         }
+        CardWhat::Quarantined { kind } => quarantined(&card.title, &when, &kind),
         CardWhat::Conflict {
             field,
             record,
@@ -271,6 +272,21 @@ fn refused(
     .into_any()
 }
 
+/// A change somebody else is to decide about: there is nothing to press.
+fn quarantined(title: &str, when: &str, kind: &str) -> AnyView {
+    let line = labels::joined([Some(labels::kind_of_record(kind).to_owned()), Some(when.to_owned())]);
+    view! {
+        <article class="card" data-row="card" data-card="quarantined">
+            <div class="row">
+                <div class="grow"><strong>{title.to_owned()}</strong><p>{line}</p></div>
+                <Chip colour="wait" icon=Icon::Device>{t!("sync.quarantined")}</Chip>
+            </div>
+            <p class="card-words">{t!("sync.quarantined_words")}</p>
+        </article>
+    }
+    .into_any()
+}
+
 type Side = (&'static str, String, String, i64, bool, bool);
 
 fn conflict(
@@ -320,6 +336,9 @@ fn held(rows: Vec<HeldRow>) -> impl IntoView {
             "public" => t!("audience.public"),
             "work" => t!("audience.work"),
             "sensitive" => t!("audience.sensitive"),
+            "dept" => t!("audience.department"),
+            "unit" => t!("audience.unit"),
+            "member" => t!("audience.member"),
             _ => t!("newer"),
         };
         view! {

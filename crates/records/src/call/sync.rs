@@ -166,6 +166,8 @@ pub enum CardId {
     Refused(u64),
     /// A losing edit.
     Lost(RecordId),
+    /// A commit somebody else is to decide about.
+    Quarantined(u64),
 }
 
 /// What happened.
@@ -185,6 +187,11 @@ pub enum CardWhat {
         /// What it says, so that it can be corrected: personal values masked.
         #[serde(default)]
         says: Vec<Said>,
+    },
+    /// A change that came late and waits for somebody to decide (等上级看); it is kept here and there.
+    Quarantined {
+        /// Name of the record's type.
+        kind: String,
     },
     /// Two devices changed the same field.
     Conflict {

@@ -28,6 +28,14 @@ pub fn id_number(number: &str) -> String {
     format!("{}{}", "*".repeat(hidden), tail(number, 4))
 }
 
+/// 地址 to 楼栋: up to the building (`3号楼`, `2栋`), and where none is named, up to the first number.
+pub fn building(place: &str) -> String {
+    const BUILDINGS: [&str; 5] = ["号楼", "号院", "栋", "幢", "座"];
+    let ends = BUILDINGS.iter().filter_map(|word| place.find(word).map(|start| start + word.len()));
+    let end = ends.min().or_else(|| place.find(|c: char| c.is_ascii_digit())).unwrap_or(place.len());
+    place[..end].trim_end().to_owned()
+}
+
 fn tail(text: &str, count: usize) -> String {
     let skip = text.chars().count().saturating_sub(count);
     text.chars().skip(skip).collect()
@@ -48,5 +56,9 @@ mod tests {
         assert_eq!(phone("0454-2921234"), "0454-****34");
         assert_eq!(phone("12345"), "****45");
         assert_eq!(id_number("230881200012310022"), "**************0022");
+        assert_eq!(building("江畔小区3号楼2单元201"), "江畔小区3号楼");
+        assert_eq!(building("沙河桥2栋1-402室"), "沙河桥2栋");
+        assert_eq!(building("建设街 15-2-301"), "建设街");
+        assert_eq!(building("菜市场北门"), "菜市场北门");
     }
 }

@@ -4,6 +4,7 @@ pub mod count;
 pub mod courier;
 pub mod import;
 pub mod invite;
+pub mod manage;
 pub mod run;
 
 use std::error::Error;

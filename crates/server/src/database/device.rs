@@ -47,6 +47,12 @@ pub fn get(connection: &dyn Sql, id: DeviceId) -> Result<Device, ServerFault> {
     Ok(connection.one(sql, values![id.as_bytes()], device)?)
 }
 
+/// Every device with its name, in the order in which they were enrolled.
+pub fn all(connection: &dyn Sql) -> Result<Vec<(Device, String)>, ServerFault> {
+    let sql = "SELECT id, account, last_seen_ms, revoked_ms, name FROM device ORDER BY made_ms, id";
+    Ok(connection.all(sql, vec![], |row| Ok((device(row)?, row.get(4)?)))?)
+}
+
 /// Gives a device another token.
 pub fn set_token(connection: &dyn Sql, id: DeviceId, token_hash: &[u8; 32]) -> Result<(), ServerFault> {
     let sql = "UPDATE device SET token_hash = ?1 WHERE id = ?2";

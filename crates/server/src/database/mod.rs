@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod column;
+pub mod departure;
 pub mod device;
 pub mod enrolment;
 pub mod incarnation;
@@ -11,7 +12,9 @@ mod place;
 mod postgres;
 mod private;
 pub mod proof;
+pub mod quarantine;
 mod queue;
+pub mod receipt;
 pub mod record;
 pub mod schema;
 pub mod scope;

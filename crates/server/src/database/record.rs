@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use records::proof::Proof;
 use records::wire::RecordChange;
-use records::{Body, Kind, RecordId, Scope};
+use records::{AccountId, AreaPath, Body, Kind, RecordId, Scope};
 use sync::settle::Stored;
 use sync::stamps::Stamps;
 
-use super::column;
 use super::sql::{Row, Sql, SqlFault, Statement, Value, damaged};
+use super::{column, departure};
 use crate::fault::ServerFault;
 use crate::values;
 
@@ -49,25 +49,31 @@ pub fn lock(
     Ok((records, applied))
 }
 
-/// Writes records as they now are: those that are new, and those that exist. Runs `then` behind it in
-/// the same round trip.
+/// Records as they now are.
+#[derive(Debug, Default)]
+pub struct Changes {
+    /// Those that are new.
+    pub new: Vec<Proven>,
+    /// Those that exist where they are.
+    pub known: Vec<Proven>,
+    /// Those that exist elsewhere.
+    pub moved: Vec<Proven>,
+}
+
+/// Writes records as they now are. Runs `then` behind it in the same round trip.
 ///
 /// # Errors
 /// [`ServerFault::OtherScope`] when an id belongs to a record elsewhere; a failure of the database, also
 /// when a new record exists.
-pub fn write(
-    connection: &dyn Sql,
-    new: &[Proven],
-    known: &[Proven],
-    then: Vec<Statement<'_>>,
-) -> Result<(), ServerFault> {
-    let put = format!("{INSERT} {REPLACE}");
-    let mut statements = Statement::of_rows(INSERT, rows_of(new)?);
-    statements.extend(Statement::of_rows(&put, rows_of(known)?));
+pub fn write(connection: &dyn Sql, changes: &Changes, then: Vec<Statement<'_>>) -> Result<(), ServerFault> {
+    let mut statements = Statement::of_rows(INSERT, rows_of(&changes.new)?);
+    statements.extend(Statement::of_rows(&format!("{INSERT} {REPLACE}"), rows_of(&changes.known)?));
+    statements.extend(Statement::of_rows(&format!("{INSERT} {MOVE}"), rows_of(&changes.moved)?));
     let records = statements.len();
     statements.extend(then);
     let changed = connection.run(&statements, &mut |_, _| Ok(()))?;
-    match changed[..records].iter().sum::<u64>() == (new.len() + known.len()) as u64 {
+    let expected = changes.new.len() + changes.known.len() + changes.moved.len();
+    match changed[..records].iter().sum::<u64>() == expected as u64 {
         true => Ok(()),
         false => Err(ServerFault::OtherScope),
     }
@@ -82,6 +88,17 @@ const REPLACE: &str = "ON CONFLICT (id) DO UPDATE
          is_deleted = excluded.is_deleted, proof = excluded.proof
      WHERE record.scope = excluded.scope AND record.kind = excluded.kind";
 
+const MOVE: &str = "ON CONFLICT (id) DO UPDATE
+     SET scope = excluded.scope, version = excluded.version, body = excluded.body,
+         stamps = excluded.stamps, is_deleted = excluded.is_deleted, proof = excluded.proof
+     WHERE record.kind = excluded.kind";
+
+const CHANGED: &str = "SELECT id, kind, version, body, author, received_ms, is_deleted, CAST(0 AS BIGINT)
+     FROM record WHERE scope = ?1 AND version > ?2";
+const DEPARTED: &str =
+    "SELECT record, kind, version, NULL, NULL, left_ms, CAST(1 AS BIGINT), CAST(1 AS BIGINT)
+     FROM departure WHERE scope = ?1 AND version > ?2";
+
 /// Hands over the changes of a scope after a number, ascending, until `take` says stop. Returns
 /// whether some were left.
 pub fn changes_after(
@@ -90,12 +107,15 @@ pub fn changes_after(
     after: u64,
     mut take: impl FnMut(RecordChange) -> bool,
 ) -> Result<bool, ServerFault> {
-    let sql = "SELECT id, kind, version, body, author, received_ms, is_deleted
-               FROM record WHERE scope = ?1 AND version > ?2 ORDER BY version LIMIT ?3";
     let name = scope.to_string();
+    // Hardly any scope has departures, and two tables are slower to read than one.
+    let sql = match departure::any_after(connection, scope, after)? {
+        true => format!("{CHANGED} UNION ALL {DEPARTED} ORDER BY version LIMIT ?3"),
+        false => format!("{CHANGED} ORDER BY version LIMIT ?3"),
+    };
     let mut after = after;
     loop {
-        let changes = connection.all(sql, values![&name, after, CHANGES], change)?;
+        let changes = connection.all(&sql, values![&name, after, CHANGES], change)?;
         let is_last = (changes.len() as i64) < CHANGES;
         for change in changes {
             after = change.version;
@@ -107,6 +127,16 @@ pub fn changes_after(
             return Ok(false);
         }
     }
+}
+
+/// Everything that stands in an area itself, deleted or not: what it is and what it says.
+pub fn in_area(connection: &dyn Sql, area: &AreaPath) -> Result<Vec<(RecordId, Kind, Body)>, ServerFault> {
+    let sql = "SELECT id, kind, body FROM record WHERE scope >= ?1 AND scope < ?2 ORDER BY id";
+    // The names of its scopes go on with `#`, those of areas inside it with `/`.
+    let (from, to) = (format!("{area}#"), format!("{area}$"));
+    Ok(connection.all(sql, values![from, to], |row| {
+        Ok((column::id(row, 0)?, Kind(row.get(1)?), Body::trusted(row.get(2)?)))
+    })?)
 }
 
 /// Bodies of the records of a type in a scope.
@@ -191,7 +221,9 @@ fn change(row: &Row<'_>) -> Result<RecordChange, SqlFault> {
         kind: Kind(row.get(1)?),
         version: row.get(2)?,
         body: if is_deleted { None } else { Some(Body::trusted(row.get(3)?)) },
-        by: column::id(row, 4)?,
+        // Whoever hears that it left need not know whose it was.
+        by: column::optional_id(row, 4)?.unwrap_or(AccountId::from_bytes([0; 16])),
         received_ms: row.get(5)?,
+        has_left: row.get(7)?,
     })
 }

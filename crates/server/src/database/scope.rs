@@ -40,6 +40,21 @@ pub struct Drawing {
     pub numbers: u64,
     /// By how many the records that are not deleted become more.
     pub count: i64,
+    /// Its numbers begin behind this one: versions of a record that comes from elsewhere only grow.
+    pub after: u64,
+}
+
+/// The statements that raise counters as far as drawings want. They lock all of them, in the order in
+/// which they are drawn from.
+pub fn raise(drawings: &BTreeMap<Scope, Drawing>) -> Vec<Statement<'static>> {
+    if drawings.values().all(|drawing| drawing.after == 0) {
+        return vec![];
+    }
+    let sql = "INSERT INTO scope (name, seq, count, digest) VALUES {rows}
+               ON CONFLICT (name) DO UPDATE
+               SET seq = CASE WHEN scope.seq < excluded.seq THEN excluded.seq ELSE scope.seq END";
+    let row = |(scope, drawing): (&Scope, &Drawing)| values![scope.to_string(), drawing.after, 0_i64, 0_i64];
+    Statement::of_rows(sql, drawings.iter().map(row).collect())
 }
 
 /// Runs `first`, then draws numbers, in one round trip; returns for each scope the number before the first, and the digest as it was. The

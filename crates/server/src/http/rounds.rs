@@ -34,9 +34,7 @@ async fn answered(server: &Server, headers: &HeaderMap, body: Body) -> Result<Re
     let gate = match authenticate(server, headers).await {
         Ok(gate) => gate,
         Err(fault) => {
-            let is_known = matches!(fault, ServerFault::Revoked);
-            let allowance = if is_known { Allowance::OF_NO_USE } else { Allowance::OF_A_STRANGER };
-            body::drain(body, allowance).await;
+            body::drain(body, Allowance::OF_A_STRANGER).await;
             return Err(fault);
         }
     };
@@ -74,7 +72,7 @@ async fn settle_and_read(
 ) -> Result<SyncAnswer, ServerFault> {
     let now_ms = server.now_ms();
     let asked = Arc::new(asked);
-    let (device, pushed, pulled) = match brings_nothing(&asked.request, last_seen_ms, now_ms) {
+    let (device, pushed, pulled) = match brings_nothing(&asked, last_seen_ms, now_ms) {
         true => look(server, asked.clone()).await?,
         false => settle_then_read(server, asked.clone(), now_ms).await?,
     };
@@ -84,8 +82,8 @@ async fn settle_and_read(
 }
 
 /// Most rounds bring nothing, and then nothing is written.
-fn brings_nothing(request: &SyncRequest, last_seen_ms: Option<i64>, now_ms: i64) -> bool {
-    request.commits.is_empty() && round::was_seen(last_seen_ms, now_ms)
+fn brings_nothing(asked: &Asked, last_seen_ms: Option<i64>, now_ms: i64) -> bool {
+    asked.only_asks() && round::was_seen(last_seen_ms, now_ms)
 }
 
 async fn look(server: &Server, asked: Arc<Asked>) -> Result<(DeviceId, Pushed, Pulled), ServerFault> {

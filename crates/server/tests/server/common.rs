@@ -81,7 +81,7 @@ impl TestServer {
 
     pub fn invite(&self, name: &str, role: Role, area: &str) -> Invitation {
         let area = area.parse().unwrap();
-        let guest = Guest { name: name.to_owned(), role, area };
+        let guest = Guest { name: name.to_owned(), role, area, own: None };
         let address = Address::checked(&self.url, false).unwrap();
         self.write(|connection| invite(connection, &guest, &address, 10, self.now_ms()))
     }
@@ -211,6 +211,7 @@ impl Device {
             nonce: ByteVec::from(NONCE.to_vec()),
             anchor: None,
             lacks_sealing_key: false,
+            aftermath: None,
         }
     }
 

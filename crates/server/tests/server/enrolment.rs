@@ -111,9 +111,12 @@ fn a_revoked_device_is_shut_out_and_its_sister_is_not(on: On) {
     let server = TestServer::start(on);
     let (mut one, mut two) = (server.worker(), server.worker());
     let id: DeviceId = one.enrolment.device;
-    server.write(|connection| device::revoke(connection, id, NOW));
+    server.write(|connection| device::revoke(connection, id, NOW - 1));
     let commit = one.commit(vec![create(new_id(), "太晚")]);
-    assert_eq!(one.round(&[commit]).unwrap_err().code(), "sync.token_refused");
+    let answer = one.round(&[commit]).unwrap();
+    assert_eq!(answer.results[0].outcome, refused("record.not_permitted"));
+    assert!(answer.granted.is_empty());
+    assert_eq!(one.round(&[]).unwrap_err().code(), "sync.token_refused");
     two.pull();
     assert!(two.of_kind(records::household::Household::DECLARATION.kind).is_empty());
 }
@@ -122,7 +125,7 @@ fn nobody_is_invited_to_where_the_role_has_nothing_to_do(on: On) {
     let server = TestServer::start(on);
     let address = Address::checked(&server.url, false).unwrap();
     for (role, area) in [(Role::GridWorker, COMMUNITY), (Role::County, GRID), (Role::Street, "230881")] {
-        let guest = Guest { name: "走错的".to_owned(), role, area: area.parse().unwrap() };
+        let guest = Guest { name: "走错的".to_owned(), role, area: area.parse().unwrap(), own: None };
         let fault = server.write(|connection| Ok(invite(connection, &guest, &address, 10, NOW).unwrap_err()));
         assert!(matches!(fault, ServerFault::AreaWrong { .. }), "{role:?} in {area}: {fault}");
     }
@@ -134,7 +137,10 @@ fn an_invitation_names_plain_http_only_where_somebody_said_so(on: On) {
     assert_eq!(fault.code(), "server.address_wrong");
     assert!(fault.to_string().contains("--insecure-http"), "{fault}");
     let invited = |url, insecure_http| {
-        let guest = Guest { name: "王小梅".into(), role: Role::GridWorker, area: GRID.parse().unwrap() };
+        let guest =
+            Guest {
+                name: "王小梅".into(), role: Role::GridWorker, area: GRID.parse().unwrap(), own: None
+            };
         let address = Address::checked(url, insecure_http).unwrap();
         server.write(|connection| invite(connection, &guest, &address, 10, NOW)).to_string()
     };

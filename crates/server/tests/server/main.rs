@@ -13,6 +13,8 @@ mod data;
 mod enrolment;
 mod hostile;
 mod merging;
+mod moves;
 mod paging;
 mod rounds;
 mod schema;
+mod standing;

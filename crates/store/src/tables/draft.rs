@@ -21,6 +21,13 @@ pub fn forget(db: &Connection, household: RecordId) -> Result<()> {
     Ok(())
 }
 
+/// Forgets the sheets of households that are not here any more. Only once everything was told: one that
+/// moves is gone for a moment.
+pub fn forget_orphans(db: &Connection) -> Result<()> {
+    db.execute("DELETE FROM draft WHERE household NOT IN (SELECT id FROM record)", [])?;
+    Ok(())
+}
+
 /// The sheet of a household.
 pub fn of(db: &Connection, household: RecordId) -> Result<Option<String>> {
     let mut statement = db.prepare_cached("SELECT body FROM draft WHERE household = ?1")?;

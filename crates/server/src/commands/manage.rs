@@ -1,0 +1,99 @@
+//! `assign`, `dismiss`, `devices`, `lock-out`, `move`, `quarantine`: what the keeper does about persons, devices
+//! and what they sent. Names of residents are not printed: a commit is told by its types and its author.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+
+use records::RecordId;
+use records::declaration::declaration;
+use records::wire::{Commit, Outcome};
+use serde_json::{Value, json};
+use server::ServerFault;
+use server::database::sql::Sql;
+use server::database::{Place, account, device, quarantine as kept, receipt};
+use server::quarantine::{self, Quarantined};
+use server::{moves, posts};
+
+use super::{now_ms, open};
+use crate::command_line::{Deed, Person};
+
+/// Does it, and says what there is to say, one JSON object a line.
+pub fn manage(place: &Place, deed: &Deed) -> Result<String, Box<dyn Error>> {
+    let (_runtime, database) = open(place)?;
+    let lines = database.write_here(|transaction| lines(transaction, deed))?;
+    Ok(lines.iter().map(|line| format!("{line}\n")).collect())
+}
+
+fn lines(connection: &dyn Sql, deed: &Deed) -> Result<Vec<Value>, ServerFault> {
+    match deed {
+        Deed::Assign(person, post) => {
+            posts::assign(connection, &found(connection, person)?, post, now_ms()).map(|()| vec![])
+        }
+        Deed::Dismiss(person) => {
+            posts::dismiss(connection, &found(connection, person)?, now_ms()).map(|()| vec![])
+        }
+        Deed::Devices => devices(connection),
+        Deed::LockOut(id) => {
+            device::get(connection, *id).map_err(|_| ServerFault::NoSuchDevice)?;
+            device::revoke(connection, *id, now_ms()).map(|()| vec![])
+        }
+        Deed::Move(record, to) => {
+            let moved = moves::relocate(connection, *record, to, now_ms())?;
+            Ok(vec![json!({ "moved": moved })])
+        }
+        Deed::Quarantine => waiting(connection),
+        Deed::Accept(id) => quarantine::accept(connection, id, now_ms()).map(|outcome| vec![told(&outcome)]),
+        Deed::Reject(id) => quarantine::reject(connection, id, now_ms()).map(|outcome| vec![told(&outcome)]),
+    }
+}
+
+fn found(connection: &dyn Sql, person: &Person) -> Result<account::Account, ServerFault> {
+    account::find(connection, &person.name, person.role, &person.area)?.ok_or(ServerFault::NoSuchPerson)
+}
+
+fn devices(connection: &dyn Sql) -> Result<Vec<Value>, ServerFault> {
+    let mut lines = vec![];
+    for (device, name) in device::all(connection)? {
+        let account = account::get(connection, device.account)?;
+        let purged = receipt::of_device(connection, device.id)?;
+        let purged: Vec<Value> = purged
+            .iter()
+            .map(|receipt| json!({ "scope": receipt.scope, "records": receipt.records, "at_ms": receipt.at_ms }))
+            .collect();
+        lines.push(json!({
+            "device": device.id, "name": name, "person": account.name, "area": account.area,
+            "last_seen_ms": device.last_seen_ms, "locked_out_ms": device.revoked_ms, "purged": purged,
+        }));
+    }
+    Ok(lines)
+}
+
+fn waiting(connection: &dyn Sql) -> Result<Vec<Value>, ServerFault> {
+    let lines = kept::waiting(connection)?.into_iter().map(|late| {
+        let person = account::get(connection, late.account)?.name;
+        Ok(json!({
+            "id": RecordId::from_bytes(late.id), "person": person, "received_ms": late.received_ms,
+            "changes": changes(&late),
+        }))
+    });
+    lines.collect()
+}
+
+/// How many changes of which types.
+fn changes(late: &Quarantined) -> BTreeMap<&'static str, usize> {
+    let ops = minicbor::decode::<Commit>(&late.body).map(|commit| commit.ops).unwrap_or_default();
+    let mut changes = BTreeMap::new();
+    for op in ops {
+        *changes.entry(declaration(op.kind).map_or("unknown", |d| d.name)).or_default() += 1;
+    }
+    changes
+}
+
+fn told(outcome: &Outcome) -> Value {
+    match outcome {
+        Outcome::Applied => json!({ "outcome": "applied" }),
+        Outcome::Merged => json!({ "outcome": "merged" }),
+        Outcome::Refused { code } => json!({ "outcome": "refused", "code": code }),
+        Outcome::Quarantined => json!({ "outcome": "quarantined" }),
+    }
+}

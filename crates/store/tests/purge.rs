@@ -1,0 +1,280 @@
+//! What is taken away leaves the device, and nothing else does.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
+use std::path::Path;
+
+use records::household::Household;
+use records::person::Person;
+use records::wire::{Awaited, Change, CommitResult, Decided, Outcome, RecordChange, Revoked};
+use records::{AccountId, Body, Incarnation, Kind, Record, RecordId, Scope};
+use rusqlite::Connection;
+use store::purge::{Purging, receipts, receipts_heard, revoke};
+use store::tables::draft;
+use store::tables::household::Filter;
+use store::{Identity, Origin, Slice, Store, identity, outbox, quarantine, record, scope as scopes, search};
+
+const NOW: i64 = 1_795_000_000_000;
+const NAME: &str = "欧阳明月";
+const NOTE: &str = "耳背敲门大声些";
+
+fn scope(name: &str) -> Scope {
+    name.parse().unwrap()
+}
+
+fn work() -> Scope {
+    scope("230881/001/003/07#work")
+}
+
+fn persons() -> Scope {
+    scope("230881/001/003/07#sensitive")
+}
+
+fn community() -> Scope {
+    scope("230881/001/003#work")
+}
+
+fn id(n: u16) -> RecordId {
+    let mut bytes = [7; 16];
+    bytes[..2].copy_from_slice(&n.to_be_bytes());
+    RecordId::from_bytes(bytes)
+}
+
+fn household() -> Household {
+    Household {
+        house: id(9_000),
+        head: None,
+        kind: records::codes::HouseholdKind::Family,
+        residents: 2,
+        care: records::codes::CareLevel::Key,
+        care_since: "2026-01-01".parse().ok(),
+        categories: vec![],
+        care_reason: None,
+        review_on: None,
+        has_partner: false,
+        channel: None,
+        services: vec![],
+        note: Some(NOTE.to_owned()),
+        left_on: None,
+    }
+}
+
+fn person(household: RecordId) -> Person {
+    Person {
+        household,
+        name: NAME.to_owned(),
+        relation: records::codes::Relation::Head,
+        sex: None,
+        born_on: None,
+        phone: None,
+        id_number: None,
+        residence: records::codes::Residence::Resident,
+    }
+}
+
+fn identity() -> Identity {
+    Identity {
+        device: records::DeviceId::from_bytes([1; 16]),
+        incarnation: Incarnation::from_bytes([2; 16]),
+        token: vec![7; 32].into(),
+        server_key: vec![8; 32].into(),
+        server: "https://grid.example".to_owned(),
+        account: AccountId::from_bytes([3; 16]),
+        name: "周燕".to_owned(),
+        role: records::codes::Role::GridWorker,
+        area: "230881/001/003/07".parse().unwrap(),
+    }
+}
+
+fn change(record: RecordId, kind: Kind, version: u64, body: Body) -> RecordChange {
+    let by = AccountId::from_bytes([9; 16]);
+    RecordChange { id: record, kind, version, body: Some(body), by, received_ms: NOW, has_left: false }
+}
+
+fn apply(store: &mut Store, scope: &Scope, changes: &[RecordChange]) {
+    let cursor = changes.last().map_or(0, |change| change.version);
+    let total = changes.len() as u64;
+    store.apply(Slice { scope, changes, cursor, total, digest: None, server_ms: 0 }).unwrap();
+}
+
+/// A device that holds `households` of grid 07, a person in each, and one of the community.
+fn filled(db: Connection, households: u16) -> Store {
+    let mut store = Store::open(db).unwrap();
+    store.write(|tx| identity::set_identity(tx, &identity())).unwrap();
+    let kind = Household::DECLARATION.kind;
+    let all = |make: &dyn Fn(u16) -> RecordChange| (1..=households).map(make).collect::<Vec<_>>();
+    let homes = all(&|n| change(id(n), kind, n.into(), household().to_body()));
+    apply(&mut store, &work(), &homes);
+    let kind = Person::DECLARATION.kind;
+    let people = all(&|n| change(id(1_000 + n), kind, n.into(), person(id(n)).to_body()));
+    apply(&mut store, &persons(), &people);
+    let theirs = change(id(5_000), Household::DECLARATION.kind, 1, household().to_body());
+    apply(&mut store, &community(), &[theirs]);
+    store
+}
+
+fn memory() -> Connection {
+    Connection::open_in_memory().unwrap()
+}
+
+fn take_away(store: &mut Store) {
+    let revoked = [work(), persons()].map(|scope| Revoked { scope, at_ms: NOW });
+    store.write(|tx| revoke(tx, &revoked)).unwrap();
+}
+
+/// Purges to the end; answers in how many steps.
+fn purge(store: &mut Store) -> usize {
+    (1..).find(|_| store.purge_step(NOW).unwrap() == Purging::Idle).unwrap() - 1
+}
+
+fn held(store: &Store) -> Vec<String> {
+    let cursors = store.read(scopes::cursors).unwrap();
+    cursors.iter().map(|cursor| cursor.scope.to_string()).collect()
+}
+
+fn is_here(store: &Store, record: RecordId) -> bool {
+    store.read(|db| record::find(db, record)).unwrap().is_some()
+}
+
+fn edit(store: &mut Store, n: u16) -> u64 {
+    let mut drawn = 0;
+    let mut new_id = || {
+        drawn += 1;
+        id(20_000 + n + drawn)
+    };
+    let changed = Household { residents: 3, ..household() };
+    let origin = Origin { now_ms: NOW, hold_ms: 0, new_id: &mut new_id };
+    store.act(origin, |action| action.edit(id(n), &changed).map(|_| ())).unwrap().1.push_seq.unwrap()
+}
+
+fn settle(store: &mut Store, push_seq: u64, outcome: Outcome) {
+    store.settle(&[CommitResult { push_seq, outcome }], (NOW, NOW), None).unwrap();
+}
+
+#[test]
+fn what_is_taken_away_is_gone_with_everything_made_of_it() {
+    let mut store = filled(memory(), 600);
+    store.write(|tx| draft::keep(tx, id(3), "{}", NOW)).unwrap();
+    assert!(!store.read(|db| search::households(db, "欧阳", Filter::All)).unwrap().is_empty());
+    take_away(&mut store);
+    assert_eq!(purge(&mut store), 6, "in slices, the smaller the better one can go on meanwhile");
+    for record in [id(1), id(600), id(1_001), id(1_600)] {
+        assert!(!is_here(&store, record));
+    }
+    assert!(store.read(|db| search::households(db, "欧阳", Filter::All)).unwrap().is_empty());
+    assert_eq!(store.read(|db| draft::of(db, id(3))).unwrap(), None);
+    assert!(is_here(&store, id(5_000)), "of what was not taken away everything stays");
+    assert_eq!(held(&store), [community().to_string()], "and its cursor");
+    let told = store.read(receipts).unwrap();
+    let told: Vec<_> = told.iter().map(|r| (r.scope.clone(), r.revoked_ms, r.records)).collect();
+    assert_eq!(told, [(persons(), NOW, 600), (work(), NOW, 600)]);
+}
+
+#[test]
+fn receipts_wait_until_they_were_heard() {
+    let mut store = filled(memory(), 2);
+    take_away(&mut store);
+    purge(&mut store);
+    let first = store.read(receipts).unwrap()[..1].to_vec();
+    store.write(|tx| receipts_heard(tx, &first)).unwrap();
+    let left = store.read(receipts).unwrap();
+    assert!(left.len() == 1 && left[0] != first[0]);
+}
+
+#[test]
+fn nothing_leaves_before_the_work_of_its_scope_was_sent() {
+    let mut store = filled(memory(), 3);
+    let seq = edit(&mut store, 2);
+    take_away(&mut store);
+    purge(&mut store);
+    assert!(is_here(&store, id(1)) && is_here(&store, id(2)), "a commit waits there");
+    assert!(!is_here(&store, id(1_001)), "none does among the persons");
+    assert_eq!(held(&store), [community().to_string()], "nothing of it is asked for any more");
+
+    let code = "record.not_permitted".to_owned();
+    settle(&mut store, seq, Outcome::Refused { code });
+    purge(&mut store);
+    assert!(!is_here(&store, id(2)));
+    let refused = store.read(outbox::refused).unwrap();
+    let commit = refused[0].commit.as_ref().unwrap();
+    assert!(matches!(commit.ops[0].change, Change::Edit { .. }), "what was refused keeps its body");
+    store.retry_refused(refused[0].number, NOW).unwrap();
+    assert_eq!(store.read(|db| outbox::batch(db, NOW, 9, 1 << 20)).unwrap().len(), 1);
+}
+
+#[test]
+fn a_scope_given_back_in_the_middle_is_read_from_its_beginning() {
+    let mut store = filled(memory(), 600);
+    take_away(&mut store);
+    assert_eq!(store.purge_step(NOW).unwrap(), Purging::More);
+    store.write(|tx| scopes::grant(tx, &[work(), persons()])).unwrap();
+    assert_eq!(store.purge_step(NOW).unwrap(), Purging::Idle);
+    let cursors = store.read(scopes::cursors).unwrap();
+    assert!(cursors.iter().filter(|c| c.scope != community()).all(|c| (c.seq, c.digest) == (0, 0)));
+    assert!(store.read(receipts).unwrap().is_empty());
+}
+
+#[test]
+fn being_granted_nothing_takes_nothing_away() {
+    let mut store = filled(memory(), 2);
+    store.write(|tx| scopes::grant(tx, &[])).unwrap();
+    store.write(|tx| revoke(tx, &[])).unwrap();
+    assert_eq!(store.purge_step(NOW).unwrap(), Purging::Idle);
+    assert!(is_here(&store, id(1)) && held(&store).len() == 3);
+}
+
+/// Every byte of the database and of its log.
+fn bytes(folder: &Path) -> Vec<u8> {
+    let files = std::fs::read_dir(folder).unwrap().map(|file| std::fs::read(file.unwrap().path()).unwrap());
+    files.collect::<Vec<_>>().concat()
+}
+
+#[test]
+fn the_bytes_are_overwritten() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = filled(Connection::open(folder.path().join("device.db")).unwrap(), 400);
+    let seq = edit(&mut store, 2);
+    settle(&mut store, seq, Outcome::Applied);
+    let finds = |text: &str| bytes(folder.path()).windows(text.len()).any(|found| found == text.as_bytes());
+    assert!(finds(NAME) && finds(NOTE));
+    let everything = [work(), persons(), community()].map(|scope| Revoked { scope, at_ms: NOW });
+    store.write(|tx| revoke(tx, &everything)).unwrap();
+    purge(&mut store);
+    assert!(!finds(NAME), "no name is left");
+    assert!(!finds(NOTE), "nor a note");
+    assert!(!finds("oyangmingyue"), "nor how it sounds");
+}
+
+#[test]
+fn a_quarantined_commit_is_kept_until_somebody_decides() {
+    for (outcome, cards) in
+        [(Outcome::Applied, 0), (Outcome::Refused { code: "quarantine.rejected".into() }, 1)]
+    {
+        let mut store = filled(memory(), 3);
+        let seq = edit(&mut store, 2);
+        settle(&mut store, seq, Outcome::Quarantined);
+        take_away(&mut store);
+        purge(&mut store);
+        let [row] = &store.read(quarantine::rows).unwrap()[..] else { panic!() };
+        assert!(row.commit.is_some() && row.first == Some((Household::DECLARATION.kind, id(2))));
+        let commit = Awaited { incarnation: identity().incarnation, push_seq: seq };
+        assert_eq!(store.read(quarantine::awaited).unwrap(), [commit]);
+
+        let decided = [Decided { commit, outcome }];
+        for _ in 0..2 {
+            store.write(|tx| quarantine::decide(tx, &decided, NOW)).unwrap();
+        }
+        assert!(store.read(quarantine::awaited).unwrap().is_empty());
+        let refused = store.read(outbox::refused).unwrap();
+        assert!(refused.len() == cards && refused.iter().all(|card| card.commit.is_some()));
+    }
+}
+
+#[test]
+fn a_quarantined_commit_goes_out_again_when_the_server_went_back() {
+    let mut store = filled(memory(), 3);
+    let seq = edit(&mut store, 2);
+    settle(&mut store, seq, Outcome::Quarantined);
+    store.send_all_again(Incarnation::from_bytes([9; 16])).unwrap();
+    assert!(store.read(quarantine::awaited).unwrap().is_empty());
+    assert_eq!(store.read(|db| outbox::batch(db, NOW, 9, 1 << 20)).unwrap().len(), 1);
+}
