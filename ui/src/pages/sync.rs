@@ -367,6 +367,6 @@ mod tests {
 
     #[test]
     fn a_round_that_moved_nothing_is_not_told_twice() {
-        assert_eq!(last_round(Round { at_ms: 0, sent: 0, received: 0, bytes: 300 }), None);
+        assert_eq!(last_round(Round { at_ms: 0, sent: 0, received: 0, bytes: 300, day_bytes: 300 }), None);
     }
 }
