@@ -144,6 +144,7 @@ fn a_colleagues_visit_is_theirs_to_correct() {
         matters: vec![],
         next_on: None,
         all_well: None,
+        photos: None,
     };
     let visit = receive(&device, AccountId::from_bytes([7; 16]), &theirs);
     let amend = AmendVisit { visit, reason: "按错了".into(), result: None, note: None, withdrawn: true };

@@ -7,13 +7,15 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result};
 use app::{App, Applied, Context, Unapplied};
+use records::attachment::{AttachmentAnswer, AttachmentAsk, AttachmentHash, AttachmentRequest};
 use records::call::{Action, ApplyCourier, Enrol, PackCourier, Session};
-use records::wire::SyncRequest;
+use records::wire::{PROTOCOL, SyncRequest};
 use records::{Fault, Moment, RecordId, Scope};
 use rusqlite::Connection;
 use store::identity::{self, Identity};
 use store::{Origin, Store, record, scope};
-use sync::device::{self, Incoming, Outgoing};
+use sync::attachment;
+use sync::device::{self, Incoming, Outgoing, RoundFault};
 use sync::pack;
 use tempfile::TempDir;
 
@@ -139,6 +141,60 @@ impl Device {
     pub fn apply_courier(&mut self, answer: &[u8]) -> Result<(), Fault> {
         let upload = self.upload(answer.to_vec());
         self.ask(ApplyCourier { upload }).map(|_| ())
+    }
+
+    /// Moves photos until there is nothing to do; how many requests that took.
+    ///
+    /// # Errors
+    /// Why one came to nothing.
+    pub fn move_photos(&mut self) -> Result<usize, Fault> {
+        for requests in 0..MOST_ROUNDS {
+            if !self.move_photo()? {
+                return Ok(requests);
+            }
+        }
+        Err(Fault::new("never_quiet"))
+    }
+
+    /// Sends or fetches one part of a photo; whether there was one.
+    ///
+    /// # Errors
+    /// Why it came to nothing.
+    pub fn move_photo(&mut self) -> Result<bool, Fault> {
+        let Some(transfer) = self.with(|app, context| app.begin_transfer(false, context))? else {
+            return Ok(false);
+        };
+        let incoming = self.post(&transfer.server, &transfer.outgoing)?;
+        self.with(|app, _| app.finish_transfer(&transfer, &incoming)).map(|()| true)
+    }
+
+    /// Asks about a photo as an altered app could; status and code of a refusal.
+    ///
+    /// # Errors
+    /// When nobody answers, or not as this server does.
+    pub fn ask_about_photo(
+        &self,
+        hash: AttachmentHash,
+        ask: AttachmentAsk,
+    ) -> Result<Result<AttachmentAnswer, (u16, String)>> {
+        let (identity, nonce) = (self.identity()?, [7; 16]);
+        let request = AttachmentRequest { protocol: PROTOCOL, hash, ask, nonce: nonce.to_vec().into() };
+        let outgoing = attachment::request(&request, &identity.token);
+        let incoming = self.post(&identity.server, &outgoing)?;
+        let key = identity.server_key.as_slice().try_into()?;
+        match attachment::read_answer(&incoming, &nonce, &key) {
+            Ok(answer) => Ok(Ok(answer)),
+            Err(RoundFault::Refused { code }) => Ok(Err((incoming.status, code))),
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    /// The bytes of a photo that is here.
+    ///
+    /// # Errors
+    /// The core's own fault.
+    pub fn photo(&mut self, hash: AttachmentHash) -> Result<Option<Vec<u8>>, Fault> {
+        self.with(|app, _| app.photo(hash))
     }
 
     /// Lets the time to undo pass, then syncs until nothing waits on either side.

@@ -157,6 +157,25 @@ impl ServerProcess {
         Ok(said.trim().to_owned())
     }
 
+    /// How many files lie in the folder of attachments, and how many bytes.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn attachments(&self) -> Result<(usize, u64)> {
+        let mut folders = vec![self.folder.path().join("attachments")];
+        let mut found = (0, 0);
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder)? {
+                let entry = entry?;
+                match entry.file_type()?.is_dir() {
+                    true => folders.push(entry.path()),
+                    false => found = (found.0 + 1, found.1 + entry.metadata()?.len()),
+                }
+            }
+        }
+        Ok(found)
+    }
+
     /// Answers a file that came on a stick.
     ///
     /// # Errors

@@ -10,6 +10,7 @@ mod enrolling;
 mod first_sync;
 mod imports;
 mod older;
+mod photos;
 mod refusals;
 mod standing;
 mod two_people;

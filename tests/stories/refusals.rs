@@ -120,6 +120,7 @@ fn forge_visit(device: &mut Device, household: RecordId, scope: &Scope) -> Recor
         matters: vec![],
         next_on: None,
         all_well: None,
+        photos: None,
     };
     device.forge(|action, id| action.create(id, scope, &visit)).unwrap()
 }

@@ -14,6 +14,7 @@ mod households;
 mod import;
 mod items;
 mod matters;
+mod photos;
 mod road;
 mod round;
 mod session;
@@ -32,12 +33,14 @@ use store::outbox::Withdrawn;
 pub use context::Context;
 pub use courier::{Carrying, PackedCourier};
 pub use enrol::Enrolment;
+pub use photos::Transfer;
 pub use round::{Applied, Round, Unapplied};
 pub use store::StoreFault;
 
 use catalog::Catalog;
 use courier::Downloads;
 use import::Uploads;
+use photos::Transfers;
 use round::Rounds;
 
 /// The core of one device.
@@ -48,6 +51,7 @@ pub struct App {
     catalog: Option<Catalog>,
     uploads: Uploads,
     downloads: Downloads,
+    transfers: Transfers,
     rounds: Rounds,
     /// The refused change that was withdrawn last, and its number.
     withdrawn: Option<(u64, Withdrawn)>,
@@ -69,6 +73,7 @@ impl App {
             catalog: None,
             uploads: Uploads::default(),
             downloads: Downloads::default(),
+            transfers: Transfers::default(),
             rounds,
             withdrawn: None,
         })
@@ -113,6 +118,10 @@ impl App {
             Request::OpenCourier(request) => self.open_courier(request.upload)?.into(),
             Request::CarryCourier(_) => return Err(Fault::new("courier.needs_network")),
             Request::ApplyCourier(request) => self.apply_courier(request.upload, context)?.into(),
+            Request::TakePhoto(request) => self.take_photo(&request, context)?.into(),
+            Request::LeaveOutPhoto(request) => self.leave_out_photo(request)?.into(),
+            Request::ListPhotos(request) => self.list_photos(request.record)?.into(),
+            Request::WantPhoto(request) => self.want_photo(request.hash, context)?.into(),
         })
     }
 

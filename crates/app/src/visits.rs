@@ -10,6 +10,7 @@ use records::rules::{mask, rhythm, text::prose};
 use records::visit::{Visit, VisitAmendment};
 use records::{Fault, Moment, Record, RecordId, Scope};
 use rusqlite::Connection;
+use store::attachment;
 use store::tables::household::HouseholdLine;
 use store::tables::visit::Amended;
 use store::tables::{draft, household, item, person, visit};
@@ -209,6 +210,7 @@ fn write_visit(
         matters: matters.iter().map(|(id, _)| *id).collect(),
         next_on: draft.next_on,
         all_well: (draft.all_well && draft.findings.is_empty()).then_some(true),
+        photos: attachment::taken_for(action.db(), draft.id)?,
     };
     action.create(draft.id, &scope, &visit)?;
     for (id, matter) in matters {
@@ -292,6 +294,7 @@ pub(crate) fn write_matter(
         department: listed.as_ref().map(|item| item.department.clone()),
         limit_workdays: listed.as_ref().and_then(|item| item.limit_workdays),
         progress: None,
+        photos: attachment::taken_for(action.db(), id)?,
         item: code,
     };
     action.create(id, scope, &matter)

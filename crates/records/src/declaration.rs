@@ -31,47 +31,58 @@ pub struct Field {
     pub name: &'static str,
     /// How it merges.
     pub policy: Policy,
+    /// Whether it is a list of [`crate::attachment::Attachment`]s.
+    pub has_attachments: bool,
 }
 
 impl Field {
+    const fn of(number: u32, name: &'static str, policy: Policy) -> Self {
+        Self { number, name, policy, has_attachments: false }
+    }
+
+    /// The same field as a list of attachments.
+    pub const fn of_attachments(self) -> Self {
+        Self { has_attachments: true, ..self }
+    }
+
     /// A field where the later write wins.
     pub const fn last_writer(number: u32, name: &'static str) -> Self {
-        Self { number, name, policy: Policy::LastWriter }
+        Self::of(number, name, Policy::LastWriter)
     }
 
     /// A list whose elements merge one by one.
     pub const fn set(number: u32, name: &'static str) -> Self {
-        Self { number, name, policy: Policy::Set }
+        Self::of(number, name, Policy::Set)
     }
 
     /// A number of which the larger one stays.
     pub const fn max(number: u32, name: &'static str) -> Self {
-        Self { number, name, policy: Policy::Max }
+        Self::of(number, name, Policy::Max)
     }
 
     /// A number of which the smaller one stays.
     pub const fn min(number: u32, name: &'static str) -> Self {
-        Self { number, name, policy: Policy::Min }
+        Self::of(number, name, Policy::Min)
     }
 
     /// A field that a person decides where two values meet.
     pub const fn review(number: u32, name: &'static str) -> Self {
-        Self { number, name, policy: Policy::Review }
+        Self::of(number, name, Policy::Review)
     }
 
     /// A field that is taken only with the one of this smaller number.
     pub const fn follows(number: u32, name: &'static str, leader: u32) -> Self {
-        Self { number, name, policy: Policy::Follows(leader) }
+        Self::of(number, name, Policy::Follows(leader))
     }
 
     /// A field that commands alone write.
     pub const fn decided(number: u32, name: &'static str) -> Self {
-        Self { number, name, policy: Policy::Decided }
+        Self::of(number, name, Policy::Decided)
     }
 
     /// A field that never changes.
     pub const fn fixed(number: u32, name: &'static str) -> Self {
-        Self { number, name, policy: Policy::Fixed }
+        Self::of(number, name, Policy::Fixed)
     }
 }
 

@@ -4,6 +4,7 @@
 //! A record type is declared once, in its own module; `declaration` lists them all.
 
 pub mod area;
+pub mod attachment;
 pub mod body;
 pub mod call;
 pub mod codes;

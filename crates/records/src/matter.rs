@@ -3,6 +3,7 @@
 use minicbor::{Decode, Encode};
 
 use crate::Body;
+use crate::attachment::{self, Attachment};
 use crate::codes::{MatterSource, MatterState, Urgency};
 use crate::declaration::{
     Declaration, Family, Field, Kind, NAME_LENGTH, Record, RefusalCode, SENTENCE_LENGTH, plausible, readable,
@@ -59,6 +60,9 @@ pub struct Matter {
     /// What has become of it; nothing yet when it waits to be accepted.
     #[n(13)]
     pub progress: Option<Progress>,
+    /// Photos of it; never needed.
+    #[n(14)]
+    pub photos: Option<Vec<Attachment>>,
 }
 
 /// What has become of a matter by its last step.
@@ -118,6 +122,7 @@ impl Record for Matter {
             Field::fixed(11, "department"),
             Field::fixed(12, "limit_workdays"),
             Field::decided(PROGRESS, "progress"),
+            Field::fixed(14, "photos").of_attachments(),
         ],
         commands: crate::matter_flow::COMMANDS,
         check,
@@ -135,6 +140,7 @@ fn check(body: &Body) -> Result<(), RefusalCode> {
     plausible(matter.occurred)?;
     texts_fit(&matter.off_list_reason, SENTENCE_LENGTH)?;
     texts_fit(&matter.department, NAME_LENGTH)?;
+    attachment::check(matter.photos.as_deref())?;
     match matter.subject.chars().count() {
         0 => Err("matter.subject_missing"),
         151.. => Err("matter.subject_too_long"),

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use minicbor::{Decode, Encode};
 
 use crate::Body;
+use crate::attachment::{self, Attachment};
 use crate::codes::{Finding, VisitKind, VisitResult};
 use crate::declaration::{
     Declaration, Family, Field, Kind, Record, RefusalCode, SENTENCE_LENGTH, list_fits, plausible, readable,
@@ -48,6 +49,9 @@ pub struct Visit {
     /// "都好" was chosen, which is not the same as nothing chosen.
     #[n(9)]
     pub all_well: Option<bool>,
+    /// Photos of what was found; never needed.
+    #[n(10)]
+    pub photos: Option<Vec<Attachment>>,
 }
 
 impl Record for Visit {
@@ -68,6 +72,7 @@ impl Record for Visit {
             Field::fixed(7, "matters"),
             Field::fixed(8, "next_on"),
             Field::fixed(9, "all_well"),
+            Field::fixed(10, "photos").of_attachments(),
         ],
         commands: &[],
         check: check_visit,
@@ -79,6 +84,7 @@ fn check_visit(body: &Body) -> Result<(), RefusalCode> {
     plausible(visit.started)?;
     list_fits(&visit.findings)?;
     list_fits(&visit.matters)?;
+    attachment::check(visit.photos.as_deref())?;
     match visit {
         v if v.minutes.is_some_and(|m| m > 600) => Err("visit.too_long"),
         v if is_too_long(&v.note) => Err("visit.note_too_long"),
@@ -163,6 +169,7 @@ mod tests {
             matters: vec![],
             next_on: None,
             all_well: None,
+            photos: None,
         }
     }
 

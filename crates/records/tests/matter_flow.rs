@@ -60,6 +60,7 @@ fn matter(state: MatterState) -> Matter {
         department: None,
         limit_workdays: None,
         progress: Some(progress).filter(|progress| progress.state != MatterState::Waiting),
+        photos: None,
     }
 }
 

@@ -122,6 +122,7 @@ pub(crate) fn record(dice: &mut Dice, household: RecordId, past: PastVisit, door
         findings,
         matters: Vec::new(),
         next_on: past.next_on,
+        photos: None,
     }
 }
 

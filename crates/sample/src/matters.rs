@@ -90,6 +90,7 @@ fn matter_of(dice: &mut Dice, item: &Item, subject: &str, content: &str, today: 
         department: Some(item.department.clone()),
         limit_workdays: item.limit_workdays,
         progress: None,
+        photos: None,
     }
 }
 

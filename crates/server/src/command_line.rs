@@ -23,12 +23,15 @@ pub const HELP: &str = "\
 The Gridwalk server.
 
   gridwalk-server run WHERE [--listen ADDR] [--url URL] [--insecure-http]
-                      [--demo [--size community|city] [--seed N]]
+                      [--attachments DIR] [--demo [--size community|city] [--seed N]]
       serves until SIGTERM or Ctrl-C; says `listening on http://ADDR` when it is ready
       --url     how devices reach it, for invitations (by default http://ADDR on this machine)
       --insecure-http
                 for a trial among friends: invitations may name an http:// address of another machine,
                 and everybody on the way can read what is sent
+      --attachments
+                where photos lie (by default a folder beside the SQLite file; with PostgreSQL there is
+                none by default, and photos wait on the devices)
       --demo    fills an empty database with the sample and prints invitations
   gridwalk-server invite WHERE --name NAME --role ROLE --area PATH [--minutes N] [--url URL]
                          [--insecure-http]
@@ -60,6 +63,8 @@ The Gridwalk server.
   either, the variable GRIDWALK_DATABASE names one, so that no password is seen among the processes
 ";
 
+/// The folder of attachments inside a data folder.
+const ATTACHMENTS: &str = "attachments";
 /// Where it listens unless told otherwise.
 const LISTEN: &str = "127.0.0.1:7420";
 /// The variable that names a database.
@@ -133,6 +138,8 @@ pub struct RunOptions {
     pub url: Option<String>,
     /// Plain HTTP to other machines is wanted.
     pub insecure_http: bool,
+    /// Where attachments lie; `None` takes none.
+    pub attachments: Option<PathBuf>,
     /// The sample to begin with: its size and seed.
     pub demo: Option<(Size, u64)>,
 }
@@ -251,7 +258,12 @@ impl Given {
             None
         };
         let (url, insecure_http) = (self.parsed("url")?, std::mem::take(&mut self.insecure_http));
-        Ok(RunOptions { place: self.place()?, listen, url, insecure_http, demo })
+        let (place, given) = (self.place()?, self.take("attachments").map(PathBuf::from));
+        let attachments = given.or_else(|| match &place {
+            Place::Folder(folder) => Some(folder.join(ATTACHMENTS)),
+            Place::Postgres(_) => None,
+        });
+        Ok(RunOptions { place, listen, url, insecure_http, attachments, demo })
     }
 
     fn invite(&mut self) -> Result<InviteOptions, Box<dyn Error>> {

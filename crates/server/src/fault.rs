@@ -48,6 +48,12 @@ pub enum ServerFault {
     /// A file that was carried here cannot be opened.
     #[error(transparent)]
     Courier(#[from] CourierFault),
+    /// An attachment that is not taken or not given; its stable code.
+    #[error("attachment refused: {0}")]
+    Attachment(&'static str),
+    /// The store of attachments failed.
+    #[error("the store of attachments failed")]
+    Files(#[from] object_store::Error),
     /// So much is being carried that this has to wait.
     #[error("too much is being carried at once")]
     CourierBusy,
@@ -164,6 +170,7 @@ impl ServerFault {
             Self::Gap(gap) => gap.code(),
             Self::Courier(fault) => fault.code(),
             Self::CourierBusy => "courier.busy",
+            Self::Attachment(code) => code,
             Self::CodeWrong => "enrol.code_wrong",
             Self::CodeExpired => "enrol.code_expired",
             Self::CodeUsed => "enrol.code_used",
@@ -186,7 +193,9 @@ impl ServerFault {
             Self::NoSuchRecord => "record.missing",
             Self::NotAPlaceToMove(_) => "server.not_a_place_to_move",
             Self::Folder(_) => "server.no_folder",
-            Self::OtherScope | Self::Unwritable | Self::Database(_) | Self::Panicked(_) => "server.failed",
+            Self::Files(_) | Self::OtherScope | Self::Unwritable | Self::Database(_) | Self::Panicked(_) => {
+                "server.failed"
+            }
         }
     }
 
@@ -196,7 +205,8 @@ impl ServerFault {
             Self::NotCbor => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Garbage(_) | Self::ServerOlder => StatusCode::BAD_REQUEST,
             Self::TooLarge | Self::Courier(CourierFault::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Courier(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Attachment("attachment.missing") => StatusCode::NOT_FOUND,
+            Self::Courier(_) | Self::Attachment(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Packed(fault) if fault.is_size() => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Packed(_) => StatusCode::BAD_REQUEST,
             Self::Stalled => StatusCode::REQUEST_TIMEOUT,
@@ -212,7 +222,7 @@ impl ServerFault {
     /// Whether it concerns one commit alone, so that others can go on.
     pub fn is_of_one_commit(&self) -> bool {
         match self {
-            Self::OtherScope | Self::Unwritable => true,
+            Self::Files(_) | Self::OtherScope | Self::Unwritable => true,
             Self::Database(fault) => fault.is_of_the_values(),
             _ => false,
         }

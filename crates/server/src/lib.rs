@@ -4,11 +4,13 @@
 //! read for what it has not seen ([`pull`]). What is decided stands in `sync`, SQL in [`database`],
 //! HTTP in [`http`]; the time comes in as an argument.
 
+pub mod attachments;
 pub mod courier;
 pub mod database;
 pub mod demo;
 pub mod enrol;
 pub mod fault;
+pub mod files;
 pub mod http;
 pub mod import;
 pub mod invite;

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use records::attachment::{may_refer, referred};
 use records::proof::Proof;
 use records::wire::{Change, Commit};
 use records::{AreaPath, RecordId, Scope};
@@ -12,6 +13,7 @@ use sync::settle::{Author, Loaded, Refusal, Settlement, Stored, settle};
 use sync::stamps::UNNUMBERED;
 use sync::views::{self, Wanted};
 
+use crate::database::attachment;
 use crate::database::departure::{self, Departure};
 use crate::database::record::{self, Changes, Proven};
 use crate::database::scope::{self, Drawing};
@@ -169,6 +171,7 @@ impl Writing {
         let (known, new): (Vec<_>, Vec<_>) = changed.partition(|held| held.before.is_some());
         let (moved, known): (Vec<_>, Vec<_>) = known.into_iter().partition(|held| held.left.is_some());
         let changes = Changes { new: proven(new), known: proven(known), moved: proven(moved) };
+        link(connection, &changes)?;
         record::write(connection, &changes, then)
     }
 
@@ -297,6 +300,21 @@ impl Held {
         }
         self.left = self.left.take().filter(|left| left.scope != *scope);
     }
+}
+
+/// Keeps up which attachments records refer to. Few types have any.
+fn link(connection: &dyn Sql, changes: &Changes) -> Result<(), ServerFault> {
+    let with_attachments = |proven: &&Proven| may_refer(proven.record.kind);
+    let known: Vec<&Proven> = changes.known.iter().chain(&changes.moved).filter(with_attachments).collect();
+    let forgotten: Vec<RecordId> = known.iter().map(|proven| proven.record.id).collect();
+    let of = |proven: &&Proven| {
+        let id = proven.record.id;
+        let referred = referred(proven.record.kind, &proven.record.body);
+        referred.into_iter().map(move |one| (id, one.hash)).collect::<Vec<_>>()
+    };
+    let links: Vec<_> =
+        changes.new.iter().filter(with_attachments).chain(known).flat_map(|one| of(&one)).collect();
+    attachment::link(connection, &forgotten, &links)
 }
 
 fn proven(held: Vec<Held>) -> Vec<Proven> {

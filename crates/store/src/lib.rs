@@ -6,6 +6,7 @@
 
 pub mod acknowledged;
 mod action;
+pub mod attachment;
 mod command;
 pub mod confirm;
 pub mod courier;

@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use crate::record::RecordRow;
 use crate::tables::{area, house, household, item, list_entry, losing_edit, matter, person, staff, visit};
-use crate::{Result, StoreFault};
+use crate::{Result, StoreFault, attachment};
 
 /// Households that do not show yet what changed, and whether the words they are found by may have
 /// changed with it.
@@ -75,6 +75,7 @@ pub(crate) fn project(
             projected => projected?,
         }
     }
+    attachment::link(db, row, body)?;
     losing_edit::recheck(db, row.id, body)
 }
 

@@ -114,6 +114,7 @@ fn visit(started: Moment) -> Visit {
         matters: vec![],
         next_on: None,
         all_well: None,
+        photos: None,
     }
 }
 

@@ -180,7 +180,7 @@ fn foreign_answer(status: u16) -> RoundFault {
     }
 }
 
-fn refused_sync(status: u16, answer: ErrorAnswer) -> RoundFault {
+pub(crate) fn refused_sync(status: u16, answer: ErrorAnswer) -> RoundFault {
     match status {
         401 | 403 => RoundFault::TokenRefused,
         _ => RoundFault::from_code(status, answer.code),
@@ -192,7 +192,7 @@ pub(crate) fn refused(status: u16, answer: ErrorAnswer) -> RoundFault {
     RoundFault::from_code(status, answer.code)
 }
 
-fn verified(
+pub(crate) fn verified(
     incoming: &Incoming,
     key: &[u8; 32],
     purpose: Purpose,

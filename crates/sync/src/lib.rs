@@ -8,6 +8,7 @@
 //! network reaches, [`courier`] puts the same round into files.
 
 mod amends;
+pub mod attachment;
 pub mod clock;
 mod command;
 pub mod courier;

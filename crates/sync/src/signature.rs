@@ -23,6 +23,8 @@ pub enum Purpose {
     Enrol,
     /// A round that is carried by hand.
     Courier,
+    /// A part of an attachment.
+    Attachment,
 }
 
 impl Purpose {
@@ -32,6 +34,7 @@ impl Purpose {
             Self::Sync => b"gridwalk/sync/v1",
             Self::Enrol => b"gridwalk/enrol/v1",
             Self::Courier => b"gridwalk/courier/v1",
+            Self::Attachment => b"gridwalk/attachment/v1",
         }
     }
 }

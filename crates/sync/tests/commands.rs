@@ -66,6 +66,7 @@ fn matter() -> Matter {
         department: None,
         limit_workdays: None,
         progress: None,
+        photos: None,
     }
 }
 

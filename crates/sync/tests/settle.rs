@@ -418,6 +418,7 @@ fn visit() -> Visit {
         matters: vec![],
         next_on: None,
         all_well: None,
+        photos: None,
     }
 }
 

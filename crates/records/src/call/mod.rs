@@ -8,6 +8,7 @@ mod households;
 mod import;
 mod items;
 mod matters;
+mod photos;
 mod session;
 mod sync;
 mod today;
@@ -21,6 +22,7 @@ pub use households::*;
 pub use import::*;
 pub use items::*;
 pub use matters::*;
+pub use photos::*;
 pub use session::*;
 pub use sync::*;
 pub use today::*;
@@ -150,6 +152,14 @@ actions! {
     CarryCourier => CourierFile,
     /// Takes in the answer to a file.
     ApplyCourier => Kept,
+    /// Keeps a photo for what is being filled in.
+    TakePhoto => Photos,
+    /// Leaves a photo out again.
+    LeaveOutPhoto => Kept,
+    /// The photos of a record or draft.
+    ListPhotos => Photos,
+    /// Fetches a photo.
+    WantPhoto => Kept,
 }
 
 responses! {
@@ -195,6 +205,8 @@ responses! {
     CourierFile,
     /// See [`CourierOpened`].
     CourierOpened,
+    /// See [`Photos`].
+    Photos,
 }
 
 /// Done, nothing more to say.

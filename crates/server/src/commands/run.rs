@@ -8,6 +8,7 @@ use std::sync::Arc;
 use records::codes::Role;
 use server::database::meta;
 use server::database::sql::Sql;
+use server::files::Files;
 use server::http::listen;
 use server::invite::Address;
 use server::{Database, Server, ServerFault, demo};
@@ -34,7 +35,10 @@ async fn serve(options: RunOptions) -> Result<(), Box<dyn Error>> {
             database.write(move |transaction| demo::fill(transaction, size, seed, now_ms())).await?;
         tracing::info!(records, "sample loaded");
     }
-    let server = Server::new(database.clone(), Arc::new(now_ms)).await?;
+    let mut server = Server::new(database.clone(), Arc::new(now_ms)).await?;
+    if let Some(folder) = &options.attachments {
+        server = server.with_files(Files::in_folder(folder)?);
+    }
     let listener = TcpListener::bind(options.listen).await?;
     let address = listener.local_addr()?;
     let reached = reached(&options, address)?;

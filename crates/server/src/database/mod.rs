@@ -2,6 +2,7 @@
 //! file per concept, one text for both.
 
 pub mod account;
+pub mod attachment;
 pub mod column;
 pub mod departure;
 pub mod device;

@@ -1,6 +1,7 @@
 //! The server's face: few requests that matter, CBOR in and out, answers signed.
 
 mod answer;
+mod attachment;
 mod body;
 mod courier;
 mod enrolment;
@@ -18,6 +19,7 @@ use tokio::sync::Semaphore;
 
 use crate::database::{Database, meta};
 use crate::fault::ServerFault;
+use crate::files::Files;
 
 /// Requests inflated and decoded at the same moment: each may take some ten megabytes.
 const INFLATING: usize = 8;
@@ -26,6 +28,7 @@ const INFLATING: usize = 8;
 #[derive(Clone)]
 pub struct Server {
     database: Database,
+    files: Option<Files>,
     secret_key: Arc<[u8; 32]>,
     sealing_key: Key,
     epoch: u64,
@@ -48,7 +51,23 @@ impl Server {
         let inflating = Arc::new(Semaphore::new(INFLATING));
         let sealing_key = KeyPair::of_server(&secret_key).public;
         let secret_key = Arc::new(secret_key);
-        Ok(Self { database, secret_key, sealing_key, epoch, clock, inflating, carried: Arc::default() })
+        Ok(Self {
+            database,
+            files: None,
+            secret_key,
+            sealing_key,
+            epoch,
+            clock,
+            inflating,
+            carried: Arc::default(),
+        })
+    }
+
+    /// The same server with a place for attachments; without one it takes none, and they wait on the
+    /// devices.
+    #[must_use]
+    pub fn with_files(self, files: Files) -> Self {
+        Self { files: Some(files), ..self }
     }
 
     /// The routes.
@@ -57,6 +76,7 @@ impl Server {
             .route("/healthz", get(health))
             .route("/sync", post(rounds::sync))
             .route("/enrol", post(enrolment::enrol))
+            .route("/attachment", post(attachment::attachment))
             .route("/courier", post(courier::carry))
             .with_state(self)
     }

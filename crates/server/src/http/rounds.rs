@@ -31,13 +31,7 @@ pub(super) async fn sync(State(server): State<Server>, headers: HeaderMap, body:
 }
 
 async fn answered(server: &Server, headers: &HeaderMap, body: Body) -> Result<Response, ServerFault> {
-    let gate = match authenticate(server, headers).await {
-        Ok(gate) => gate,
-        Err(fault) => {
-            body::drain(body, Allowance::OF_A_STRANGER).await;
-            return Err(fault);
-        }
-    };
+    let (gate, body) = let_in(server, headers, body).await?;
     let request: SyncRequest = body::read(headers, body, Allowance::ROUND, &server.inflating).await?;
     if request.protocol > PROTOCOL {
         return Err(ServerFault::ServerOlder);
@@ -49,9 +43,24 @@ async fn answered(server: &Server, headers: &HeaderMap, body: Body) -> Result<Re
 }
 
 /// A token that was good when the request began.
-struct Gate {
-    token: Vec<u8>,
+pub(super) struct Gate {
+    pub token: Vec<u8>,
     last_seen_ms: Option<i64>,
+}
+
+/// Lets the body of a device with a good token in; another's is read for nothing.
+pub(super) async fn let_in(
+    server: &Server,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<(Gate, Body), ServerFault> {
+    match authenticate(server, headers).await {
+        Ok(gate) => Ok((gate, body)),
+        Err(fault) => {
+            body::drain(body, Allowance::OF_A_STRANGER).await;
+            Err(fault)
+        }
+    }
 }
 
 async fn authenticate(server: &Server, headers: &HeaderMap) -> Result<Gate, ServerFault> {

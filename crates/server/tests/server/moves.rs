@@ -105,6 +105,7 @@ fn visit(household: RecordId, record: RecordId) -> Op {
         matters: vec![],
         next_on: None,
         all_well: Some(true),
+        photos: None,
     };
     in_07(Visit::DECLARATION.kind, record, "work", visit.to_body())
 }

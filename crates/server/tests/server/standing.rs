@@ -310,6 +310,7 @@ fn a_department_sees_its_matters_without_the_people(on: On) {
         department: Some(department.to_owned()),
         limit_workdays: Some(5),
         progress: None,
+        photos: None,
     };
     let reported = |department| {
         let change = Change::Create { scope: work_scope(), body: matter(department).to_body() };

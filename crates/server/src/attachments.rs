@@ -1,0 +1,199 @@
+//! Attachments: taken from whoever is enrolled, given to whoever may hold a record that refers to them.
+//!
+//! Whether one exists is told to nobody else: who may not see it must bring all its bytes, also when
+//! they are here already, and who asks for it hears the same as if it did not exist.
+
+use std::sync::Arc;
+
+use records::attachment::{AttachmentAnswer, AttachmentAsk, AttachmentHash, PART_BYTES, check_one};
+use sync::attachment::hash;
+use sync::grants::is_granted;
+
+use crate::database::Database;
+use crate::database::attachment::{self, Brought};
+use crate::database::sql::Sql;
+use crate::fault::ServerFault;
+use crate::files::Files;
+use crate::session::{self, Session};
+
+/// Bytes that a device may bring before the records come that refer to them.
+pub const MOST_UNREFERRED: u64 = 64 * 1024 * 1024;
+/// Announced so long ago and still without a record: it counts no more, ms.
+const UNREFERRED_MS: i64 = 30 * 24 * 3_600_000;
+
+/// The database, and where the bytes lie.
+#[derive(Clone)]
+pub struct Attachments {
+    /// The database.
+    pub database: Database,
+    /// The bytes.
+    pub files: Files,
+}
+
+/// Where one stands for a device.
+struct Standing {
+    session: Session,
+    /// Its size, when it is here whole.
+    whole: Option<u64>,
+    /// Whether the device may hold a record that refers to it.
+    may_see: bool,
+    brought: Option<Brought>,
+}
+
+impl Attachments {
+    /// Answers what a device asks about one.
+    ///
+    /// # Errors
+    /// [`ServerFault::Attachment`] for what is not taken or given; a failure of the database or of the
+    /// store.
+    pub async fn answer(
+        &self,
+        token: Arc<[u8]>,
+        hash: AttachmentHash,
+        ask: AttachmentAsk,
+        now_ms: i64,
+    ) -> Result<AttachmentAnswer, ServerFault> {
+        let standing = self.database.read(move |snapshot| standing(snapshot, &token, hash)).await?;
+        match ask {
+            AttachmentAsk::Offer { size, media } => self.offered(standing, hash, size, media, now_ms).await,
+            AttachmentAsk::Put { offset, bytes } => {
+                self.put(standing, hash, offset, bytes.into(), now_ms).await
+            }
+            AttachmentAsk::Get { offset } => self.get(&standing, hash, offset).await,
+        }
+    }
+
+    async fn offered(
+        &self,
+        standing: Standing,
+        hash: AttachmentHash,
+        size: u64,
+        media: String,
+        now_ms: i64,
+    ) -> Result<AttachmentAnswer, ServerFault> {
+        check_one(&media, size, None).map_err(ServerFault::Attachment)?;
+        match &standing.brought {
+            _ if standing.is_known() => Ok(AttachmentAnswer::Held),
+            // Power went between the last part and the whole.
+            Some(brought) if brought.received == brought.size => self.finish(&standing, hash, now_ms).await,
+            Some(brought) => Ok(AttachmentAnswer::From { offset: brought.received }),
+            None => {
+                let device = standing.session.device.id;
+                let begin = move |transaction: &dyn Sql| {
+                    attachment::forget_unreferred(transaction, device, now_ms - UNREFERRED_MS)?;
+                    if attachment::unreferred(transaction, device)? + size > MOST_UNREFERRED {
+                        return Err(ServerFault::Attachment("attachment.quota"));
+                    }
+                    let brought = Brought { size, media: media.clone(), received: 0 };
+                    attachment::set_brought(transaction, device, hash, &brought, now_ms)
+                };
+                self.database.write(begin).await?;
+                Ok(AttachmentAnswer::From { offset: 0 })
+            }
+        }
+    }
+
+    async fn put(
+        &self,
+        mut standing: Standing,
+        hash: AttachmentHash,
+        offset: u64,
+        bytes: Vec<u8>,
+        now_ms: i64,
+    ) -> Result<AttachmentAnswer, ServerFault> {
+        if standing.is_known() {
+            return Ok(AttachmentAnswer::Held);
+        }
+        let brought = standing.brought.as_mut().ok_or(ServerFault::Attachment("attachment.not_offered"))?;
+        let end = offset.saturating_add(bytes.len() as u64);
+        if offset != brought.received {
+            // A part that came before, or one whose forerunner got lost.
+            return Ok(AttachmentAnswer::From { offset: brought.received });
+        }
+        if bytes.is_empty() || bytes.len() > PART_BYTES || end > brought.size {
+            return Err(ServerFault::Attachment("attachment.too_large"));
+        }
+        let device = standing.session.device.id;
+        self.files.put_part(device, hash, offset, bytes).await?;
+        brought.received = end;
+        let noted = brought.clone();
+        let note =
+            move |transaction: &dyn Sql| attachment::set_brought(transaction, device, hash, &noted, now_ms);
+        self.database.write(note).await?;
+        match end == brought.size {
+            true => self.finish(&standing, hash, now_ms).await,
+            false => Ok(AttachmentAnswer::From { offset: end }),
+        }
+    }
+
+    /// All parts are there: now it shows whether they are what the hash says. Before that nobody sees it.
+    async fn finish(
+        &self,
+        standing: &Standing,
+        expected: AttachmentHash,
+        now_ms: i64,
+    ) -> Result<AttachmentAnswer, ServerFault> {
+        let Some(brought) = standing.brought.clone() else { return Err(missing()) };
+        let device = standing.session.device.id;
+        let (bytes, begins) = self.files.parts(device, expected, brought.size).await?;
+        let (bytes, found) = tokio::task::spawn_blocking(move || {
+            let found = hash(&bytes);
+            (bytes, found)
+        })
+        .await
+        .map_err(ServerFault::Panicked)?;
+        if found != expected {
+            let anew = Brought { received: 0, ..brought };
+            let note = move |transaction: &dyn Sql| {
+                attachment::set_brought(transaction, device, expected, &anew, now_ms)
+            };
+            self.database.write(note).await?;
+            return Err(ServerFault::Attachment("attachment.hash_wrong"));
+        }
+        self.files.keep(expected, bytes).await?;
+        let (size, media) = (brought.size, brought.media);
+        let note = move |transaction: &dyn Sql| attachment::keep(transaction, expected, size, &media, now_ms);
+        self.database.write(note).await?;
+        self.files.drop_parts(device, expected, &begins).await?;
+        tracing::info!(%device, bytes = size, "attachment");
+        Ok(AttachmentAnswer::Held)
+    }
+
+    async fn get(
+        &self,
+        standing: &Standing,
+        hash: AttachmentHash,
+        offset: u64,
+    ) -> Result<AttachmentAnswer, ServerFault> {
+        let size = standing.whole.filter(|size| standing.may_see && offset < *size).ok_or_else(missing)?;
+        let end = size.min(offset + PART_BYTES as u64);
+        let bytes = self.files.read(hash, offset..end).await?;
+        Ok(AttachmentAnswer::Part { size, bytes: bytes.into() })
+    }
+}
+
+impl Standing {
+    /// Whether it is here and this device may know that: it may see it, or brought it itself.
+    fn is_known(&self) -> bool {
+        let has_brought = self.brought.as_ref().is_some_and(|brought| brought.received == brought.size);
+        self.whole.is_some() && (self.may_see || has_brought)
+    }
+}
+
+fn missing() -> ServerFault {
+    ServerFault::Attachment("attachment.missing")
+}
+
+fn standing(snapshot: &dyn Sql, token: &[u8], hash: AttachmentHash) -> Result<Standing, ServerFault> {
+    let session = session::open(snapshot, token)?;
+    if session.device.revoked_ms.is_some() {
+        return Err(ServerFault::Revoked);
+    }
+    let scopes = attachment::scopes(snapshot, hash)?;
+    Ok(Standing {
+        whole: attachment::whole(snapshot, hash)?,
+        may_see: scopes.iter().any(|scope| is_granted(&session.grants, scope)),
+        brought: attachment::brought(snapshot, session.device.id, hash)?,
+        session,
+    })
+}

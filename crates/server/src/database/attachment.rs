@@ -1,0 +1,115 @@
+//! Which attachments are here, who brought what of them, and which records refer to them.
+
+use records::attachment::{AttachmentHash, PART_BYTES};
+use records::{DeviceId, RecordId, Scope};
+
+use super::column;
+use super::sql::{Sql, Statement};
+use crate::fault::ServerFault;
+use crate::values;
+
+/// What a device has brought of one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Brought {
+    /// How many bytes it has.
+    pub size: u64,
+    /// What it is.
+    pub media: String,
+    /// Bytes that came, from the first on.
+    pub received: u64,
+}
+
+/// Keeps up what records refer to: `forgotten` are those of which other links may stand.
+pub fn link(
+    connection: &dyn Sql,
+    forgotten: &[RecordId],
+    links: &[(RecordId, AttachmentHash)],
+) -> Result<(), ServerFault> {
+    let delete = "DELETE FROM attachment_link WHERE record = ?1";
+    let of =
+        |record: &RecordId| Statement { sql: delete.into(), values: values![record.as_bytes().to_vec()] };
+    let insert = "INSERT INTO attachment_link (record, hash) VALUES {rows} ON CONFLICT DO NOTHING";
+    let row = |(record, hash): &(RecordId, AttachmentHash)| {
+        values![record.as_bytes().to_vec(), hash.as_bytes().to_vec()]
+    };
+    let mut statements: Vec<Statement<'_>> = forgotten.iter().map(of).collect();
+    statements.extend(Statement::of_rows(insert, links.iter().map(row).collect()));
+    if !statements.is_empty() {
+        connection.run(&statements, &mut |_, _| Ok(()))?;
+    }
+    Ok(())
+}
+
+/// The scopes of the records that refer to it and are not deleted.
+pub fn scopes(connection: &dyn Sql, hash: AttachmentHash) -> Result<Vec<Scope>, ServerFault> {
+    let sql = "SELECT DISTINCT r.scope FROM attachment_link l JOIN record r ON r.id = l.record
+               WHERE l.hash = ?1 AND r.is_deleted = 0";
+    Ok(connection.all(sql, values![hash.as_bytes()], |row| column::text(row, 0))?)
+}
+
+/// The size of one that is here whole.
+pub fn whole(connection: &dyn Sql, hash: AttachmentHash) -> Result<Option<u64>, ServerFault> {
+    let sql = "SELECT size FROM attachment WHERE hash = ?1";
+    Ok(connection.first(sql, values![hash.as_bytes()], |row| row.get(0))?)
+}
+
+/// Notes that one is here whole.
+pub fn keep(
+    connection: &dyn Sql,
+    hash: AttachmentHash,
+    size: u64,
+    media: &str,
+    now_ms: i64,
+) -> Result<(), ServerFault> {
+    let sql = "INSERT INTO attachment (hash, size, media, made_ms) VALUES (?1, ?2, ?3, ?4)
+               ON CONFLICT DO NOTHING";
+    connection.execute(sql, values![hash.as_bytes(), size, media, now_ms])?;
+    Ok(())
+}
+
+/// What a device has brought of one.
+pub fn brought(
+    connection: &dyn Sql,
+    device: DeviceId,
+    hash: AttachmentHash,
+) -> Result<Option<Brought>, ServerFault> {
+    let sql = "SELECT size, media, received FROM attachment_brought WHERE device = ?1 AND hash = ?2";
+    Ok(connection.first(sql, values![device.as_bytes(), hash.as_bytes()], |row| {
+        Ok(Brought { size: row.get(0)?, media: row.get(1)?, received: row.get(2)? })
+    })?)
+}
+
+/// Notes what a device has brought.
+pub fn set_brought(
+    connection: &dyn Sql,
+    device: DeviceId,
+    hash: AttachmentHash,
+    brought: &Brought,
+    now_ms: i64,
+) -> Result<(), ServerFault> {
+    let sql = "INSERT INTO attachment_brought (device, hash, size, media, received, touched_ms)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+               ON CONFLICT (device, hash) DO UPDATE SET size = excluded.size, media = excluded.media,
+                   received = excluded.received, touched_ms = excluded.touched_ms";
+    let Brought { size, media, received } = brought;
+    let values = values![device.as_bytes(), hash.as_bytes(), *size, media, *received, now_ms];
+    connection.execute(sql, values)?;
+    Ok(())
+}
+
+/// Bytes that a device has announced for which no record stands yet. However small, each counts as one
+/// part: rows take room, too.
+pub fn unreferred(connection: &dyn Sql, device: DeviceId) -> Result<u64, ServerFault> {
+    let sql = "SELECT b.size FROM attachment_brought b WHERE b.device = ?1
+               AND NOT EXISTS (SELECT 1 FROM attachment_link l WHERE l.hash = b.hash)";
+    let sizes = connection.all(sql, values![device.as_bytes()], |row| row.get::<u64>(0))?;
+    Ok(sizes.iter().map(|size| (*size).max(PART_BYTES as u64)).sum())
+}
+
+/// Forgets what a device announced before this moment and no record refers to.
+pub fn forget_unreferred(connection: &dyn Sql, device: DeviceId, before_ms: i64) -> Result<(), ServerFault> {
+    let sql = "DELETE FROM attachment_brought WHERE device = ?1 AND touched_ms < ?2
+               AND NOT EXISTS (SELECT 1 FROM attachment_link l WHERE l.hash = attachment_brought.hash)";
+    connection.execute(sql, values![device.as_bytes(), before_ms])?;
+    Ok(())
+}
