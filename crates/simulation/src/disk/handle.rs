@@ -50,7 +50,7 @@ impl OpenFile {
     }
 
     pub(super) fn size(&self) -> Result<usize, DiskFault> {
-        Ok(self.state()?.file(&self.name)?.cached().len())
+        Ok(self.state()?.file(&self.name)?.len())
     }
 
     pub(super) fn lock(&self, level: Level) -> Result<(), DiskFault> {

@@ -21,8 +21,8 @@ impl Image {
     }
 
     /// What a reader would find in a file.
-    pub fn read(&self, file: &str) -> Option<&[u8]> {
-        self.files.get(file).map(Content::cached)
+    pub fn read(&self, file: &str) -> Option<Vec<u8>> {
+        self.files.get(file).map(Content::to_vec)
     }
 
     /// Whether a reader would find the same in all files, but for what SQLite draws by itself.
@@ -36,8 +36,8 @@ impl Image {
     }
 }
 
-fn comparable(name: &str, content: Option<&[u8]>) -> Vec<u8> {
-    let mut content = content.unwrap_or_default().to_vec();
+fn comparable(name: &str, content: Option<Vec<u8>>) -> Vec<u8> {
+    let mut content = content.unwrap_or_default();
     if name.ends_with("-journal") {
         content.fill(0);
     } else if name.ends_with("-wal") {

@@ -11,6 +11,7 @@
 //! SQL's `random()`. No size, order or decision depends on the first two; [`Image::same_content`] leaves
 //! them out. The clock of SQL on this disk stands still.
 
+mod blocks;
 mod content;
 mod handle;
 mod image;

@@ -186,7 +186,7 @@ impl State {
     /// Whether there is such a file with something in it.
     pub(super) fn has(&self, name: &str) -> Result<bool, DiskFault> {
         self.powered()?;
-        Ok(self.files.get(name).is_some_and(|file| !file.cached().is_empty()))
+        Ok(self.files.get(name).is_some_and(|file| file.len() > 0))
     }
 
     pub(super) fn file(&mut self, name: &str) -> Result<&mut Content, DiskFault> {
@@ -261,13 +261,13 @@ impl State {
     }
 
     fn check_room(&self, name: &str, end: usize) -> Result<(), DiskFault> {
-        let size = self.files.get(name).map_or(0, |file| file.cached().len());
+        let size = self.files.get(name).map_or(0, |file| file.len());
         let growth = end.saturating_sub(size) as u64;
         let has_room = self.capacity.is_none_or(|capacity| growth == 0 || self.used() + growth <= capacity);
         if has_room { Ok(()) } else { Err(DiskFault::Full) }
     }
 
     fn used(&self) -> u64 {
-        self.files.values().map(|file| file.cached().len() as u64).sum()
+        self.files.values().map(|file| file.len() as u64).sum()
     }
 }

@@ -64,6 +64,10 @@ static METHODS: sqlite3_io_methods = sqlite3_io_methods {
 pub(super) fn register() -> rusqlite::Result<()> {
     static CODE: OnceLock<c_int> = OnceLock::new();
     let code = *CODE.get_or_init(|| {
+        // Nobody asks how much memory SQLite uses, and counting it costs a lock for every piece. Where SQLite
+        // runs already it goes on counting.
+        // SAFETY: the option takes one number.
+        unsafe { ffi::sqlite3_config(ffi::SQLITE_CONFIG_MEMSTATUS, 0) };
         let vfs = Box::into_raw(Box::new(virtual_disks()));
         // SAFETY: `vfs` is filled, and it is never freed; the cell lets one thread in, once.
         unsafe { ffi::sqlite3_vfs_register(vfs, 0) }
