@@ -20,7 +20,9 @@ pub(crate) fn add(db: &Connection, body: &[u8], server_ms: i64) -> Result<()> {
     Ok(())
 }
 
-pub(crate) fn prune(db: &Connection, server_ms: i64) -> Result<()> {
+/// Forgets what has been kept long enough, once device and server agree on what was settled: after a year
+/// without a round it is not too late to send again what the server went back behind.
+pub fn prune(db: &Connection, server_ms: i64) -> Result<()> {
     db.prepare_cached("DELETE FROM acknowledged WHERE taken_ms < ?1")?
         .execute([server_ms.saturating_sub(KEPT_MS)])?;
     Ok(())

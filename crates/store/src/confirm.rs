@@ -50,7 +50,6 @@ impl Store {
             for result in results {
                 settle_one(tx, result, at_ms, &mut stale)?;
             }
-            acknowledged::prune(tx, at_ms.1)?;
             anchor.map_or(Ok(()), |anchor| identity::set_anchor(tx, anchor))?;
             projection::refresh(tx, &stale)
         })
