@@ -2,18 +2,25 @@
 
 use records::RecordId;
 
+use crate::trace::Trace;
+
 /// A sequence of throws that its seed decides.
-pub struct Chance(oorandom::Rand64);
+pub struct Chance {
+    throws: oorandom::Rand64,
+    trace: Trace,
+}
 
 impl Chance {
     /// The throws of a seed.
     pub fn new(seed: u64) -> Self {
-        Self(oorandom::Rand64::new(u128::from(seed)))
+        Self { throws: oorandom::Rand64::new(u128::from(seed)), trace: Trace::default() }
     }
 
     /// A number below `end`.
     pub fn below(&mut self, end: u64) -> u64 {
-        self.0.rand_range(0..end.max(1))
+        let thrown = self.throws.rand_range(0..end.max(1));
+        self.trace.number(thrown);
+        thrown
     }
 
     /// Whether something happens that happens once in `n`.
@@ -29,7 +36,9 @@ impl Chance {
 
     /// Any bytes.
     pub fn fill(&mut self, buffer: &mut [u8]) {
-        buffer.iter_mut().for_each(|byte| *byte = self.0.rand_u64().to_be_bytes()[0]);
+        for piece in buffer.chunks_mut(8) {
+            piece.copy_from_slice(&self.seed().to_be_bytes()[..piece.len()]);
+        }
     }
 
     /// An id.
@@ -41,6 +50,13 @@ impl Chance {
 
     /// The seed of something that has its own sequence.
     pub fn seed(&mut self) -> u64 {
-        self.0.rand_u64()
+        let thrown = self.throws.rand_u64();
+        self.trace.number(thrown);
+        thrown
+    }
+
+    /// All throws so far.
+    pub fn trace(&self) -> Trace {
+        self.trace
     }
 }

@@ -1,57 +1,70 @@
 //! A device on its virtual disk: the real core, driven by a person who does not care about networks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeSet, HashMap};
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use app::{App, Applied, Context, Round, Unapplied};
-use records::call::{EditHousehold, Request, Response, SaveVisit, Undo, VisitDraft};
-use records::codes::{CareLevel, VisitKind, VisitResult};
-use records::wire::{Commit, SyncAnswer};
+use records::call::{Request, Response};
+use records::wire::Commit;
 use records::{Fault, Moment, RecordId, Scope};
+use rusqlite::{Connection, OptionalExtension};
 use simulation::disk::{Disk, Image};
-use store::{Origin, outbox};
+use store::outbox;
 use sync::device::Incoming;
 use sync::frame;
+use xxhash_rust::xxh3::xxh3_64;
 
 use crate::chance::Chance;
+use crate::model::Sender;
 use crate::mutant::Mutant;
-use crate::stage::{self, DEVICE_FILE};
-
-/// A confirmed record: its scope, id, version and body.
-pub type Confirmed = (Scope, RecordId, u64, Vec<u8>);
+use crate::skew::Version;
+use crate::stage::DEVICE_FILE;
+use crate::watch::{Confirmed, Said, Watch};
 
 /// A device.
 pub struct Device {
     /// Its disk.
     pub disk: Disk,
+    /// Whose it is.
+    pub owner: Sender,
     /// How far its clock is off, ms.
     pub offset_ms: i64,
-    app: Option<App>,
-    chance: Chance,
-    mutant: Option<Mutant>,
+    /// The version of its app.
+    pub version: Version,
     /// The round on its way, by its number.
     pub round: Option<(u64, Round)>,
+    /// What was taken back or withdrawn, or may have been: a cut hides from the person whether it was.
+    pub given_up: BTreeSet<RecordId>,
+    pub(crate) chance: Chance,
+    pub(crate) undo: Option<u64>,
+    app: Option<App>,
+    mutant: Option<Mutant>,
     unapplied: Option<Unapplied>,
-    undo: Option<u64>,
-    cursors: BTreeMap<Scope, (i64, u64)>,
-    /// As they were at the end of the last round: what came since may not be on disk yet.
-    kept_cursors: BTreeMap<Scope, (i64, u64)>,
+    watch: Watch,
+    /// The ops of bodies seen in the outbox.
+    bodies: HashMap<u64, Vec<RecordId>>,
+    /// What its disk had written when it was looked at last.
+    looked_at: Option<u64>,
 }
 
 impl Device {
     /// The device of a disk.
-    pub fn new(disk: Disk, seed: u64, mutant: Option<Mutant>) -> Result<Self> {
+    pub fn new(disk: Disk, owner: Sender, seed: u64, mutant: Option<Mutant>) -> Result<Self> {
         let mut device = Self {
             disk,
+            owner,
             offset_ms: 0,
-            app: None,
-            chance: Chance::new(seed),
-            mutant,
+            version: Version::default(),
             round: None,
-            unapplied: None,
+            given_up: BTreeSet::new(),
+            chance: Chance::new(seed),
             undo: None,
-            cursors: BTreeMap::new(),
-            kept_cursors: BTreeMap::new(),
+            app: None,
+            mutant,
+            unapplied: None,
+            watch: Watch::default(),
+            bodies: HashMap::new(),
+            looked_at: None,
         };
         device.start()?;
         Ok(device)
@@ -67,35 +80,58 @@ impl Device {
         self.unapplied.is_some()
     }
 
+    /// Whether a round is under way.
+    pub fn is_busy(&self) -> bool {
+        self.round.is_some() || self.is_applying()
+    }
+
+    /// All throws of its own dice.
+    pub fn chance(&self) -> &Chance {
+        &self.chance
+    }
+
     /// Ends as a process does that is killed.
     pub fn stop(&mut self) {
         (self.app, self.round, self.unapplied, self.undo) = (None, None, None, None);
-        self.cursors.clone_from(&self.kept_cursors);
     }
 
-    /// Starts the app, on a disk that has power.
+    /// Starts the app, on a disk that has power. What was saved is there.
+    ///
+    /// # Errors
+    /// When it is not.
     pub fn start(&mut self) -> Result<()> {
         self.stop();
         self.disk.power_on();
         let connection = self.disk.open(DEVICE_FILE)?;
-        self.app = Some(App::open(connection, String::new()).map_err(said)?);
-        Ok(())
+        let mut app = App::open(connection, String::new()).map_err(said)?;
+        if let Some(mutant) = self.mutant {
+            mutant.opened(&mut app);
+        }
+        self.app = Some(app);
+        let waiting = self.waiting()?;
+        let (watch, given_up) = (&self.watch, &self.given_up);
+        if let Some(app) = &mut self.app {
+            app_read(app, |db| watch.nothing_went(db, &waiting, given_up))??;
+        }
+        self.watch.owe(waiting);
+        self.watch.start();
+        self.look()
     }
 
     /// The disk becomes an older one.
     pub fn go_back(&mut self, image: &Image) -> Result<()> {
         self.stop();
         self.disk.restore(image);
-        self.cursors.clear();
-        self.kept_cursors.clear();
+        (self.watch, self.looked_at) = (Watch::default(), None);
         self.start()
     }
 
-    fn call(&mut self, request: Request, now_ms: i64) -> Result<Response, Fault> {
+    pub(crate) fn call(&mut self, request: Request, now_ms: i64) -> Result<Response, Fault> {
         self.with(now_ms, |app, context| app.call(request, context))
     }
 
-    fn with<T>(
+    /// Works with the core; the power may go meanwhile.
+    pub(crate) fn with<T>(
         &mut self,
         now_ms: i64,
         work: impl FnOnce(&mut App, &mut Context<'_>) -> Result<T, Fault>,
@@ -111,135 +147,93 @@ impl Device {
         done
     }
 
-    /// The ops that an undo would take back now.
-    pub fn undoable(&mut self) -> Result<Vec<RecordId>> {
-        let Some(undo) = self.undo else { return Ok(vec![]) };
-        let waiting = self.commits()?;
-        Ok(waiting.into_iter().filter(|commit| commit.push_seq == undo).flat_map(ids).collect())
-    }
-
-    /// The person does something. A fault is what the page would show.
-    pub fn act(&mut self, households: &[(RecordId, Scope)], now_ms: i64) -> Result<(), Fault> {
-        let (household, scope) = self.chance.of(households).clone();
-        match self.chance.below(10) {
-            0..=3 => self.visit(household, now_ms),
-            4..=7 => self.edit(household, now_ms),
-            8 => self.make(&scope, now_ms),
-            _ => self.take_back(now_ms),
+    pub(crate) fn mutate(&mut self, how: impl FnOnce(Mutant, &mut App)) {
+        if let (Some(mutant), Some(app)) = (self.mutant, &mut self.app) {
+            how(mutant, app);
         }
     }
 
-    fn visit(&mut self, household: RecordId, now_ms: i64) -> Result<(), Fault> {
-        let id = self.chance.id(now_ms);
-        let draft = VisitDraft {
-            id,
-            household,
-            kind: VisitKind::Routine,
-            result: Some(VisitResult::Met),
-            started: Moment::beijing(now_ms.saturating_add(self.offset_ms)),
-            findings: vec![],
-            all_well: false,
-            note: String::new(),
-            next_on: None,
-            matters: vec![],
-        };
-        self.saved(SaveVisit { draft }.into(), now_ms)
+    /// Reads of its database; nothing where it is off or the power goes.
+    pub fn read<T: Default>(&mut self, read: impl FnOnce(&Connection) -> store::Result<T>) -> Result<T> {
+        let Some(app) = &mut self.app else { return Ok(T::default()) };
+        let read = app_read(app, read);
+        if self.disk.has_lost_power() {
+            self.stop();
+            return Ok(T::default());
+        }
+        read
     }
 
-    fn edit(&mut self, id: RecordId, now_ms: i64) -> Result<(), Fault> {
-        let note = format!("记{}", self.chance.below(1_000_000));
-        let residents = u8::try_from(1 + self.chance.below(9)).ok();
-        let reason = format!("因{}", self.chance.below(1_000_000));
-        let nothing = EditHousehold {
-            id,
-            residents: None,
-            care: None,
-            categories: None,
-            care_reason: None,
-            has_partner: None,
-            channel: None,
-            services: None,
-            note: None,
-            hint: None,
-        };
-        let edit = match self.chance.below(4) {
-            0 => EditHousehold { residents, ..nothing },
-            1 => EditHousehold { care: Some(CareLevel::Key), care_reason: Some(reason), ..nothing },
-            2 => EditHousehold { residents, note: Some(note), ..nothing },
-            _ => EditHousehold { note: Some(note), ..nothing },
-        };
-        self.saved(edit.into(), now_ms)
-    }
-
-    /// What has no page yet: a household is made.
-    fn make(&mut self, scope: &Scope, now_ms: i64) -> Result<(), Fault> {
-        let id = self.chance.id(now_ms);
-        let now_ms = now_ms.saturating_add(self.offset_ms);
-        let chance = &mut self.chance;
-        let mut new_id = || chance.id(now_ms);
-        let origin = Origin { now_ms, hold_ms: 0, new_id: &mut new_id };
+    /// Looks whether it is as a device must be.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub fn look(&mut self) -> Result<()> {
         let Some(app) = &mut self.app else { return Ok(()) };
-        let done = app.store().act(origin, |action| action.create(id, scope, &stage::household(id)));
+        let written = self.disk.counters().writes;
+        // Nothing has changed since.
+        if self.looked_at == Some(written) {
+            return Ok(());
+        }
+        let looked = app_read(app, |db| self.watch.look(db));
         if self.disk.has_lost_power() {
-            self.stop();
+            return Ok(());
         }
-        done.map(|_| ()).map_err(Fault::from)
+        self.looked_at = Some(written);
+        looked?
     }
 
-    fn take_back(&mut self, now_ms: i64) -> Result<(), Fault> {
-        let Some(undo) = self.undo.take() else { return Ok(()) };
-        self.call(Undo { undo }.into(), now_ms).map(|_| ())
+    /// Looks at every confirmed record.
+    ///
+    /// # Errors
+    /// When one is not as it must be.
+    pub fn look_at_records(&mut self, said: &Said) -> Result<()> {
+        let Some(app) = &mut self.app else { return Ok(()) };
+        let looked = app_read(app, |db| self.watch.look_at_records(db, &self.owner, said));
+        if self.disk.has_lost_power() { Ok(()) } else { looked? }
     }
 
-    fn saved(&mut self, request: Request, now_ms: i64) -> Result<(), Fault> {
-        if let Response::Saved(saved) = self.call(request, now_ms)? {
-            self.undo = saved.undo;
+    /// The ids of all ops that wait. They are owed from now on.
+    pub fn waiting(&mut self) -> Result<BTreeSet<RecordId>> {
+        let bodies = self.read(|db| {
+            let mut find = db.prepare_cached("SELECT body FROM outbox")?;
+            let bodies = find.query_map([], |row| row.get::<_, Vec<u8>>(0))?;
+            Ok(bodies.collect::<rusqlite::Result<Vec<_>>>()?)
+        })?;
+        // A body is read once: most of them wait for long.
+        let read = |body: &Vec<u8>| frame::read::<Commit>(body).into_iter().flat_map(ids).collect();
+        let mut waiting = BTreeSet::new();
+        for body in &bodies {
+            waiting.extend(self.bodies.entry(xxh3_64(body)).or_insert_with(|| read(body)).iter());
         }
-        Ok(())
+        Ok(waiting)
     }
 
-    /// The ids of all ops that wait.
-    pub fn waiting(&mut self) -> Result<Vec<RecordId>> {
-        Ok(self.commits()?.into_iter().flat_map(ids).collect())
+    /// The person was told: what waits is saved.
+    pub fn owe(&mut self, waiting: BTreeSet<RecordId>) {
+        self.given_up.retain(|op| !waiting.contains(op));
+        self.watch.owe(waiting);
     }
 
-    fn commits(&mut self) -> Result<Vec<Commit>> {
-        let Some(app) = &mut self.app else { return Ok(vec![]) };
-        let waiting = app.store().read(|db| outbox::batch(db, i64::MAX, usize::MAX, usize::MAX));
-        if self.disk.has_lost_power() {
-            self.stop();
-            return Ok(vec![]);
-        }
-        Ok(waiting?.into_iter().filter_map(|waiting| frame::read(&waiting.body).ok()).collect())
+    pub(crate) fn commits(&mut self) -> Result<Vec<Commit>> {
+        let waiting = self.read(|db| outbox::batch(db, i64::MAX, usize::MAX, usize::MAX))?;
+        Ok(waiting.into_iter().filter_map(|waiting| frame::read(&waiting.body).ok()).collect())
     }
 
-    /// Ops of the commits that were refused, and the reasons.
-    pub fn refused(&mut self) -> Result<Vec<(RecordId, String)>> {
-        let Some(app) = &mut self.app else { return Ok(vec![]) };
-        let rows = app.store().read(outbox::refused)?;
-        let ops = rows.into_iter().flat_map(|row| {
-            let ops = row.commit.map(|commit| commit.ops).unwrap_or_default();
-            ops.into_iter().map(move |op| (op.id, row.code.clone()))
-        });
-        Ok(ops.collect())
+    /// Ops of the commits that were refused, with the numbers of their cards.
+    pub fn refused(&mut self) -> Result<Vec<(u64, Vec<RecordId>)>> {
+        let rows = self.read(outbox::refused)?;
+        Ok(rows.into_iter().map(|row| (row.number, row.commit.into_iter().flat_map(ids).collect())).collect())
     }
 
     /// Prepares the next round.
     pub fn begin(&mut self, number: u64, now_ms: i64) -> Result<(), Fault> {
+        self.mutate(Mutant::beginning);
         if let Some(round) = self.with(now_ms, |app, context| app.begin_round(context))? {
-            if self.mutant == Some(Mutant::ForgottenWhenSent) {
-                self.forget_outbox();
-            }
+            self.mutate(Mutant::begun);
             self.round = Some((number, round));
         }
         Ok(())
-    }
-
-    fn forget_outbox(&mut self) {
-        if let Some(app) = &mut self.app {
-            let forget = "DELETE FROM outbox; DELETE FROM outbox_record; UPDATE record SET pending = 0";
-            let _ = app.store().write(|tx| Ok(tx.execute_batch(forget)?));
-        }
     }
 
     /// No answer comes.
@@ -255,9 +249,7 @@ impl Device {
         let at_ms = now_ms.saturating_add(self.offset_ms);
         match self.with(now_ms, |app, context| app.read_answer(&round, incoming, context)) {
             Ok(unapplied) => {
-                if self.mutant == Some(Mutant::CursorTooEarly) {
-                    self.run_ahead(incoming);
-                }
+                self.mutate(|mutant, app| mutant.heard(app, incoming));
                 self.unapplied = self.app.is_some().then_some(unapplied);
                 Ok(())
             }
@@ -265,82 +257,47 @@ impl Device {
         }
     }
 
-    fn run_ahead(&mut self, incoming: &Incoming) {
-        let body = sync::pack::unpack(&incoming.body, incoming.content_encoding.as_deref());
-        let answer = body.ok().and_then(|body| frame::read::<SyncAnswer>(&body).ok());
-        let (Some(answer), Some(app)) = (answer, &mut self.app) else { return };
-        for page in answer.scopes {
-            let ahead = "UPDATE scope SET cursor = ?2, digest = ?3 WHERE name = ?1";
-            let (name, digest) = (page.scope.to_string(), page.digest.unwrap_or_default());
-            let _ = app.store().write(|tx| Ok(tx.execute(ahead, (name, page.to, digest)).map(drop)?));
-        }
-    }
-
-    /// Applies the next step of an answer; whether more is to be done at once.
-    ///
-    /// # Errors
-    /// When a cursor went back without a reason.
-    pub fn apply(&mut self, now_ms: i64) -> Result<bool> {
-        let Some(mut unapplied) = self.unapplied.take() else { return Ok(false) };
+    /// Applies the next step of an answer; how far it is, `None` where there was none or it failed.
+    pub fn apply(&mut self, now_ms: i64) -> Option<Applied> {
+        let mut unapplied = self.unapplied.take()?;
         let at_ms = now_ms.saturating_add(self.offset_ms);
-        let applied = self.with(now_ms, |app, _| app.apply_step(&mut unapplied, at_ms));
-        let again = match applied {
-            Ok(Applied::More) => {
-                self.unapplied = self.app.is_some().then_some(unapplied);
-                true
-            }
-            Ok(Applied::Done { again }) => again,
-            Err(_) => return Ok(false),
-        };
-        self.cursors_only_grow()?;
-        if self.unapplied.is_none() {
-            self.kept_cursors.clone_from(&self.cursors);
+        let applied = self.with(now_ms, |app, _| app.apply_step(&mut unapplied, at_ms)).ok()?;
+        match applied {
+            Applied::More => self.unapplied = self.app.is_some().then_some(unapplied),
+            Applied::Done { .. } => self.watch.keep(),
         }
-        Ok(again)
-    }
-
-    fn cursors_only_grow(&mut self) -> Result<()> {
-        let Some(app) = &mut self.app else { return Ok(()) };
-        let find = "SELECT name, generation, cursor FROM scope";
-        let now: Vec<(String, i64, u64)> = app.store().read(|db| {
-            let mut find = db.prepare_cached(find)?;
-            let rows = find.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-            Ok(rows.collect::<rusqlite::Result<_>>()?)
-        })?;
-        for (name, generation, cursor) in now {
-            let scope: Scope = name.parse()?;
-            let before = self.cursors.insert(scope, (generation, cursor));
-            ensure!(
-                before.is_none_or(|before| before <= (generation, cursor)),
-                "the cursor of {name} went back"
-            );
-        }
-        Ok(())
+        Some(applied)
     }
 
     /// What the device thinks of its scopes.
     pub fn told(&mut self) -> Result<String> {
-        let Some(app) = &mut self.app else { return Ok(String::new()) };
         let find = "SELECT name, cursor, held, digest, generation, is_reread, reread_from_ms FROM scope";
-        Ok(app.store().read(|db| {
+        self.read(|db| {
             let mut find = db.prepare(find)?;
             let rows = find.query_map([], |row| {
                 let numbers: Vec<i64> = (1..7).map(|n| row.get(n)).collect::<rusqlite::Result<_>>()?;
-                Ok(format!(
-                    "device {}: cursor, held, digest, generation, is_reread, from: {numbers:?}\n",
-                    row.get::<_, String>(0)?
-                ))
+                let name: String = row.get(0)?;
+                Ok(format!("device {name}: cursor, held, digest, generation, is_reread, from: {numbers:?}\n"))
             })?;
             Ok(rows.collect::<rusqlite::Result<String>>()?)
-        })?)
+        })
     }
 
-    /// The confirmed records by scope: id, version, body.
+    /// Cursor and digest of a scope.
+    pub fn place(&mut self, scope: &Scope) -> Result<Option<(u64, i64)>> {
+        let name = scope.to_string();
+        self.read(|db| {
+            let mut find = db.prepare_cached("SELECT cursor, digest FROM scope WHERE name = ?1")?;
+            Ok(find.query_row([name], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
+        })
+    }
+
+    /// The confirmed records that are not deleted.
     pub fn confirmed(&mut self) -> Result<Vec<Confirmed>> {
-        let Some(app) = &mut self.app else { return Ok(vec![]) };
+        type Row = (String, [u8; 16], u64, Option<Vec<u8>>);
         let find = "SELECT s.name, r.id, r.version, r.confirmed FROM record r JOIN scope s ON s.rid = r.scope
-                    WHERE r.version > 0 AND r.confirmed IS NOT NULL";
-        let rows: Vec<(String, [u8; 16], u64, Vec<u8>)> = app.store().read(|db| {
+                    WHERE r.version > 0 AND r.confirmed IS NOT NULL ORDER BY r.id";
+        let rows: Vec<Row> = self.read(|db| {
             let mut find = db.prepare_cached(find)?;
             let rows = find.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
@@ -351,8 +308,12 @@ impl Device {
     }
 }
 
-fn ids(commit: Commit) -> impl Iterator<Item = RecordId> {
+pub(crate) fn ids(commit: Commit) -> impl Iterator<Item = RecordId> {
     commit.ops.into_iter().map(|op| op.id)
+}
+
+fn app_read<T>(app: &mut App, read: impl FnOnce(&Connection) -> store::Result<T>) -> Result<T> {
+    Ok(app.store().read(read)?)
 }
 
 fn said(fault: Fault) -> anyhow::Error {

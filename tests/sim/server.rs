@@ -1,50 +1,82 @@
-//! The server on its virtual disk, without HTTP.
+//! The server on its virtual disk, without HTTP, with the model of what it must hold beside it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::{Result, ensure};
-use records::wire::{Commit, ErrorAnswer, ScopeChanges, SyncRequest};
-use records::{RecordId, Scope};
+use anyhow::{Context, Result, ensure};
+use minicbor::bytes::ByteVec;
+use records::RecordId;
+use records::wire::{Commit, CommitResult, ErrorAnswer, ScopeChanges, SyncAnswer, SyncRequest};
 use rusqlite::Connection;
-use server::database::{self, record, schema};
+use server::database::{self, incarnation, record, schema};
 use server::fault::ServerFault;
+use server::push::Pushed;
 use server::round::{self, Asked};
 use simulation::disk::{Disk, Image};
 use sync::device::{self, Incoming, Outgoing};
+use sync::settle::Stored;
 use sync::signature::{self, Purpose};
 use sync::{frame, pack};
 
-use crate::mutant::Mutant;
+use crate::model::{self, Clocks, Model, Sender};
+use crate::mutant::{self, Mutant};
+use crate::skew;
 use crate::stage::{BEGIN_MS, SERVER_FILE, Stage};
+use crate::watch::{self, Said};
 
 /// A server, running or not.
 pub struct Server {
     /// Its disk.
     pub disk: Disk,
+    /// What it must hold.
+    pub model: Model,
+    /// Everything it ever said of a record.
+    pub said: Said,
+    /// Whether it is of a newer version, which says more than its devices know.
+    pub is_newer: bool,
     connection: Option<Connection>,
     secret: [u8; 32],
     epoch: u64,
-    /// Ops it has applied, by its own word, since the beginning or the backup it went back to.
-    applied: BTreeSet<RecordId>,
+    /// A request during which the power went: nobody knows whether it was taken.
+    doubt: Option<(Sender, Asked, i64)>,
     mutant: Option<Mutant>,
 }
 
 /// What the server was at some moment.
 pub struct Backup {
     image: Image,
-    applied: BTreeSet<RecordId>,
+    model: Model,
+    /// When it was made, ms since 1970 UTC.
+    pub at_ms: i64,
 }
 
-/// A scope that nobody of the mutant's victims may hold.
-const FOREIGN: &str = "230881/001/003/08#work";
+/// A request that came, and what is known of whoever sent it.
+pub struct Visit<'a> {
+    /// Who sent it.
+    pub sender: &'a Sender,
+    /// What was sent.
+    pub outgoing: &'a Outgoing,
+    /// Whether it is of a version that knows of no digests.
+    pub is_older: bool,
+    /// Server clock, ms since 1970 UTC.
+    pub now_ms: i64,
+}
 
 impl Server {
     /// The server of the beginning.
     pub fn new(stage: &Stage, seed: u64, mutant: Option<Mutant>) -> Result<Self> {
         let disk = Disk::new(seed);
         disk.restore(&stage.server);
-        let (secret, epoch) = (stage.secret, stage.epoch);
-        let mut server = Self { disk, connection: None, secret, epoch, applied: BTreeSet::new(), mutant };
+        let mut server = Self {
+            disk,
+            model: stage.model(),
+            said: Said::default(),
+            is_newer: false,
+            connection: None,
+            secret: stage.secret,
+            epoch: stage.epoch,
+            doubt: None,
+            mutant,
+        };
         server.start()?;
         Ok(server)
     }
@@ -59,7 +91,7 @@ impl Server {
         self.connection = None;
     }
 
-    /// Starts again, on a disk that has power.
+    /// Starts again, on a disk that has power. Everything that was taken is there, and nothing else.
     ///
     /// # Errors
     /// When something it had acknowledged is gone.
@@ -70,58 +102,66 @@ impl Server {
         if self.mutant == Some(Mutant::AckBeforeCommit) {
             connection.pragma_update(None, "synchronous", "OFF")?;
         }
-        for op in &self.applied {
-            ensure!(
-                record::is_applied(&connection, *op)?,
-                "the server had acknowledged {op}, and it is gone"
-            );
-        }
         self.connection = Some(connection);
-        Ok(())
+        self.resolve_doubt()?;
+        self.is_as_modelled().context("after a start")
     }
 
-    /// A backup of now.
-    pub fn backup(&self) -> Backup {
-        Backup { image: self.disk.snapshot(), applied: self.applied.clone() }
+    /// What was under way when the power went is there wholly or not at all.
+    fn resolve_doubt(&mut self) -> Result<()> {
+        let Some((sender, asked, now_ms)) = self.doubt.take() else { return Ok(()) };
+        let connection = self.connection()?;
+        let life = asked.request.incarnation;
+        let there = incarnation::progress(connection, life)?.map_or(0, |progress| progress.settled);
+        let known = incarnation::results(connection, life, self.model.settled(life) + 1..=there)?;
+        let results: Vec<CommitResult> = known
+            .into_iter()
+            .map(|(push_seq, known)| CommitResult { push_seq, outcome: known.outcome })
+            .collect();
+        self.follow(&sender, &asked, now_ms, &results).map(drop)
+    }
+
+    /// A backup of now; none while it is off.
+    pub fn backup(&self, at_ms: i64) -> Option<Backup> {
+        let is_sure = self.is_up() && self.doubt.is_none();
+        is_sure.then(|| Backup { image: self.disk.snapshot(), model: self.model.clone(), at_ms })
     }
 
     /// Goes back to a backup.
     pub fn go_back(&mut self, backup: &Backup) -> Result<()> {
-        self.connection = None;
+        (self.connection, self.doubt) = (None, None);
         self.disk.restore(&backup.image);
-        self.applied.clone_from(&backup.applied);
+        self.model.clone_from(&backup.model);
         self.start()
     }
 
     /// Answers a request as it came over the network; `None` when the server died of it.
     ///
     /// # Errors
-    /// When an op was applied twice, or the database is broken.
-    pub fn answer(&mut self, outgoing: &Outgoing, now_ms: i64) -> Result<Option<Incoming>> {
-        let Some(asked) = read(outgoing) else { return Ok(Some(refused(&ServerFault::Garbage(None)))) };
-        let ops = ops_of(&asked.request);
-        let answered = self.round(&asked, now_ms);
+    /// When it did anything else than it must.
+    pub fn answer(&mut self, visit: &Visit<'_>) -> Result<Option<Incoming>> {
+        let Some(asked) = read(visit.outgoing) else { return Ok(Some(refused(&ServerFault::Garbage(None)))) };
+        let answered = self.round(visit.sender, &asked, visit.now_ms)?;
         if self.disk.has_lost_power() {
             self.connection = None;
             return Ok(None);
         }
-        let answer = match answered {
+        let mut answer = match answered {
             Ok(answer) => answer,
             Err(fault) => return Ok(Some(refused(&fault))),
         };
-        self.count_applied(&ops)?;
-        if let (Some(Mutant::ResultsForgotten), Some(connection)) = (self.mutant, &mut self.connection) {
-            let forget = ["DELETE FROM op", "DELETE FROM result", "DELETE FROM incarnation"];
-            // Where the power goes now, nothing is forgotten.
-            let _ = database::write(connection, |tx| {
-                forget.iter().try_for_each(|sql| Ok(tx.execute(sql, vec![]).map(drop)?))
-            });
-        }
+        self.said.hear(&answer);
         let nonce = signature::nonce(&asked.request.nonce);
         let Some(nonce) = nonce else { return Ok(Some(refused(&ServerFault::Garbage(None)))) };
-        let body = minicbor::to_vec(&answer)?;
+        if visit.is_older || self.mutant == Some(Mutant::DigestsUntold) {
+            answer.scopes.iter_mut().for_each(|page| page.digest = None);
+        }
+        let mut body = minicbor::to_vec(&answer)?;
+        if self.is_newer {
+            skew::with_unknown_key(&mut body);
+        }
         let signature = signature::sign(&self.secret, Purpose::Sync, &nonce, &body);
-        let packed = pack::pack(body, outgoing.accept_encoding);
+        let packed = pack::pack(body, visit.outgoing.accept_encoding);
         Ok(Some(Incoming {
             status: 200,
             content_type: Some(device::CONTENT_TYPE.to_owned()),
@@ -131,74 +171,137 @@ impl Server {
         }))
     }
 
-    fn round(&mut self, asked: &Asked, now_ms: i64) -> Result<records::wire::SyncAnswer, ServerFault> {
+    fn round(
+        &mut self,
+        sender: &Sender,
+        asked: &Asked,
+        now_ms: i64,
+    ) -> Result<Result<SyncAnswer, ServerFault>> {
         let (epoch, mutant) = (self.epoch, self.mutant);
-        let Some(connection) = &mut self.connection else { return Err(ServerFault::Stopping) };
-        let pushed = database::write(connection, |tx| round::settle(tx, asked, now_ms))?;
-        let (_, mut pulled) = database::read(connection, |snapshot| round::read(snapshot, asked))?;
-        match mutant {
-            Some(Mutant::SkippedPage) => pulled.scopes.iter_mut().filter(|page| !page.more).for_each(skip),
-            Some(Mutant::ScopeLeak) => leak(connection, asked, &mut pulled.scopes)?,
-            _ => {}
+        let Some(connection) = &mut self.connection else { return Ok(Err(ServerFault::Stopping)) };
+        // As over HTTP: what brings nothing writes nothing.
+        let settled = match mutant {
+            _ if asked.request.commits.is_empty() => {
+                database::read(connection, |db| round::standing(db, asked))
+            }
+            Some(mutant) => database::write(connection, |tx| mutant.settle(tx, asked, now_ms)),
+            None => database::write(connection, |tx| round::settle(tx, asked, now_ms)),
+        };
+        let pushed = match (settled, mutant) {
+            (Ok(pushed), _) => pushed,
+            (Err(_), Some(Mutant::AnsweredUncommitted)) if !self.disk.has_lost_power() => {
+                mutant::as_if_taken(asked)
+            }
+            (Err(fault), _) => {
+                if self.disk.has_lost_power() {
+                    self.doubt = Some((sender.clone(), clone(asked), now_ms));
+                }
+                return Ok(Err(fault));
+            }
+        };
+        self.take(sender, asked, now_ms, &pushed)?;
+        let Some(connection) = &mut self.connection else { return Ok(Err(ServerFault::Stopping)) };
+        let mut pulled = match database::read(connection, |snapshot| round::read(snapshot, asked)) {
+            Ok((_, pulled)) => pulled,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        if let Some(mutant) = mutant {
+            let spoilt = mutant.spoil(connection, asked, &mut pulled.scopes);
+            ensure!(spoilt.is_ok() || self.disk.has_lost_power(), "a mutant could not do its work");
         }
-        Ok(round::answer(pushed, pulled, epoch, now_ms))
+        for page in &pulled.scopes {
+            no_more_than_new(page, &asked.request)?;
+        }
+        Ok(Ok(round::answer(pushed, pulled, epoch, now_ms)))
     }
 
-    /// Exactly once: what was applied is never applied again.
-    fn count_applied(&mut self, ops: &[RecordId]) -> Result<()> {
+    /// The server says that it took these commits: now it must hold what the model holds.
+    fn take(&mut self, sender: &Sender, asked: &Asked, now_ms: i64, pushed: &Pushed) -> Result<()> {
+        let touched = self.follow(sender, asked, now_ms, &pushed.results)?;
+        let settled = self.model.settled(asked.request.incarnation);
+        let is_of_another = pushed.is_clone && pushed.settled >= settled;
+        ensure!(pushed.settled == settled || is_of_another, "settled {}, not {settled}", pushed.settled);
+        let theirs = stored(self.connection()?, &touched);
+        if self.disk.has_lost_power() {
+            return Ok(());
+        }
+        let theirs = theirs?;
+        touched.iter().try_for_each(|id| model::same(*id, &self.model.records[id], theirs.get(id)))
+    }
+
+    /// The model takes what the server took.
+    fn follow(
+        &mut self,
+        sender: &Sender,
+        asked: &Asked,
+        now_ms: i64,
+        results: &[CommitResult],
+    ) -> Result<BTreeSet<RecordId>> {
+        let commits = &asked.request.commits;
+        let clocks = Clocks { server_ms: now_ms, device_ms: asked.request.clock_ms };
+        // A commit that cannot be read is one that no device of ours makes.
+        let number = |bytes: &ByteVec| Some((frame::read::<Commit>(bytes).ok()?.push_seq, bytes.clone()));
+        let sent: BTreeMap<u64, ByteVec> =
+            if results.is_empty() { BTreeMap::new() } else { commits.iter().filter_map(number).collect() };
+        for result in results {
+            let bytes = sent.get(&result.push_seq);
+            let bytes = bytes.with_context(|| format!("{} was answered, not sent", result.push_seq))?;
+            let whose = (sender, asked.request.incarnation);
+            self.model.take(whose, clocks, bytes, (result.push_seq, &result.outcome))?;
+        }
+        Ok(self.model.end_contact().into_iter().collect())
+    }
+
+    /// Everything the server holds is what the model holds.
+    ///
+    /// # Errors
+    /// Where they differ.
+    pub fn is_as_modelled(&self) -> Result<()> {
         let connection = self.connection()?;
-        let mut now = vec![];
-        for op in ops {
-            if record::is_applied(connection, *op)? {
-                now.push(*op);
-            }
-        }
-        let known: Vec<RecordId> = ops.iter().filter(|op| self.applied.contains(op)).copied().collect();
-        for op in known {
-            ensure!(now.contains(&op), "the server forgot that it applied {op}");
-        }
-        self.applied.extend(now);
-        Ok(())
+        let ops = watch::ops(connection)?;
+        let gone = self.model.applied.difference(&ops).next();
+        ensure!(gone.is_none(), "the server had acknowledged {gone:?}, and it is gone");
+        let more = ops.difference(&self.model.applied).next();
+        ensure!(more.is_none(), "the server says that it applied {more:?}, and it did not");
+        let there = watch::ids(connection)?;
+        let unknown = there.iter().find(|id| !self.model.records.contains_key(id));
+        ensure!(unknown.is_none(), "the server holds {unknown:?}, which nobody made");
+        let theirs = stored(connection, &there)?;
+        self.model.records.iter().try_for_each(|(id, entry)| model::same(*id, entry, theirs.get(id)))
     }
 
     /// Its database.
     pub fn connection(&self) -> Result<&Connection> {
-        self.connection.as_ref().ok_or_else(|| anyhow::anyhow!("the server is down"))
+        self.connection.as_ref().context("the server is down")
     }
 }
 
-fn skip(page: &mut ScopeChanges) {
-    page.changes.clear();
-    page.digest = None;
+fn stored(connection: &Connection, ids: &BTreeSet<RecordId>) -> Result<BTreeMap<RecordId, Stored>> {
+    let (all, _) = record::lock(connection, ids, &BTreeSet::new())?;
+    Ok(all.into_iter().map(|proven| (proven.record.id, proven.record)).collect())
 }
 
-/// Once, so that everything else goes its usual way.
-fn leak(connection: &Connection, asked: &Asked, pages: &mut Vec<ScopeChanges>) -> Result<(), ServerFault> {
-    let Ok(scope) = FOREIGN.parse::<Scope>() else { return Ok(()) };
-    let is_known = asked.request.cursors.iter().any(|cursor| cursor.scope == scope);
-    if is_known || pages.iter().any(|page| page.scope == scope) {
-        return Ok(());
-    }
-    let mut changes = vec![];
-    record::changes_after(connection, &scope, 0, |change| {
-        changes.push(change);
-        true
-    })?;
-    let to = changes.last().map_or(0, |change| change.version);
-    pages.push(ScopeChanges { scope, to, more: false, changes, count: 0, digest: None });
+/// What a page carries is never more than what changed since the cursor.
+fn no_more_than_new(page: &ScopeChanges, request: &SyncRequest) -> Result<()> {
+    let cursor = request.cursors.iter().find(|cursor| cursor.scope == page.scope);
+    let after = cursor.map_or(0, |cursor| cursor.seq);
+    let new = page.to.saturating_sub(after);
+    let carried = page.changes.len() as u64;
+    ensure!(carried <= new, "{carried} changes after {after}, up to {}, in {}", page.to, page.scope);
+    let versions: BTreeSet<u64> = page.changes.iter().map(|change| change.version).collect();
+    let is_after = versions.first().is_none_or(|first| *first > after);
+    ensure!(is_after && versions.len() == page.changes.len(), "a page tells what was told before");
     Ok(())
+}
+
+fn clone(asked: &Asked) -> Asked {
+    Asked { token: asked.token.clone(), request: asked.request.clone() }
 }
 
 fn read(outgoing: &Outgoing) -> Option<Asked> {
     let body = pack::unpack(&outgoing.body, outgoing.content_encoding).ok()?;
     let request: SyncRequest = frame::read(&body).ok()?;
     Some(Asked { token: outgoing.token.clone()?, request })
-}
-
-/// Ids of the ops in a request, as far as they can be read.
-fn ops_of(request: &SyncRequest) -> Vec<RecordId> {
-    let commits = request.commits.iter().filter_map(|bytes| frame::read::<Commit>(bytes).ok());
-    commits.flat_map(|commit| commit.ops).map(|op| op.id).collect()
 }
 
 fn refused(fault: &ServerFault) -> Incoming {

@@ -1,7 +1,7 @@
 //! What every life begins with: a server with a few accounts and households, and devices that belong
 //! to it. Made once; each life plays on copies.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use minicbor::bytes::ByteVec;
 use records::codes::{CareLevel, HouseholdKind, Role};
 use records::household::Household;
@@ -9,12 +9,15 @@ use records::{AccountId, DeviceId, Incarnation, Record, RecordId, Scope};
 use rusqlite::Connection;
 use server::database::account::{self, Account};
 use server::database::device::{self, Device};
-use server::database::{meta, schema, write};
+use server::database::{record, schema, write};
 use server::load::{NewRecord, load};
 use simulation::disk::{Disk, Image};
 use store::Store;
 use store::identity::{self, Identity};
 use sync::signature::{digest, public_key};
+
+use crate::model::{Model, Sender};
+use crate::work::Home;
 
 /// When every life begins, ms since 1970 UTC.
 pub const BEGIN_MS: i64 = 1_795_000_000_000;
@@ -22,6 +25,10 @@ pub const BEGIN_MS: i64 = 1_795_000_000_000;
 pub const SERVER_FILE: &str = "server.db";
 /// Name of a device's file on its disk.
 pub const DEVICE_FILE: &str = "gridwalk.db";
+/// The server's secret key.
+const SECRET: [u8; 32] = [7; 32];
+/// The server's epoch.
+const EPOCH: u64 = 1;
 /// Households in each grid at the beginning.
 const HOUSEHOLDS: u8 = 4;
 
@@ -39,14 +46,15 @@ const PEOPLE: [(u8, Role, &str); 5] = [
 pub struct Stage {
     /// The server's disk.
     pub server: Image,
-    /// The devices' disks.
-    pub devices: Vec<Image>,
+    /// The devices' disks, and whose they are.
+    pub devices: Vec<(Image, Sender)>,
     /// The server's secret key.
     pub secret: [u8; 32],
     /// The server's epoch.
     pub epoch: u64,
     /// The households there are.
-    pub households: Vec<(RecordId, Scope)>,
+    pub homes: Vec<Home>,
+    model: Model,
 }
 
 impl Stage {
@@ -57,12 +65,13 @@ impl Stage {
     pub fn set() -> Result<Self> {
         let disk = Disk::new(0);
         let mut server = schema::open_on(disk.open(SERVER_FILE)?, BEGIN_MS)?;
-        let secret = meta::secret_key(&server)?;
-        let epoch = meta::epoch(&server)?;
+        // Drawn by the operating system until here; every life must be the same in every process.
+        server.execute("UPDATE signing_key SET secret = ?1", [SECRET])?;
+        server.execute("UPDATE meta SET epoch = ?1", [EPOCH])?;
         let households = ["07", "08"].into_iter().zip(0u8..).flat_map(|(grid, g)| {
             (0..HOUSEHOLDS).map(move |n| (grid, RecordId::from_bytes([0x10 + g * HOUSEHOLDS + n; 16])))
         });
-        let households: Vec<(RecordId, Scope)> = households
+        let homes: Vec<Home> = households
             .map(|(grid, id)| Ok((id, format!("230881/001/003/{grid}#work").parse()?)))
             .collect::<Result<_>>()?;
         write(&mut server, |tx| {
@@ -77,21 +86,32 @@ impl Stage {
                 let device = Device { id, account: account_of(number), last_seen_ms: None, revoked_ms: None };
                 device::add(tx, &device, "机", &digest(&token_of(place)), BEGIN_MS)?;
             }
-            load(tx, households.iter().map(|(id, scope)| new_record(*id, scope)))
+            load(tx, homes.iter().map(|(id, scope)| new_record(*id, scope)))
         })?;
+        let model = model_of(&server, &homes)?;
         drop(server);
-        let key = public_key(&secret);
+        let key = public_key(&SECRET);
         let devices = (1u8..).zip(PEOPLE).map(|(place, person)| device_disk(place, person, &key));
         let devices = devices.collect::<Result<_>>()?;
-        Ok(Self { server: disk.snapshot(), devices, secret, epoch, households })
+        Ok(Self { server: disk.snapshot(), devices, secret: SECRET, epoch: EPOCH, homes, model })
+    }
+
+    /// What the server holds in the beginning.
+    pub fn model(&self) -> Model {
+        self.model.clone()
     }
 }
 
-impl Stage {
-    /// Whose device this is.
-    pub fn account_of_device(&self, place: usize) -> AccountId {
-        account_of(PEOPLE[place].0)
+fn model_of(server: &Connection, homes: &[Home]) -> Result<Model> {
+    let mut model = Model::default();
+    for (id, scope) in homes {
+        let (stored, _) = record::lock(server, &[*id].into(), &[].into())?;
+        let version = stored.first().context("a household was not loaded")?.record.version;
+        let body = household(*id).to_body();
+        let entry = (Household::DECLARATION.kind, scope.clone(), version, body, server::load::THE_SERVER);
+        model.begin_with(*id, entry, BEGIN_MS);
     }
+    Ok(model)
 }
 
 fn people_once() -> impl Iterator<Item = (u8, Role, &'static str)> {
@@ -110,7 +130,7 @@ fn token_of(place: u8) -> [u8; 32] {
     [place; 32]
 }
 
-fn device_disk(place: u8, (number, role, area): (u8, Role, &str), key: &[u8; 32]) -> Result<Image> {
+fn device_disk(place: u8, (number, role, area): (u8, Role, &str), key: &[u8; 32]) -> Result<(Image, Sender)> {
     let disk = Disk::new(u64::from(place));
     let connection: Connection = disk.open(DEVICE_FILE)?;
     let mut store = Store::open(connection)?;
@@ -127,7 +147,8 @@ fn device_disk(place: u8, (number, role, area): (u8, Role, &str), key: &[u8; 32]
     };
     store.write(|tx| identity::set_identity(tx, &identity))?;
     drop(store);
-    Ok(disk.snapshot())
+    let owner = Sender { account: account_of(number), role, area: area.parse()? };
+    Ok((disk.snapshot(), owner))
 }
 
 fn new_record(id: RecordId, scope: &Scope) -> NewRecord {

@@ -404,7 +404,9 @@ impl App {
         // What came is on disk with this. Where nothing came, there is nothing to lose.
         let is_quiet = (unapplied.end.sent, unapplied.end.received) == (0, 0) && !is_first_whole;
         let finish = |tx: &Transaction<'_>| {
-            acknowledged::prune(tx, unapplied.server_ms)?;
+            if !unapplied.is_late {
+                acknowledged::prune(tx, unapplied.server_ms)?;
+            }
             if unapplied.is_all {
                 confirm::end_promises(tx)?;
                 draft::forget_orphans(tx)?;

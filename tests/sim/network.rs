@@ -1,0 +1,187 @@
+//! The network between devices and server: messages get lost, come late, twice, in another order and in
+//! part. It counts every byte.
+
+use std::fmt;
+use std::ops::AddAssign;
+
+use anyhow::{Result, ensure};
+use records::wire::{SyncAnswer, SyncRequest};
+use sync::device::{Incoming, Outgoing};
+use sync::{frame, pack};
+
+use crate::chance::Chance;
+use crate::trace::Trace;
+
+/// A message on its way.
+pub enum Message {
+    /// To the server; the answer goes to this device's round, or to nobody.
+    Request {
+        /// The device.
+        device: usize,
+        /// Its round.
+        round: u64,
+        /// What it says.
+        outgoing: Outgoing,
+        /// Whether anybody waits for the answer.
+        is_awaited: bool,
+    },
+    /// To a device.
+    Answer {
+        /// The device.
+        device: usize,
+        /// Its round.
+        round: u64,
+        /// What it says.
+        incoming: Incoming,
+    },
+}
+
+/// What went over the network.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Traffic {
+    /// Messages that arrived.
+    pub messages: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Commits in them, and changes of records.
+    pub changes: u64,
+    /// Most bytes of any message, for each that [`ROUND_BYTES`] and [`CHANGE_BYTES`] allow it, per mille.
+    pub worst: u64,
+}
+
+/// What a message weighs at most that carries nothing: ids, cursors and digests of all scopes.
+const ROUND_BYTES: u64 = 600;
+/// What each commit or change in it adds at most.
+const CHANGE_BYTES: u64 = 500;
+
+impl AddAssign for Traffic {
+    fn add_assign(&mut self, other: Self) {
+        self.messages += other.messages;
+        self.bytes += other.bytes;
+        self.changes += other.changes;
+        self.worst = self.worst.max(other.worst);
+    }
+}
+
+impl fmt::Display for Traffic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { messages, bytes, changes, worst } = self;
+        let share = worst / 10;
+        write!(
+            f,
+            "{messages} messages with {changes} changes in {bytes} bytes, at most {share} % of the bound"
+        )
+    }
+}
+
+impl Traffic {
+    /// Counts a message that arrives, uncompressed so that no luck of the compressor hides anything.
+    ///
+    /// # Errors
+    /// When it is larger than what it carries explains.
+    fn count(&mut self, body: &[u8], encoding: Option<&str>, carries: impl Fn(&[u8]) -> u64) -> Result<()> {
+        let Ok(plain) = pack::unpack(body, encoding) else { return Ok(()) };
+        let changes = carries(&plain);
+        let allowed = ROUND_BYTES + changes * CHANGE_BYTES;
+        let bytes = plain.len() as u64;
+        ensure!(bytes <= allowed, "a message of {bytes} bytes carries {changes} changes");
+        *self += Self { messages: 1, bytes: body.len() as u64, changes, worst: bytes * 1_000 / allowed };
+        Ok(())
+    }
+}
+
+/// The network.
+#[derive(Default)]
+pub struct Network {
+    messages: Vec<Message>,
+    /// What arrived.
+    pub traffic: Traffic,
+    /// What it did wrong.
+    pub faults: u64,
+    /// Everything that arrived.
+    pub trace: Trace,
+}
+
+impl Network {
+    /// A device sends a request: it gets lost, or comes twice, in part, or as it is.
+    pub fn send(&mut self, (device, round): (usize, u64), mut outgoing: Outgoing, chance: &mut Chance) {
+        let fate = chance.below(20);
+        self.faults += u64::from(fate < 4);
+        if fate < 2 {
+            return;
+        }
+        if fate == 2 {
+            let outgoing = outgoing.clone();
+            self.messages.push(Message::Request { device, round, outgoing, is_awaited: false });
+        }
+        if fate == 3 {
+            cut(&mut outgoing.body, chance);
+        }
+        self.messages.push(Message::Request { device, round, outgoing, is_awaited: true });
+    }
+
+    /// The server answers: that gets lost, or comes in part, or as it is.
+    pub fn answer(&mut self, (device, round): (usize, u64), mut incoming: Incoming, chance: &mut Chance) {
+        let fate = chance.below(20);
+        self.faults += u64::from(fate < 3);
+        if fate < 2 {
+            return;
+        }
+        if fate == 2 {
+            cut(&mut incoming.body, chance);
+        }
+        self.messages.push(Message::Answer { device, round, incoming });
+    }
+
+    /// What arrives next: the oldest, or any other that overtook it.
+    ///
+    /// # Errors
+    /// When a message is larger than what it carries explains.
+    pub fn next(&mut self, chance: &mut Chance) -> Result<Option<Message>> {
+        if self.messages.is_empty() {
+            return Ok(None);
+        }
+        let which = if chance.one_in(4) { chance.below(self.messages.len() as u64) } else { 0 };
+        self.faults += u64::from(which > 0);
+        let message = self.messages.remove(usize::try_from(which)?);
+        match &message {
+            Message::Request { outgoing, .. } => self.requested(outgoing)?,
+            Message::Answer { incoming, .. } => self.answered(incoming)?,
+        }
+        Ok(Some(message))
+    }
+
+    /// A request arrives.
+    ///
+    /// # Errors
+    /// When it is larger than what it carries explains.
+    pub fn requested(&mut self, outgoing: &Outgoing) -> Result<()> {
+        self.trace.bytes(&outgoing.body);
+        let carries = |body: &[u8]| frame::read::<SyncRequest>(body).map_or(0, |it| it.commits.len() as u64);
+        self.traffic.count(&outgoing.body, outgoing.content_encoding, carries)
+    }
+
+    /// An answer arrives.
+    ///
+    /// # Errors
+    /// When it is larger than what it carries explains.
+    pub fn answered(&mut self, incoming: &Incoming) -> Result<()> {
+        self.trace.bytes(&incoming.body);
+        let carries = |body: &[u8]| {
+            let Ok(answer) = frame::read::<SyncAnswer>(body) else { return 0 };
+            let changes = answer.scopes.iter().map(|page| page.changes.len() as u64).sum::<u64>();
+            changes + answer.results.len() as u64
+        };
+        self.traffic.count(&incoming.body, incoming.content_encoding.as_deref(), carries)
+    }
+
+    /// Everything on its way is lost.
+    pub fn clear(&mut self) {
+        self.messages.clear();
+    }
+}
+
+fn cut(body: &mut Vec<u8>, chance: &mut Chance) {
+    let left = chance.below(body.len() as u64);
+    body.truncate(usize::try_from(left).unwrap_or(0));
+}

@@ -1,0 +1,182 @@
+//! What must be true of a device at every step, not only in the end.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use anyhow::{Result, ensure};
+use records::wire::{Commit, SyncAnswer};
+use records::{Body, Incarnation, RecordId, Scope};
+use rusqlite::Connection;
+use store::{acknowledged, identity};
+use sync::frame;
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+use crate::model::{Sender, may_know};
+
+/// A confirmed record: its scope, id, version and body; no body where it is deleted.
+pub type Confirmed = (Scope, RecordId, u64, Option<Vec<u8>>);
+
+/// Everything a server ever said of a record: id, version and body, as one number each.
+#[derive(Debug, Default)]
+pub struct Said(HashSet<u64>);
+
+impl Said {
+    /// Remembers what an answer says.
+    pub fn hear(&mut self, answer: &SyncAnswer) {
+        let changes = answer.scopes.iter().flat_map(|page| &page.changes);
+        self.0.extend(
+            changes.map(|change| {
+                fingerprint(change.id, change.version, change.body.as_ref().map(Body::as_bytes))
+            }),
+        );
+    }
+
+    fn has(&self, id: RecordId, version: u64, body: Option<&[u8]>) -> bool {
+        self.0.contains(&fingerprint(id, version, body))
+    }
+}
+
+fn fingerprint(id: RecordId, version: u64, body: Option<&[u8]>) -> u64 {
+    let of_id = xxh3_64_with_seed(id.as_bytes(), version);
+    body.map_or(of_id, |body| xxh3_64_with_seed(body, of_id.wrapping_add(1)))
+}
+
+/// What a device was when it was last looked at.
+#[derive(Debug, Default)]
+pub struct Watch {
+    numbers: Option<(Incarnation, u64)>,
+    /// Generation and cursor by scope.
+    cursors: BTreeMap<String, (i64, u64)>,
+    /// As they were at the end of the last round: what came since may not be on the disk yet.
+    kept: BTreeMap<String, (i64, u64)>,
+    /// Generation and version by record.
+    versions: BTreeMap<RecordId, (i64, u64)>,
+    /// What the person was told is saved, and no answer has come to.
+    owed: BTreeSet<RecordId>,
+}
+
+impl Watch {
+    /// Looks at a device: its numbers, its outbox, its cursors.
+    ///
+    /// # Errors
+    /// What is not as it must be; inside, a failure of the database.
+    pub fn look(&mut self, db: &Connection) -> store::Result<Result<()>> {
+        let Some(me) = identity::identity(db)? else { return Ok(Ok(())) };
+        let (first, next) = (acknowledged::first_unanswered(db)?, acknowledged::next_number(db)?);
+        let waiting: u64 =
+            db.prepare_cached("SELECT count(*) FROM outbox")?.query_row([], |row| row.get(0))?;
+        let cursors = cursors(db)?;
+        Ok(self.compare((me.incarnation, first, next, waiting), cursors))
+    }
+
+    fn compare(
+        &mut self,
+        (incarnation, first, next, waiting): (Incarnation, u64, u64, u64),
+        cursors: Vec<(String, (i64, u64))>,
+    ) -> Result<()> {
+        ensure!(next - first == waiting, "{waiting} commits wait from {first} on, and {next} is next");
+        if let Some((before, number)) = self.numbers.replace((incarnation, next)) {
+            ensure!(before != incarnation || number <= next, "the next number was {number}, and is {next}");
+        }
+        for (scope, now) in cursors {
+            if let Some(before) = self.cursors.insert(scope.clone(), now) {
+                ensure!(before <= now, "the cursor of {scope} went back from {before:?} to {now:?}");
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at everything that is confirmed: said by the server, of a scope that was granted, never
+    /// older than before.
+    ///
+    /// # Errors
+    /// What is not as it must be; inside, a failure of the database.
+    pub fn look_at_records(
+        &mut self,
+        db: &Connection,
+        owner: &Sender,
+        said: &Said,
+    ) -> store::Result<Result<()>> {
+        let sql = "SELECT s.name, r.id, r.version, r.confirmed, r.generation
+                   FROM record r JOIN scope s ON s.rid = r.scope WHERE r.version > 0";
+        let mut find = db.prepare_cached(sql)?;
+        let mut rows = find.query([])?;
+        while let Some(row) = rows.next()? {
+            let id = RecordId::from_bytes(row.get(1)?);
+            let (version, generation): (u64, i64) = (row.get(2)?, row.get(4)?);
+            let body = row.get_ref(3)?.as_blob_or_null().map_err(rusqlite::Error::from)?;
+            if !said.has(id, version, body) {
+                return Ok(Err(anyhow::anyhow!("the server never said {id} of version {version} so")));
+            }
+            let before = self.versions.insert(id, (generation, version));
+            if before.is_some_and(|before| before > (generation, version)) {
+                return Ok(Err(anyhow::anyhow!("{id} was {before:?}, and is version {version} again")));
+            }
+            let name = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
+            if !name.parse::<Scope>().is_ok_and(|scope| may_know(owner, &scope)) {
+                return Ok(Err(anyhow::anyhow!("a device holds {id} of {name}, which it may not")));
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// A round came to its end: what it brought is on the disk.
+    pub fn keep(&mut self) {
+        self.kept.clone_from(&self.cursors);
+    }
+
+    /// The device starts: a round that was cut short may have left nothing.
+    pub fn start(&mut self) {
+        self.cursors.clone_from(&self.kept);
+    }
+
+    /// These ops wait: the person was told that they are saved.
+    pub fn owe(&mut self, waiting: BTreeSet<RecordId>) {
+        self.owed = waiting;
+    }
+
+    /// After a restart everything saved waits still, or was answered meanwhile.
+    ///
+    /// # Errors
+    /// When something is gone; inside, a failure of the database.
+    pub fn nothing_went(
+        &self,
+        db: &Connection,
+        waiting: &BTreeSet<RecordId>,
+        excused: &BTreeSet<RecordId>,
+    ) -> store::Result<Result<()>> {
+        let missing: Vec<&RecordId> =
+            self.owed.difference(waiting).filter(|op| !excused.contains(op)).collect();
+        if missing.is_empty() {
+            return Ok(Ok(()));
+        }
+        let mut find = db.prepare("SELECT body FROM acknowledged UNION ALL SELECT body FROM refused")?;
+        let bodies = find.query_map([], |row| row.get::<_, Vec<u8>>(0))?;
+        let bodies: Vec<Vec<u8>> = bodies.collect::<rusqlite::Result<_>>()?;
+        let commits = bodies.iter().filter_map(|body| frame::read::<Commit>(body).ok());
+        let answered: BTreeSet<RecordId> = commits.flat_map(|commit| commit.ops).map(|op| op.id).collect();
+        let gone = missing.into_iter().find(|op| !answered.contains(op));
+        Ok(gone.map_or(Ok(()), |op| Err(anyhow::anyhow!("{op} was saved, and is gone after a restart"))))
+    }
+}
+
+fn cursors(db: &Connection) -> store::Result<Vec<(String, (i64, u64))>> {
+    let mut find = db.prepare_cached("SELECT name, generation, cursor FROM scope")?;
+    let rows = find.query_map([], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// All ops a server says it applied.
+pub fn ops(server: &Connection) -> Result<BTreeSet<RecordId>> {
+    ids_of(server, "SELECT id FROM op")
+}
+
+/// All records of a server.
+pub fn ids(server: &Connection) -> Result<BTreeSet<RecordId>> {
+    ids_of(server, "SELECT id FROM record")
+}
+
+fn ids_of(server: &Connection, sql: &str) -> Result<BTreeSet<RecordId>> {
+    let mut find = server.prepare_cached(sql)?;
+    let rows = find.query_map([], |row| row.get(0))?;
+    Ok(rows.map(|id| id.map(RecordId::from_bytes)).collect::<rusqlite::Result<_>>()?)
+}
