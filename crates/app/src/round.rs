@@ -11,7 +11,7 @@ use records::wire::{
     ANCHOR_BYTES, Aftermath, Anchor, MAX_OPS, PROTOCOL, Purged, Ruling, ScopeChanges, SyncAnswer, SyncRequest,
 };
 use records::{Fault, Incarnation, Record, Scope};
-use rusqlite::{Connection, Transaction};
+use rusqlite::Connection;
 use store::identity::{self, Identity, LastRound};
 use store::purge::{self, Purging};
 use store::tables::{draft, losing_edit};
@@ -401,9 +401,7 @@ impl App {
         }
         let is_whole = unapplied.is_all && !unapplied.again;
         let is_first_whole = is_whole && !self.rounds.has_all;
-        // What came is on disk with this. Where nothing came, there is nothing to lose.
-        let is_quiet = (unapplied.end.sent, unapplied.end.received) == (0, 0) && !is_first_whole;
-        let finish = |tx: &Transaction<'_>| {
+        self.store.write_at_the_end(|tx| {
             if !unapplied.is_late {
                 acknowledged::prune(tx, unapplied.server_ms)?;
             }
@@ -415,12 +413,7 @@ impl App {
                 identity::set_first_sync_done(tx)?;
             }
             if unapplied.is_late { Ok(()) } else { identity::set_last_round(tx, &end) }
-        };
-        if is_quiet {
-            self.store.write_soon(finish)?
-        } else {
-            self.store.write(finish)?
-        }
+        })?;
         self.rounds.has_all |= is_whole;
         if !unapplied.is_carried {
             let quiet_ms = if self.is_sparing()? { QUIET_SPARING_MS } else { QUIET_MS };

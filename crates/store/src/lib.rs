@@ -41,6 +41,8 @@ pub type Result<T> = std::result::Result<T, StoreFault>;
 pub struct Store {
     db: Connection,
     has_log: bool,
+    /// Something was written that may not be on disk yet.
+    owes_disk: bool,
 }
 
 impl Store {
@@ -52,7 +54,7 @@ impl Store {
     pub fn open(db: Connection) -> Result<Self> {
         schema::check(&db)?;
         let has_log = schema::prepare(&db)?;
-        let mut store = Self { db, has_log };
+        let mut store = Self { db, has_log, owes_disk: true };
         schema::migrate(&mut store.db)?;
         Ok(store)
     }
@@ -65,7 +67,8 @@ impl Store {
         Ok(answer)
     }
 
-    /// Runs a write as one transaction; an error changes nothing.
+    /// Runs a write as one transaction; an error changes nothing. When this returns, it and all that was
+    /// written before it is on disk.
     pub fn write<T>(&mut self, write: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
         let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let answer = write(&tx)?;
@@ -75,7 +78,30 @@ impl Store {
 
     /// As [`Store::write`] for what the server tells and would tell again: it is whole or not at all, but
     /// on disk only with the next write. When the power goes, this and all that followed may be gone.
-    pub fn write_soon<T>(&mut self, write: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
+    pub(crate) fn write_soon<T>(&mut self, write: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
+        self.owes_disk = true;
+        self.write_lazily(write)
+    }
+
+    /// Writes what ends a round: all that came in it is on disk when this returns. Where nothing came,
+    /// nothing waits for the disk.
+    pub fn write_at_the_end<T>(&mut self, write: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
+        if !self.owes_disk {
+            return self.write_lazily(write);
+        }
+        let before = self.changes_so_far()?;
+        let answer = self.write(write)?;
+        // A transaction that changes nothing makes nothing durable.
+        self.owes_disk = self.changes_so_far()? == before;
+        Ok(answer)
+    }
+
+    fn changes_so_far(&self) -> Result<i64> {
+        let mut count = self.db.prepare_cached("SELECT total_changes()")?;
+        Ok(count.query_row([], |row| row.get(0))?)
+    }
+
+    fn write_lazily<T>(&mut self, write: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
         if !self.has_log {
             return self.write(write);
         }
