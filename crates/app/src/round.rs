@@ -189,6 +189,8 @@ impl Unapplied {
         self.scopes = self.scopes.into_iter().filter_map(news).collect();
         self.is_all &= !is_late && self.scopes.len() == pages;
         (self.is_carried, self.is_late) = (true, is_late);
+        // What may be held has been said since, perhaps otherwise.
+        self.standing = self.standing.filter(|_| !is_late);
         self
     }
 }
