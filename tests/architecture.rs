@@ -131,6 +131,8 @@ fn no_table_keeps_time_online() {
     for folder in ["crates/store/migrations", "crates/server/src/database/migrations"] {
         for file in fs::read_dir(root().join(folder)).unwrap() {
             let text = fs::read_to_string(file.unwrap().path()).unwrap().to_lowercase();
+            // How FTS5 is told its settings: by a column of this name.
+            let text = text.replace("insert into household_search (household_search, rank)", "");
             for word in ["session_length", "online", "duration", "login_count", "rank", "score"] {
                 assert!(!text.contains(word), "{folder} has {word}");
             }

@@ -64,6 +64,7 @@ fn visit() -> Visit {
         matters: vec![],
         next_on: None,
         all_well: Some(true),
+        photos: None,
     }
 }
 

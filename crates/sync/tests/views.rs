@@ -31,6 +31,7 @@ fn matter(department: Option<&str>, household: bool) -> Matter {
         department: department.map(str::to_owned),
         limit_workdays: Some(5),
         progress: None,
+        photos: None,
     }
 }
 

@@ -18,7 +18,10 @@ use crate::{
 
 /// Exactly what the compiler emits. With more (`--all-features`) the web view of WebKitGTK 2.50 refuses
 /// the module: "can't get 0th Import's kind".
-const WASM_OPT: [&str; 7] = [
+const WASM_OPT: [&str; 10] = [
+    "--flatten",
+    "--rereloop",
+    "-Oz",
     "-Oz",
     "--enable-reference-types",
     "--enable-bulk-memory",
