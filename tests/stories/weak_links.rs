@@ -130,12 +130,12 @@ fn a_battery_that_dies_again_and_again_in_the_first_sync_only_delays_it() {
     let server = ServerProcess::demo().unwrap();
     let link = WeakLink::to(&server.address()).unwrap();
     let mut unlucky = Device::new().unwrap();
-    unlucky.budget = Some(200_000);
+    unlucky.budget = Some(60_000);
     unlucky.enrol(&server.invite_to(&link.address(), "grid-worker", GRID, "周燕").unwrap()).unwrap();
     for steps in [0, 1, 2, 5, 0, 1, 3] {
         let is_done = unlucky.round_dying_after(steps).unwrap();
         assert!(!is_done || steps > 1);
-        link.cut(Cut::Answer(20_000));
+        link.cut(Cut::Answer(4_000));
         assert_eq!(unlucky.round().unwrap_err().code, UNREACHABLE);
         link.mend();
     }
