@@ -89,16 +89,13 @@ impl Store {
         if !self.owes_disk {
             return self.write_lazily(write);
         }
-        let before = self.changes_so_far()?;
-        let answer = self.write(write)?;
-        // A transaction that changes nothing makes nothing durable.
-        self.owes_disk = self.changes_so_far()? == before;
+        let answer = self.write(|tx| {
+            let answer = write(tx)?;
+            identity::count_end(tx)?;
+            Ok(answer)
+        })?;
+        self.owes_disk = false;
         Ok(answer)
-    }
-
-    fn changes_so_far(&self) -> Result<i64> {
-        let mut count = self.db.prepare_cached("SELECT total_changes()")?;
-        Ok(count.query_row([], |row| row.get(0))?)
     }
 
     fn write_lazily<T>(&mut self, write: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
