@@ -40,7 +40,7 @@ pub struct Device {
     app: Option<App>,
     mutant: Option<Mutant>,
     unapplied: Option<Unapplied>,
-    watch: Watch,
+    pub(crate) watch: Watch,
     /// The ops of bodies seen in the outbox.
     bodies: HashMap<u64, Vec<RecordId>>,
     /// What its disk had written when it was looked at last.

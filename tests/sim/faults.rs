@@ -144,6 +144,7 @@ impl Life {
         let which = if self.chance.one_in(2) { self.backups.len() - 1 } else { any };
         let backup = self.backups.remove(which);
         self.tally.fault(Fault::ServerBack, 1);
+        self.places.iter_mut().for_each(|place| place.device.watch.server_goes_back());
         self.server.disk.fill(None);
         self.server.go_back(&backup)
     }

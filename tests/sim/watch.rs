@@ -48,6 +48,8 @@ pub struct Watch {
     cursors: BTreeMap<String, (i64, u64)>,
     /// As they were at the end of the last round: what came since may not be on the disk yet.
     kept: BTreeMap<String, (i64, u64)>,
+    /// The server went back to a backup at some time.
+    server_went_back: bool,
     /// Generation and version by record.
     versions: BTreeMap<RecordId, (i64, u64)>,
     /// What the person was told is saved, and no answer has come to.
@@ -79,7 +81,11 @@ impl Watch {
         }
         for (scope, now) in cursors {
             if let Some(before) = self.cursors.insert(scope.clone(), now) {
-                ensure!(before <= now, "the cursor of {scope} went back from {before:?} to {now:?}");
+                let may_go_back = self.server_went_back;
+                ensure!(
+                    before <= now || may_go_back,
+                    "the cursor of {scope} went back from {before:?} to {now:?}"
+                );
             }
         }
         Ok(())
@@ -117,6 +123,12 @@ impl Watch {
             }
         }
         Ok(Ok(()))
+    }
+
+    /// The server went back to a backup. Where that holds the same, as when only numbers were drawn
+    /// since, the cursor follows it: the numbers come again with something in them.
+    pub fn server_goes_back(&mut self) {
+        self.server_went_back = true;
     }
 
     /// A round came to its end: what it brought is on the disk.
