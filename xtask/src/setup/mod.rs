@@ -70,9 +70,10 @@ pub fn virtual_screen() -> Result<()> {
     apt::ensure("a window without a screen", &WINDOW)
 }
 
-/// What the user interface needs: a compiler for wasm, and wasm-opt.
+/// What the user interface needs: a compiler for wasm, wasm-opt, and what makes scripts and styles small.
 pub fn ui(places: &Places) -> Result<WasmToolchain> {
     npm::ensure(places, "binaryen", "132")?;
+    npm::ensure(places, "esbuild", "0.28.2")?;
     wasm::ensure(places)
 }
 

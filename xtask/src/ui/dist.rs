@@ -8,20 +8,23 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-use super::names::named_files;
+use super::{Shape, minify::minify, names::named_files};
 use crate::places::Places;
 
 /// The shipped files by their name relative to the page.
 pub type Files = BTreeMap<String, Vec<u8>>;
 
 /// Writes `ui/dist` from the module's folder and says what lies there.
-pub fn assemble(places: &Places, module: &Path) -> Result<Files> {
+pub fn assemble(places: &Places, module: &Path, shape: Shape) -> Result<Files> {
     let mut files = Files::new();
     let page = places.root.join("ui");
     files.insert("index.html".into(), read(&page.join("index.html"))?);
     add_folder(&mut files, module, "")?;
     add_styles(&mut files, &places.root.join("assets/styles"))?;
     add_named(&mut files, &[page, places.root.join("assets")])?;
+    if shape == Shape::Shipped {
+        minify(places, &mut files)?;
+    }
     write(&files, &places.dist())?;
     Ok(files)
 }

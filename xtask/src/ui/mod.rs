@@ -1,6 +1,7 @@
 //! Builds the user interface and assembles `ui/dist`.
 
 mod dist;
+mod minify;
 mod module;
 mod names;
 mod size;
@@ -30,6 +31,6 @@ pub enum Shape {
 pub fn build(places: &Places, shape: Shape) -> Result<()> {
     let toolchain = setup::ui(places)?;
     let module = module::build(places, &toolchain, shape)?;
-    let files = dist::assemble(places, &module)?;
+    let files = dist::assemble(places, &module, shape)?;
     size::report(&files, shape)
 }

@@ -1,7 +1,9 @@
 //! The size of what is shipped, and its limit.
 
+use std::io::Write;
+
 use anyhow::{Context, Result, bail};
-use zopfli::{Format, Options};
+use flate2::{Compression, write::GzEncoder};
 
 use super::{Shape, dist::Files};
 
@@ -32,9 +34,8 @@ fn counts(name: &str) -> bool {
     [".wasm", ".js", ".css"].iter().any(|end| name.ends_with(end))
 }
 
-/// Files are packed once and fetched many times, so as small as gzip makes them.
 fn gzip_size(content: &[u8]) -> Result<usize> {
-    let mut packed = Vec::new();
-    zopfli::compress(Options::default(), Format::Gzip, content, &mut packed)?;
-    Ok(packed.len())
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(content)?;
+    Ok(encoder.finish()?.len())
 }
