@@ -239,6 +239,15 @@ mod tests {
         assert_eq!(referred(Matter::DECLARATION.kind, &empty), []);
     }
 
+    /// Whoever made a record has named what it refers to, and answers for having had it.
+    #[test]
+    fn what_a_record_refers_to_never_changes() {
+        let all = crate::declaration::DECLARATIONS.iter();
+        let fields = all.flat_map(|declaration| declaration.fields).filter(|field| field.has_attachments);
+        assert!(fields.clone().count() > 0);
+        assert!(fields.clone().all(|field| field.policy == crate::policy::Policy::Fixed));
+    }
+
     #[test]
     fn only_what_can_be_sent_is_referred_to() {
         assert_eq!(check(None), Ok(()));

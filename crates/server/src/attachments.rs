@@ -1,4 +1,5 @@
-//! Attachments: taken from whoever is enrolled, given to whoever may hold a record that refers to them.
+//! Attachments: taken from whoever is enrolled, given to whoever may hold a record that refers to them and
+//! whose author had them.
 //!
 //! Whether one exists is told to nobody else: who may not see it must bring all its bytes, also when
 //! they are here already, and who asks for it hears the same as if it did not exist.
@@ -18,7 +19,7 @@ use crate::session::{self, Session};
 
 /// Bytes that a device may bring before the records come that refer to them.
 pub const MOST_UNREFERRED: u64 = 64 * 1024 * 1024;
-/// Announced so long ago and still without a record: it counts no more, ms.
+/// Announced so long ago, it counts no more, and is forgotten where bytes are missing, ms.
 const UNREFERRED_MS: i64 = 30 * 24 * 3_600_000;
 
 /// The database, and where the bytes lie.
@@ -33,9 +34,9 @@ pub struct Attachments {
 /// Where one stands for a device.
 struct Standing {
     session: Session,
-    /// Its size, when it is here whole.
-    whole: Option<u64>,
-    /// Whether the device may hold a record that refers to it.
+    /// What there is of it, when it is here whole.
+    whole: Option<Brought>,
+    /// Whether the device may hold a record that shows it.
     may_see: bool,
     brought: Option<Brought>,
 }
@@ -73,24 +74,43 @@ impl Attachments {
     ) -> Result<AttachmentAnswer, ServerFault> {
         check_one(&media, size, None).map_err(ServerFault::Attachment)?;
         match &standing.brought {
-            _ if standing.is_known() => Ok(AttachmentAnswer::Held),
+            _ if standing.is_known() => self.held(&standing, hash, now_ms).await,
             // Power went between the last part and the whole.
-            Some(brought) if brought.received == brought.size => self.finish(&standing, hash, now_ms).await,
+            Some(_) if standing.has_brought() => self.finish(&standing, hash, now_ms).await,
             Some(brought) => Ok(AttachmentAnswer::From { offset: brought.received }),
             None => {
-                let device = standing.session.device.id;
+                let device = standing.session.device;
                 let begin = move |transaction: &dyn Sql| {
-                    attachment::forget_unreferred(transaction, device, now_ms - UNREFERRED_MS)?;
-                    if attachment::unreferred(transaction, device)? + size > MOST_UNREFERRED {
+                    let long_ago = now_ms - UNREFERRED_MS;
+                    attachment::forget_begun(transaction, device.id, long_ago)?;
+                    if attachment::unreferred(transaction, &device, long_ago)? + size > MOST_UNREFERRED {
                         return Err(ServerFault::Attachment("attachment.quota"));
                     }
                     let brought = Brought { size, media: media.clone(), received: 0 };
-                    attachment::set_brought(transaction, device, hash, &brought, now_ms)
+                    attachment::set_brought(transaction, device.id, hash, &brought, now_ms)
                 };
                 self.database.write(begin).await?;
                 Ok(AttachmentAnswer::From { offset: 0 })
             }
         }
+    }
+
+    /// Nothing more is to be sent. Who may see it counts as having brought it, so that a record of theirs
+    /// shows it to others.
+    async fn held(
+        &self,
+        standing: &Standing,
+        hash: AttachmentHash,
+        now_ms: i64,
+    ) -> Result<AttachmentAnswer, ServerFault> {
+        if let Some(brought) = standing.whole.clone().filter(|_| !standing.has_brought()) {
+            let device = standing.session.device.id;
+            let note = move |transaction: &dyn Sql| {
+                attachment::set_brought(transaction, device, hash, &brought, now_ms)
+            };
+            self.database.write(note).await?;
+        }
+        Ok(AttachmentAnswer::Held)
     }
 
     async fn put(
@@ -102,7 +122,7 @@ impl Attachments {
         now_ms: i64,
     ) -> Result<AttachmentAnswer, ServerFault> {
         if standing.is_known() {
-            return Ok(AttachmentAnswer::Held);
+            return self.held(&standing, hash, now_ms).await;
         }
         let brought = standing.brought.as_mut().ok_or(ServerFault::Attachment("attachment.not_offered"))?;
         let end = offset.saturating_add(bytes.len() as u64);
@@ -165,7 +185,8 @@ impl Attachments {
         hash: AttachmentHash,
         offset: u64,
     ) -> Result<AttachmentAnswer, ServerFault> {
-        let size = standing.whole.filter(|size| standing.may_see && offset < *size).ok_or_else(missing)?;
+        let size = standing.whole.as_ref().filter(|_| standing.may_see).map(|whole| whole.size);
+        let size = size.filter(|size| offset < *size).ok_or_else(missing)?;
         let end = size.min(offset + PART_BYTES as u64);
         let bytes = self.files.read(hash, offset..end).await?;
         Ok(AttachmentAnswer::Part { size, bytes: bytes.into() })
@@ -175,8 +196,11 @@ impl Attachments {
 impl Standing {
     /// Whether it is here and this device may know that: it may see it, or brought it itself.
     fn is_known(&self) -> bool {
-        let has_brought = self.brought.as_ref().is_some_and(|brought| brought.received == brought.size);
-        self.whole.is_some() && (self.may_see || has_brought)
+        self.whole.is_some() && (self.may_see || self.has_brought())
+    }
+
+    fn has_brought(&self) -> bool {
+        self.brought.as_ref().is_some_and(|brought| brought.received == brought.size)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use records::attachment::{may_refer, referred};
+use records::attachment::referred;
 use records::proof::Proof;
 use records::wire::{Change, Commit};
 use records::{AreaPath, RecordId, Scope};
@@ -123,9 +123,9 @@ impl Writing {
     /// Adds a record without asking anybody: starter lists, samples, accounts.
     ///
     /// # Errors
-    /// [`ServerFault::Unwritable`] when it was added before.
+    /// [`ServerFault::Unwritable`] when it was added before, or names attachments, which nobody brings.
     pub fn add(&mut self, new: Stored) -> Result<(), ServerFault> {
-        match self.held.contains_key(&new.id) {
+        match self.held.contains_key(&new.id) || !referred(new.kind, &new.body).is_empty() {
             true => Err(ServerFault::Unwritable),
             false => {
                 self.keep(new);
@@ -166,12 +166,12 @@ impl Writing {
         let drawings = self.drawings();
         first.extend(scope::raise(&drawings));
         let drawn = scope::draw(connection, first, &drawings)?;
-        let then = self.number(drawn);
+        let mut then = self.number(drawn);
         let changed = self.held.into_values().filter(|held| held.is_changed);
         let (known, new): (Vec<_>, Vec<_>) = changed.partition(|held| held.before.is_some());
         let (moved, known): (Vec<_>, Vec<_>) = known.into_iter().partition(|held| held.left.is_some());
         let changes = Changes { new: proven(new), known: proven(known), moved: proven(moved) };
-        link(connection, &changes)?;
+        then.extend(linked(&changes.new));
         record::write(connection, &changes, then)
     }
 
@@ -302,19 +302,13 @@ impl Held {
     }
 }
 
-/// Keeps up which attachments records refer to. Few types have any.
-fn link(connection: &dyn Sql, changes: &Changes) -> Result<(), ServerFault> {
-    let with_attachments = |proven: &&Proven| may_refer(proven.record.kind);
-    let known: Vec<&Proven> = changes.known.iter().chain(&changes.moved).filter(with_attachments).collect();
-    let forgotten: Vec<RecordId> = known.iter().map(|proven| proven.record.id).collect();
-    let of = |proven: &&Proven| {
-        let id = proven.record.id;
-        let referred = referred(proven.record.kind, &proven.record.body);
-        referred.into_iter().map(move |one| (id, one.hash)).collect::<Vec<_>>()
+/// What keeps which attachments new records refer to. Few types have any, and none ever changes them.
+fn linked(new: &[Proven]) -> Vec<Statement<'static>> {
+    let of = |Proven { record, .. }: &Proven| {
+        let (id, referred) = (record.id, referred(record.kind, &record.body));
+        referred.into_iter().map(move |one| (id, one.hash))
     };
-    let links: Vec<_> =
-        changes.new.iter().filter(with_attachments).chain(known).flat_map(|one| of(&one)).collect();
-    attachment::link(connection, &forgotten, &links)
+    attachment::linked(&new.iter().flat_map(of).collect::<Vec<_>>())
 }
 
 fn proven(held: Vec<Held>) -> Vec<Proven> {

@@ -4,7 +4,8 @@ use records::attachment::{AttachmentHash, PART_BYTES};
 use records::{DeviceId, RecordId, Scope};
 
 use super::column;
-use super::sql::{Sql, Statement};
+use super::device::Device;
+use super::sql::{Row, Sql, SqlFault, Statement};
 use crate::fault::ServerFault;
 use crate::values;
 
@@ -19,38 +20,29 @@ pub struct Brought {
     pub received: u64,
 }
 
-/// Keeps up what records refer to: `forgotten` are those of which other links may stand.
-pub fn link(
-    connection: &dyn Sql,
-    forgotten: &[RecordId],
-    links: &[(RecordId, AttachmentHash)],
-) -> Result<(), ServerFault> {
-    let delete = "DELETE FROM attachment_link WHERE record = ?1";
-    let of =
-        |record: &RecordId| Statement { sql: delete.into(), values: values![record.as_bytes().to_vec()] };
-    let insert = "INSERT INTO attachment_link (record, hash) VALUES {rows} ON CONFLICT DO NOTHING";
+/// The statements that keep what new records refer to. It never changes.
+pub fn linked(links: &[(RecordId, AttachmentHash)]) -> Vec<Statement<'static>> {
     let row = |(record, hash): &(RecordId, AttachmentHash)| {
         values![record.as_bytes().to_vec(), hash.as_bytes().to_vec()]
     };
-    let mut statements: Vec<Statement<'_>> = forgotten.iter().map(of).collect();
-    statements.extend(Statement::of_rows(insert, links.iter().map(row).collect()));
-    if !statements.is_empty() {
-        connection.run(&statements, &mut |_, _| Ok(()))?;
-    }
-    Ok(())
+    let sql = "INSERT INTO attachment_link (record, hash) VALUES {rows} ON CONFLICT DO NOTHING";
+    Statement::of_rows(sql, links.iter().map(row).collect())
 }
 
-/// The scopes of the records that refer to it and are not deleted.
+/// The scopes of the records that refer to it, are not deleted, and whose author has brought all its
+/// bytes: whoever only knows its hash opens it to nobody, themselves included.
 pub fn scopes(connection: &dyn Sql, hash: AttachmentHash) -> Result<Vec<Scope>, ServerFault> {
     let sql = "SELECT DISTINCT r.scope FROM attachment_link l JOIN record r ON r.id = l.record
-               WHERE l.hash = ?1 AND r.is_deleted = 0";
+               WHERE l.hash = ?1 AND r.is_deleted = 0
+               AND EXISTS (SELECT 1 FROM attachment_brought b JOIN device d ON d.id = b.device
+                           WHERE b.hash = l.hash AND b.received = b.size AND d.account = r.author)";
     Ok(connection.all(sql, values![hash.as_bytes()], |row| column::text(row, 0))?)
 }
 
-/// The size of one that is here whole.
-pub fn whole(connection: &dyn Sql, hash: AttachmentHash) -> Result<Option<u64>, ServerFault> {
-    let sql = "SELECT size FROM attachment WHERE hash = ?1";
-    Ok(connection.first(sql, values![hash.as_bytes()], |row| row.get(0))?)
+/// One that is here whole, as who brought all of it has brought it.
+pub fn whole(connection: &dyn Sql, hash: AttachmentHash) -> Result<Option<Brought>, ServerFault> {
+    let sql = "SELECT size, media, size FROM attachment WHERE hash = ?1";
+    Ok(connection.first(sql, values![hash.as_bytes()], read_brought)?)
 }
 
 /// Notes that one is here whole.
@@ -74,9 +66,7 @@ pub fn brought(
     hash: AttachmentHash,
 ) -> Result<Option<Brought>, ServerFault> {
     let sql = "SELECT size, media, received FROM attachment_brought WHERE device = ?1 AND hash = ?2";
-    Ok(connection.first(sql, values![device.as_bytes(), hash.as_bytes()], |row| {
-        Ok(Brought { size: row.get(0)?, media: row.get(1)?, received: row.get(2)? })
-    })?)
+    Ok(connection.first(sql, values![device.as_bytes(), hash.as_bytes()], read_brought)?)
 }
 
 /// Notes what a device has brought.
@@ -97,19 +87,25 @@ pub fn set_brought(
     Ok(())
 }
 
-/// Bytes that a device has announced for which no record stands yet. However small, each counts as one
-/// part: rows take room, too.
-pub fn unreferred(connection: &dyn Sql, device: DeviceId) -> Result<u64, ServerFault> {
-    let sql = "SELECT b.size FROM attachment_brought b WHERE b.device = ?1
-               AND NOT EXISTS (SELECT 1 FROM attachment_link l WHERE l.hash = b.hash)";
-    let sizes = connection.all(sql, values![device.as_bytes()], |row| row.get::<u64>(0))?;
+/// Bytes that a device has announced since this moment for which its person has made no record yet.
+/// However small, each counts as one part: rows take room, too.
+pub fn unreferred(connection: &dyn Sql, device: &Device, since_ms: i64) -> Result<u64, ServerFault> {
+    let sql = "SELECT b.size FROM attachment_brought b WHERE b.device = ?1 AND b.touched_ms >= ?2
+               AND NOT EXISTS (SELECT 1 FROM attachment_link l JOIN record r ON r.id = l.record
+                               WHERE l.hash = b.hash AND r.author = ?3)";
+    let values = values![device.id.as_bytes(), since_ms, device.account.as_bytes()];
+    let sizes = connection.all(sql, values, |row| row.get::<u64>(0))?;
     Ok(sizes.iter().map(|size| (*size).max(PART_BYTES as u64)).sum())
 }
 
-/// Forgets what a device announced before this moment and no record refers to.
-pub fn forget_unreferred(connection: &dyn Sql, device: DeviceId, before_ms: i64) -> Result<(), ServerFault> {
-    let sql = "DELETE FROM attachment_brought WHERE device = ?1 AND touched_ms < ?2
-               AND NOT EXISTS (SELECT 1 FROM attachment_link l WHERE l.hash = attachment_brought.hash)";
+/// Forgets what a device began to bring and left before this moment. What it has brought wholly is
+/// remembered: its record may come much later.
+pub fn forget_begun(connection: &dyn Sql, device: DeviceId, before_ms: i64) -> Result<(), ServerFault> {
+    let sql = "DELETE FROM attachment_brought WHERE device = ?1 AND touched_ms < ?2 AND received < size";
     connection.execute(sql, values![device.as_bytes(), before_ms])?;
     Ok(())
+}
+
+fn read_brought(row: &Row<'_>) -> Result<Brought, SqlFault> {
+    Ok(Brought { size: row.get(0)?, media: row.get(1)?, received: row.get(2)? })
 }

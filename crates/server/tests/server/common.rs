@@ -1,6 +1,7 @@
 //! A server on a port of its own, and devices that keep just enough to talk to it.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
@@ -11,11 +12,13 @@ use records::wire::{Change, Commit, Cursor, EnrolAnswer, EnrolRequest, Nonce, Op
 use records::wire::{SyncAnswer, SyncRequest};
 use records::{AreaPath, Body, Incarnation, Kind, Patch, Record, RecordId, Scope};
 use server::database::sql::Sql;
+use server::files::Files;
 use server::http::listen;
 use server::invite::{Address, Guest, invite};
 use server::{Database, Server, ServerFault};
 use sync::Invitation;
 use sync::device::{self, Incoming, Outgoing, RoundFault};
+use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
@@ -32,6 +35,7 @@ pub struct TestServer {
     pub data: Data,
     pub url: String,
     pub clock: Arc<AtomicI64>,
+    photos: TempDir,
     database: Database,
     runtime: Option<Runtime>,
     stop: Option<oneshot::Sender<()>>,
@@ -48,16 +52,19 @@ impl TestServer {
         let clock = Arc::new(AtomicI64::new(NOW));
         let (stop, stopped) = oneshot::channel();
         let database = runtime.block_on(Database::open_at(&data.place(), NOW)).unwrap();
-        let (time, served) = (clock.clone(), database.clone());
+        let photos = TempDir::new().unwrap();
+        let (time, served, files) =
+            (clock.clone(), database.clone(), Files::in_folder(photos.path()).unwrap());
         let url = runtime.block_on(async move {
             let server = Server::new(served, Arc::new(move || time.load(Ordering::SeqCst))).await.unwrap();
+            let server = server.with_files(files);
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             let address = listener.local_addr().unwrap();
             let stopped = async { stopped.await.unwrap_or_default() };
             tokio::spawn(listen::serve(listener, server.router(), stopped));
             format!("http://{address}")
         });
-        Self { data, url, clock, database, runtime: Some(runtime), stop: Some(stop) }
+        Self { data, url, clock, photos, database, runtime: Some(runtime), stop: Some(stop) }
     }
 
     /// Ends the server and hands over its data.
@@ -68,6 +75,11 @@ impl TestServer {
 
     pub fn pass(&self, ms: i64) {
         self.clock.fetch_add(ms, Ordering::SeqCst);
+    }
+
+    /// How many photos are kept whole.
+    pub fn kept_photos(&self) -> usize {
+        files_in(&self.photos.path().join("whole"))
     }
 
     pub fn now_ms(&self) -> i64 {
@@ -107,6 +119,13 @@ impl Drop for TestServer {
     fn drop(&mut self) {
         self.end();
     }
+}
+
+/// How many files lie in a folder, at any depth.
+fn files_in(folder: &Path) -> usize {
+    let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
+    let count = |path: PathBuf| if path.is_dir() { files_in(&path) } else { 1 };
+    entries.map(|entry| count(entry.unwrap().path())).sum()
 }
 
 pub fn enrol(url: &str, invitation: &Invitation, nonce: &Nonce) -> Result<EnrolAnswer, RoundFault> {

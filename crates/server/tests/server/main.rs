@@ -15,6 +15,7 @@ mod hostile;
 mod merging;
 mod moves;
 mod paging;
+mod photos;
 mod rounds;
 mod schema;
 mod standing;

@@ -1,0 +1,133 @@
+//! Photos: who may open one is whoever may hold a record whose author had its bytes.
+
+use records::attachment::{Attachment, AttachmentAnswer, AttachmentAsk, AttachmentHash, AttachmentRequest};
+use records::codes::{Role, VisitKind, VisitResult};
+use records::visit::Visit;
+use records::wire::{Change, Op, Outcome, PROTOCOL};
+use records::{Moment, Record, RecordId, Scope};
+use sync::attachment;
+use sync::device::RoundFault;
+
+use crate::common::*;
+use crate::data::{On, on_both_databases};
+
+on_both_databases![
+    whoever_guesses_a_hash_sees_nothing,
+    two_who_both_have_the_bytes_show_them_both,
+    who_may_see_one_shows_it_by_a_record_of_their_own,
+];
+
+const GRID_08: &str = "230881/001/003/08";
+
+fn picture() -> Vec<u8> {
+    (0..5_000_u32).map(|n| (n % 251) as u8).collect()
+}
+
+fn neighbour(server: &TestServer) -> Device {
+    server.enrol("隔壁", Role::GridWorker, GRID_08)
+}
+
+/// What the server says of a photo, or the code it refuses it with.
+fn ask(device: &Device, hash: AttachmentHash, ask: AttachmentAsk) -> Result<AttachmentAnswer, String> {
+    let request = AttachmentRequest { protocol: PROTOCOL, hash, ask, nonce: NONCE.to_vec().into() };
+    let outgoing = attachment::request(&request, &device.enrolment.token);
+    let incoming = post(&device.url, &outgoing, sync::device::CONTENT_TYPE);
+    let key = device.enrolment.server_key.as_slice().try_into().unwrap();
+    attachment::read_answer(&incoming, NONCE, &key).map_err(|fault| match fault {
+        RoundFault::Refused { code } => code,
+        other => panic!("{other}"),
+    })
+}
+
+fn offer(device: &Device, hash: AttachmentHash, size: usize) -> AttachmentAnswer {
+    let offer = AttachmentAsk::Offer { size: size as u64, media: "image/jpeg".to_owned() };
+    ask(device, hash, offer).unwrap()
+}
+
+fn bring(device: &Device, bytes: &[u8]) -> AttachmentHash {
+    let hash = attachment::hash(bytes);
+    assert_eq!(offer(device, hash, bytes.len()), AttachmentAnswer::From { offset: 0 }, "every byte");
+    let put = AttachmentAsk::Put { offset: 0, bytes: bytes.to_vec().into() };
+    assert_eq!(ask(device, hash, put), Ok(AttachmentAnswer::Held));
+    hash
+}
+
+fn sees(device: &Device, hash: AttachmentHash) -> bool {
+    match ask(device, hash, AttachmentAsk::Get { offset: 0 }) {
+        Ok(AttachmentAnswer::Part { bytes, .. }) => attachment::hash(&bytes) == hash,
+        Ok(other) => panic!("{other:?}"),
+        Err(code) => {
+            assert_eq!(code, "attachment.missing");
+            false
+        }
+    }
+}
+
+/// Makes a visit in a grid that names a photo.
+fn name(device: &mut Device, grid: &str, hash: AttachmentHash) -> RecordId {
+    let photo = Attachment { hash, size: 5_000, media: "image/jpeg".to_owned(), name: None };
+    let visit = Visit {
+        household: new_id(),
+        kind: VisitKind::Routine,
+        result: VisitResult::Met,
+        started: Moment::beijing(NOW),
+        minutes: None,
+        findings: vec![],
+        note: None,
+        matters: vec![],
+        next_on: None,
+        all_well: None,
+        photos: Some(vec![photo]),
+    };
+    let scope: Scope = scope(&format!("{grid}#work"));
+    let change = Change::Create { scope, body: visit.to_body() };
+    let op = Op { kind: Visit::DECLARATION.kind, ..op(new_id(), change) };
+    let id = op.record;
+    assert_eq!(device.push(vec![op]), Outcome::Applied);
+    id
+}
+
+fn whoever_guesses_a_hash_sees_nothing(on: On) {
+    let server = TestServer::start(on);
+    let (mut worker, mut neighbour) = (server.worker(), neighbour(&server));
+    let hash = attachment::hash(&picture());
+    name(&mut worker, GRID, hash);
+    bring(&worker, &picture());
+    assert!(sees(&worker, hash));
+
+    name(&mut neighbour, GRID_08, hash);
+    assert!(!sees(&neighbour, hash), "to name it opens nothing");
+    assert_eq!(offer(&neighbour, hash, 5_000), AttachmentAnswer::From { offset: 0 }, "nor to offer it");
+    let wrong = AttachmentAsk::Put { offset: 0, bytes: vec![0; 5_000].into() };
+    assert_eq!(ask(&neighbour, hash, wrong), Err("attachment.hash_wrong".to_owned()));
+    assert!(!sees(&neighbour, hash), "nor to bring something else");
+    let colleague = server.enrol("也在隔壁", Role::GridWorker, GRID_08);
+    assert!(!sees(&colleague, hash), "and others do not see it there either");
+    assert!(sees(&worker, hash), "while it stays where it was");
+}
+
+fn two_who_both_have_the_bytes_show_them_both(on: On) {
+    let server = TestServer::start(on);
+    let (mut worker, mut neighbour) = (server.worker(), neighbour(&server));
+    let hash = bring(&worker, &picture());
+    name(&mut worker, GRID, hash);
+    let colleague = server.enrol("也在隔壁", Role::GridWorker, GRID_08);
+    name(&mut neighbour, GRID_08, hash);
+    bring(&neighbour, &picture());
+    assert_eq!(offer(&neighbour, hash, 5_000), AttachmentAnswer::Held, "not brought twice");
+    assert!([&worker, &neighbour, &colleague].iter().all(|device| sees(device, hash)));
+    assert_eq!(server.kept_photos(), 1, "and it is kept once");
+}
+
+/// A colleague of two grids' community has seen a photo in one of them and names it in the other.
+fn who_may_see_one_shows_it_by_a_record_of_their_own(on: On) {
+    let server = TestServer::start(on);
+    let (mut worker, neighbour) = (server.worker(), neighbour(&server));
+    let hash = bring(&worker, &picture());
+    name(&mut worker, GRID, hash);
+    let mut staff = server.enrol("李红梅", Role::CommunityStaff, COMMUNITY);
+    name(&mut staff, GRID_08, hash);
+    assert!(sees(&staff, hash) && !sees(&neighbour, hash), "not yet said to have it");
+    assert_eq!(offer(&staff, hash, 5_000), AttachmentAnswer::Held, "no byte is brought again");
+    assert!(sees(&neighbour, hash));
+}
