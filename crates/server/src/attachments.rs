@@ -82,14 +82,17 @@ impl Attachments {
                 let device = standing.session.device;
                 let begin = move |transaction: &dyn Sql| {
                     let long_ago = now_ms - UNREFERRED_MS;
-                    attachment::forget_begun(transaction, device.id, long_ago)?;
+                    let forgotten = attachment::forget_begun(transaction, device.id, long_ago)?;
                     if attachment::unreferred(transaction, &device, long_ago)? + size > MOST_UNREFERRED {
                         return Err(ServerFault::Attachment("attachment.quota"));
                     }
                     let brought = Brought { size, media: media.clone(), received: 0 };
-                    attachment::set_brought(transaction, device.id, hash, &brought, now_ms)
+                    attachment::set_brought(transaction, device.id, hash, &brought, now_ms)?;
+                    Ok(forgotten)
                 };
-                self.database.write(begin).await?;
+                for forgotten in self.database.write(begin).await? {
+                    self.files.drop_parts(device.id, forgotten).await?;
+                }
                 Ok(AttachmentAnswer::From { offset: 0 })
             }
         }
@@ -109,6 +112,7 @@ impl Attachments {
                 attachment::set_brought(transaction, device, hash, &brought, now_ms)
             };
             self.database.write(note).await?;
+            self.files.drop_parts(device, hash).await?;
         }
         Ok(AttachmentAnswer::Held)
     }
@@ -155,7 +159,7 @@ impl Attachments {
     ) -> Result<AttachmentAnswer, ServerFault> {
         let Some(brought) = standing.brought.clone() else { return Err(missing()) };
         let device = standing.session.device.id;
-        let (bytes, begins) = self.files.parts(device, expected, brought.size).await?;
+        let bytes = self.files.parts(device, expected, brought.size).await?;
         let (bytes, found) = tokio::task::spawn_blocking(move || {
             let found = hash(&bytes);
             (bytes, found)
@@ -168,13 +172,14 @@ impl Attachments {
                 attachment::set_brought(transaction, device, expected, &anew, now_ms)
             };
             self.database.write(note).await?;
+            self.files.drop_parts(device, expected).await?;
             return Err(ServerFault::Attachment("attachment.hash_wrong"));
         }
         self.files.keep(expected, bytes).await?;
         let (size, media) = (brought.size, brought.media);
         let note = move |transaction: &dyn Sql| attachment::keep(transaction, expected, size, &media, now_ms);
         self.database.write(note).await?;
-        self.files.drop_parts(device, expected, &begins).await?;
+        self.files.drop_parts(device, expected).await?;
         tracing::info!(%device, bytes = size, "attachment");
         Ok(AttachmentAnswer::Held)
     }

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use futures_util::TryStreamExt;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Place;
 use object_store::{ObjectStore, ObjectStoreExt};
@@ -40,35 +41,28 @@ impl Files {
         Ok(())
     }
 
-    /// The parts that a device brought, from the first on, as far as they are there, and where each begins.
+    /// The parts that a device brought, from the first on, as far as they are there.
     pub(crate) async fn parts(
         &self,
         device: DeviceId,
         hash: AttachmentHash,
         size: u64,
-    ) -> Result<(Vec<u8>, Vec<u64>), ServerFault> {
-        let (mut all, mut begins) = (vec![], vec![]);
+    ) -> Result<Vec<u8>, ServerFault> {
+        let mut all = vec![];
         while (all.len() as u64) < size {
-            let begin = all.len() as u64;
-            let got = match self.store.get(&part(device, hash, begin)).await {
+            match self.store.get(&part(device, hash, all.len() as u64)).await {
                 Err(object_store::Error::NotFound { .. }) => break,
-                got => got?.bytes().await?,
-            };
-            all.extend_from_slice(&got);
-            begins.push(begin);
+                got => all.extend_from_slice(&got?.bytes().await?),
+            }
         }
-        Ok((all, begins))
+        Ok(all)
     }
 
-    /// Forgets the parts that begin there.
-    pub(crate) async fn drop_parts(
-        &self,
-        device: DeviceId,
-        hash: AttachmentHash,
-        begins: &[u64],
-    ) -> Result<(), ServerFault> {
-        for begin in begins {
-            match self.store.delete(&part(device, hash, *begin)).await {
+    /// Forgets all parts that a device brought.
+    pub(crate) async fn drop_parts(&self, device: DeviceId, hash: AttachmentHash) -> Result<(), ServerFault> {
+        let parts: Vec<_> = self.store.list(Some(&parts(device, hash))).try_collect().await?;
+        for part in parts {
+            match self.store.delete(&part.location).await {
                 Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -92,8 +86,12 @@ impl Files {
     }
 }
 
+fn parts(device: DeviceId, hash: AttachmentHash) -> Place {
+    Place::from(format!("parts/{device}/{hash}"))
+}
+
 fn part(device: DeviceId, hash: AttachmentHash, begin: u64) -> Place {
-    Place::from(format!("parts/{device}/{hash}/{begin}"))
+    parts(device, hash).join(begin.to_string())
 }
 
 fn whole(hash: AttachmentHash) -> Place {

@@ -99,11 +99,16 @@ pub fn unreferred(connection: &dyn Sql, device: &Device, since_ms: i64) -> Resul
 }
 
 /// Forgets what a device began to bring and left before this moment. What it has brought wholly is
-/// remembered: its record may come much later.
-pub fn forget_begun(connection: &dyn Sql, device: DeviceId, before_ms: i64) -> Result<(), ServerFault> {
-    let sql = "DELETE FROM attachment_brought WHERE device = ?1 AND touched_ms < ?2 AND received < size";
-    connection.execute(sql, values![device.as_bytes(), before_ms])?;
-    Ok(())
+/// remembered: its record may come much later. Returns which those are; their parts can go.
+pub fn forget_begun(
+    connection: &dyn Sql,
+    device: DeviceId,
+    before_ms: i64,
+) -> Result<Vec<AttachmentHash>, ServerFault> {
+    let sql = "DELETE FROM attachment_brought WHERE device = ?1 AND touched_ms < ?2 AND received < size
+               RETURNING hash";
+    let read = |row: &Row<'_>| Ok(AttachmentHash::new(column::bytes32(row, 0)?));
+    Ok(connection.all(sql, values![device.as_bytes(), before_ms], read)?)
 }
 
 fn read_brought(row: &Row<'_>) -> Result<Brought, SqlFault> {

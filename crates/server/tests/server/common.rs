@@ -82,6 +82,11 @@ impl TestServer {
         files_in(&self.photos.path().join("whole"))
     }
 
+    /// How many parts of photos are kept.
+    pub fn kept_parts(&self) -> usize {
+        files_in(&self.photos.path().join("parts"))
+    }
+
     pub fn now_ms(&self) -> i64 {
         self.clock.load(Ordering::SeqCst)
     }

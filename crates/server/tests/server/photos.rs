@@ -15,6 +15,7 @@ on_both_databases![
     whoever_guesses_a_hash_sees_nothing,
     two_who_both_have_the_bytes_show_them_both,
     who_may_see_one_shows_it_by_a_record_of_their_own,
+    parts_stay_no_longer_than_they_are_good_for,
 ];
 
 const GRID_08: &str = "230881/001/003/08";
@@ -130,4 +131,33 @@ fn who_may_see_one_shows_it_by_a_record_of_their_own(on: On) {
     assert!(sees(&staff, hash) && !sees(&neighbour, hash), "not yet said to have it");
     assert_eq!(offer(&staff, hash, 5_000), AttachmentAnswer::Held, "no byte is brought again");
     assert!(sees(&neighbour, hash));
+}
+
+fn parts_stay_no_longer_than_they_are_good_for(on: On) {
+    let server = TestServer::start(on);
+    let mut worker = server.worker();
+    let put = |offset, bytes: &[u8]| AttachmentAsk::Put { offset, bytes: bytes.to_vec().into() };
+    let (bytes, hash) = (picture(), attachment::hash(&picture()));
+    offer(&worker, hash, 5_000);
+    ask(&worker, hash, put(0, &bytes[..3_000])).unwrap();
+    assert_eq!(server.kept_parts(), 1);
+    assert!(ask(&worker, hash, put(3_000, &[7; 2_000])).is_err());
+    assert_eq!(server.kept_parts(), 0, "not what the hash says");
+
+    ask(&worker, hash, put(0, &bytes[..3_000])).unwrap();
+    assert_eq!(ask(&worker, hash, put(3_000, &bytes[3_000..])), Ok(AttachmentAnswer::Held));
+    assert_eq!((server.kept_parts(), server.kept_photos()), (0, 1), "put together");
+
+    name(&mut worker, GRID, hash);
+    let other = server.worker();
+    let left = attachment::hash(b"left");
+    for device in [&worker, &other] {
+        offer(device, left, 4);
+        ask(device, left, put(0, b"le")).unwrap();
+    }
+    server.pass(31 * 24 * 3_600_000);
+    offer(&worker, attachment::hash(b"another"), 7);
+    assert_eq!(server.kept_parts(), 1, "begun long ago and left; another device's are its own");
+    assert_eq!(offer(&worker, hash, 5_000), AttachmentAnswer::Held, "what was brought is remembered");
+    assert_eq!(offer(&worker, left, 4), AttachmentAnswer::From { offset: 0 });
 }
