@@ -58,9 +58,9 @@ pub fn keep(connection: &dyn Sql, commit: &Quarantined) -> Result<(), ServerFaul
     Ok(())
 }
 
-/// The commit with this id.
+/// The commit with this id. It stays locked until the transaction ends: it is decided about once.
 pub fn get(connection: &dyn Sql, id: &Id) -> Result<Option<Quarantined>, ServerFault> {
-    let sql = format!("SELECT {COLUMNS} FROM quarantine WHERE id = ?1");
+    let sql = format!("SELECT {COLUMNS} FROM quarantine WHERE id = ?1 /* FOR UPDATE */");
     Ok(connection.first(&sql, values![id], quarantined)?)
 }
 
