@@ -195,9 +195,9 @@ impl<'a> Round<'a> {
                 Some(commit) => writing.settle(self.transaction, commit, &self.author, &mut clock)?,
                 None => Settlement::refused(&received.refusal()),
             };
-            let outcome = match settlement.outcome {
-                Outcome::Quarantined => self.quarantine(received, before)?,
-                outcome => outcome,
+            let outcome = match (settlement.outcome, &received.commit) {
+                (Outcome::Quarantined, Some(commit)) => self.quarantine(received, commit, before)?,
+                (outcome, _) => outcome,
             };
             let result = CommitResult { push_seq: received.push_seq, outcome };
             results.push((received.hash, result));
@@ -208,14 +208,18 @@ impl<'a> Round<'a> {
     }
 
     /// Keeps a commit for somebody to decide about, with its bytes as they came.
-    fn quarantine(&self, received: &Received, last_hlc: Hlc) -> Result<Outcome, ServerFault> {
+    fn quarantine(
+        &self,
+        received: &Received,
+        commit: &Commit,
+        last_hlc: Hlc,
+    ) -> Result<Outcome, ServerFault> {
         let mut bytes = self.request.commits.iter();
         let body = bytes.find(|bytes| digest(bytes) == received.hash).map_or(vec![], |bytes| bytes.to_vec());
-        let commit = Awaited { incarnation: self.author.incarnation, push_seq: received.push_seq };
         let late = Quarantined {
-            id: quarantine::id_of(received.commit.as_ref()),
+            id: quarantine::id_of(self.author.account, commit),
             account: self.author.account,
-            commit,
+            commit: Awaited { incarnation: self.author.incarnation, push_seq: received.push_seq },
             body,
             clock_ms: self.request.clock_ms,
             received_ms: self.now_ms,

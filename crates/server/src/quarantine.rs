@@ -1,6 +1,7 @@
 //! Commits that came after their author might make them: kept with their bodies until somebody who may
 //! see them accepts or rejects each, once.
 
+use records::AccountId;
 use records::wire::{Commit, Outcome};
 use sync::clock::Clock;
 use sync::frame;
@@ -19,10 +20,11 @@ pub const MAX_WAITING: u64 = 1_000;
 pub const REJECTED: &str = "quarantine.rejected";
 const FULL: &str = "quarantine.full";
 
-/// The id of a commit: that of its ops, so that it is the same under every number and incarnation.
-pub fn id_of(commit: Option<&Commit>) -> Id {
-    let ops = commit.map_or(&[][..], |commit| &commit.ops);
-    let ids: Vec<u8> = ops.iter().flat_map(|op| *op.id.as_bytes()).collect();
+/// The id of an account's commit: that of its ops, so that it is the same under every number and
+/// incarnation. Another account that knows those ids cannot take its place.
+pub fn id_of(account: AccountId, commit: &Commit) -> Id {
+    let ops = commit.ops.iter().map(|op| op.id.as_bytes());
+    let ids: Vec<u8> = std::iter::once(account.as_bytes()).chain(ops).flatten().copied().collect();
     let mut id = [0; ID_BYTES];
     id.copy_from_slice(&digest(&ids)[..ID_BYTES]);
     id
@@ -33,7 +35,7 @@ pub fn id_of(commit: Option<&Commit>) -> Id {
 /// # Errors
 /// A failure of the database.
 pub fn receive(connection: &dyn Sql, late: &Quarantined) -> Result<Outcome, ServerFault> {
-    let known = quarantine::get(connection, &late.id)?.filter(|known| known.account == late.account);
+    let known = quarantine::get(connection, &late.id)?;
     if let Some(Outcome::Refused { code }) = known.as_ref().and_then(|known| known.outcome.clone()) {
         return Ok(Outcome::Refused { code });
     }
