@@ -28,7 +28,8 @@ impl Work<'_> {
         args: &Body,
         stamp: Stamp,
     ) -> Result<(), Refusal> {
-        let stored = self.known(op)?.clone();
+        let (stored, role) = self.known(op)?;
+        let stored = stored.clone();
         let command = declaration.command(number).ok_or(Refusal::CommandUnknown)?;
         match () {
             () if stored.is_deleted => return Err(Refusal::Deleted),
@@ -43,7 +44,7 @@ impl Work<'_> {
             body: &stored.body,
             author: stored.author,
             by: self.author.account,
-            role: self.author.role,
+            role,
             at_ms: stamp.hlc.ms(),
             others: &others,
         });
@@ -68,7 +69,7 @@ impl Work<'_> {
         event: Event,
         stamp: Stamp,
     ) -> Result<(), Refusal> {
-        let mut record = self.known(op)?.clone();
+        let mut record = self.known(op)?.0.clone();
         match event {
             Event::Patch(patch) => {
                 record.body = record.body.patched(&patch);

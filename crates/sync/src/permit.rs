@@ -3,6 +3,7 @@
 //! Who has lost a grant, or edits what has moved away, may have worked while that was still right and
 //! only come late. Such work is neither taken nor thrown away: somebody looks at it.
 
+use records::codes::Role;
 use records::permissions::may_write;
 use records::{Kind, Scope};
 
@@ -19,8 +20,9 @@ pub struct Home {
     pub until_ms: i64,
 }
 
-/// Whether the author may write a record of this kind that is in `scope` and was in `homes` before; of no
-/// kind, whether the scope is theirs.
+/// The role by which the author may write a record of this kind that is in `scope` and was in `homes`
+/// before; of no kind, the role by which the scope is theirs. Whoever has lost it since had the role of
+/// that time.
 /// `at_ms` is the effective time of the change.
 ///
 /// # Errors
@@ -32,15 +34,15 @@ pub(crate) fn permit(
     scope: &Scope,
     homes: &[Home],
     at_ms: i64,
-) -> Result<(), Refusal> {
+) -> Result<Role, Refusal> {
     let places = homes.iter().map(|home| (&home.scope, home.until_ms));
     let standings = std::iter::once((scope, i64::MAX))
         .chain(places)
         .map(|(scope, until_ms)| standing(author, kind, scope, at_ms, at_ms <= until_ms));
-    match standings.max().unwrap_or(Standing::Stranger) {
-        Standing::Entitled => Ok(()),
-        Standing::Late if author.is_vouched_for => Ok(()),
-        Standing::Late => Err(Refusal::ForSomebodyToSee),
+    match standings.max_by_key(Standing::weight).unwrap_or(Standing::Stranger) {
+        Standing::Entitled => Ok(author.role),
+        Standing::Late(role) if author.is_vouched_for => Ok(role),
+        Standing::Late(_) => Err(Refusal::ForSomebodyToSee),
         Standing::Stranger => Err(Refusal::NotPermitted),
     }
 }
@@ -50,23 +52,37 @@ pub(crate) fn might_write(author: &Author, kind: Kind) -> bool {
     may_write(author.role, kind) || author.former.iter().any(|former| may_write(former.role, kind))
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Standing {
     Stranger,
-    Late,
+    /// As somebody of this role, but too late, or no longer there.
+    Late(Role),
     Entitled,
+}
+
+impl Standing {
+    fn weight(&self) -> u8 {
+        match self {
+            Self::Stranger => 0,
+            Self::Late(_) => 1,
+            Self::Entitled => 2,
+        }
+    }
 }
 
 fn standing(author: &Author, kind: Option<Kind>, scope: &Scope, at_ms: i64, is_there: bool) -> Standing {
     let may = |role| kind.is_none_or(|kind| may_write(role, kind));
     let is_entitled = may(author.role) && is_granted(&author.grants, scope);
-    let was_entitled = author
+    let of_then = author
         .former
         .iter()
-        .any(|former| may(former.role) && former.grant.covers(scope) && at_ms <= former.until_ms);
+        .filter(|former| may(former.role) && former.grant.covers(scope) && at_ms <= former.until_ms);
+    // Of several, the one that ended first after it was in force.
+    let was_entitled = of_then.min_by_key(|former| former.until_ms).map(|former| former.role);
     match (is_entitled, was_entitled) {
         (true, _) if is_there => Standing::Entitled,
-        (true, _) | (_, true) => Standing::Late,
-        (false, false) => Standing::Stranger,
+        (true, _) => Standing::Late(author.role),
+        (false, Some(role)) => Standing::Late(role),
+        (false, None) => Standing::Stranger,
     }
 }

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use records::codes::Role;
 use records::declaration::{Declaration, Family, Policy, declaration};
 use records::links::parents;
 use records::wire::{Change, Commit, MAX_OP_BYTES, MAX_OPS, Op, Outcome};
@@ -49,7 +50,7 @@ pub struct Author {
     /// The account of the token, never what a payload says.
     pub account: AccountId,
     /// Its role.
-    pub role: records::codes::Role,
+    pub role: Role,
     /// What it may hold.
     pub grants: Vec<Grant>,
     /// What it might hold before.
@@ -261,7 +262,7 @@ impl Work<'_> {
 
     /// The stored record an op may change: authorised by where it is, never by what the op says.
     fn editable(&self, op: &Op, declaration: &Declaration, bytes: usize) -> Result<Stored, Refusal> {
-        let stored = self.known(op)?;
+        let (stored, _) = self.known(op)?;
         match () {
             () if declaration.family == Family::AppendOnly => Err(Refusal::AppendOnly),
             () if bytes > MAX_OP_BYTES => Err(Refusal::OpTooLarge),
@@ -269,14 +270,14 @@ impl Work<'_> {
         }
     }
 
-    /// The stored record an op is about.
-    pub(crate) fn known(&self, op: &Op) -> Result<&Stored, Refusal> {
+    /// The stored record an op is about, and the role by which its author may ask for it.
+    pub(crate) fn known(&self, op: &Op) -> Result<(&Stored, Role), Refusal> {
         let stored = self.loaded.records.get(&op.record).ok_or(Refusal::Missing)?;
         let homes = self.loaded.homes.get(&op.record).map_or(&[][..], Vec::as_slice);
         // Who may command says the command itself.
         let written = Some(op.kind).filter(|_| !matches!(op.change, Change::Command { .. }));
-        permit(self.author, written, &stored.scope, homes, self.at_ms)?;
-        if stored.kind == op.kind { Ok(stored) } else { Err(Refusal::KindWrong) }
+        let role = permit(self.author, written, &stored.scope, homes, self.at_ms)?;
+        if stored.kind == op.kind { Ok((stored, role)) } else { Err(Refusal::KindWrong) }
     }
 
     /// A correction stands beside what it corrects, and is by whoever wrote that.
@@ -291,7 +292,7 @@ impl Work<'_> {
 
     /// Whether whoever asks may know what is there.
     pub(crate) fn permitted(&self, scope: &Scope) -> Result<(), Refusal> {
-        permit(self.author, None, scope, &[], self.at_ms)
+        permit(self.author, None, scope, &[], self.at_ms).map(drop)
     }
 
     /// Where a new record goes, and where its author thinks it does: what it belongs to may have moved.

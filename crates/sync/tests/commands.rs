@@ -14,7 +14,7 @@ use records::wire::{Change, Commit, Op, Outcome};
 use records::wish::{Wish, WishProgress};
 use records::{AccountId, Body, Incarnation, Kind, Moment, Patch, RecordId};
 use sync::clock::{Clock, Hlc};
-use sync::grants::grants_of;
+use sync::grants::{Former, grants_of};
 use sync::settle::{Author, Loaded, Settlement, Stored, settle};
 use sync::stamps::{Stamp, Stamps, UNNUMBERED};
 
@@ -337,6 +337,30 @@ fn what_commands_decide_no_edit_and_no_making_writes() {
     let patch = Patch::of_fields(&[(1, minicbor::to_vec("想要一副老花镜，300 度").unwrap())]);
     let op = server.op(WISH, Wish::DECLARATION.kind, Change::Edit { base: 1, patch });
     assert_eq!(server.settle(&worker(1), vec![op]).outcome, Outcome::Applied);
+}
+
+/// Somebody who has another post now gave a command while they had this one, and somebody accepts it.
+///
+/// | post of then | post of now | command | outcome |
+#[test]
+fn late_work_is_decided_by_the_role_of_its_time() {
+    let at_desk = (Role::CommunityStaff, COMMUNITY);
+    let in_grid = (Role::GridWorker, GRID);
+    let elsewhere = [(Role::GridWorker, "230881/001/003/08"), (Role::CommunityStaff, "230881/001/004")];
+    for (then, now, command, expected) in [
+        (at_desk, elsewhere[0], MatterCommand::Accept, Outcome::Applied),
+        (in_grid, elsewhere[1], MatterCommand::Accept, refused("matter.not_yours")),
+    ] {
+        let former = |(role, area): (Role, &str), until_ms| {
+            let grants = grants_of(role, &area.parse().unwrap()).into_iter();
+            grants.map(move |grant| Former { grant, role, until_ms })
+        };
+        // The post before that one, and one in between, would say the opposite.
+        let other = if then == at_desk { in_grid } else { at_desk };
+        let former = former(other, NOW - 1).chain(former(then, NOW)).chain(former(other, NOW + 1));
+        let late = Author { former: former.collect(), is_vouched_for: true, ..author(1, now.0, now.1) };
+        assert_eq!(Server::of_matter().matter(&late, command, &MatterArgs::default()), expected, "{then:?}");
+    }
 }
 
 #[test]
