@@ -8,6 +8,10 @@ use records::household::Household;
 use records::losing_edit::LosingEdit;
 use records::wire::Outcome;
 use records::{Incarnation, Record, RecordId};
+use server::database::sql::Sql;
+use server::database::{account, quarantine as kept};
+use server::posts::dismiss;
+use server::quarantine;
 
 use crate::common::*;
 use crate::data::{On, on_both_databases};
@@ -17,6 +21,7 @@ on_both_databases![
     one_request_that_comes_many_times_at_once_is_applied_once,
     one_op_brought_by_two_lives_at_once_is_applied_once,
     commits_that_meet_in_opposite_order_both_stay,
+    two_who_decide_about_one_commit_at_once_decide_once,
 ];
 
 const REASON: u32 = 7;
@@ -146,6 +151,24 @@ fn commits_that_meet_in_opposite_order_both_stay(on: On) {
             let both = (household.care_reason.as_deref(), household.channel.as_deref());
             assert_eq!(both, (Some("在此刻"), Some("在此刻")));
         }
+    }
+}
+
+fn two_who_decide_about_one_commit_at_once_decide_once(on: On) {
+    let server = TestServer::start(on);
+    let mut worker = server.worker();
+    let person = server.write(|connection| account::get(connection, worker.enrolment.account));
+    server.write(|connection| dismiss(connection, &person, NOW + 1));
+    for _ in 0..20 {
+        assert_eq!(worker.push(vec![create(new_id(), "迟到的")]), Outcome::Quarantined);
+    }
+    for late in server.write(|connection| kept::waiting(connection)) {
+        let decide: [fn(&dyn Sql, &quarantine::Id, i64) -> _; 2] = [quarantine::accept, quarantine::reject];
+        let server = &server;
+        let told = at_once(decide.map(|decide| {
+            move || server.write(|connection| decide(connection, &late.id, server.now_ms()))
+        }));
+        assert_eq!(told[0], told[1], "whoever came second hears what the first one decided");
     }
 }
 

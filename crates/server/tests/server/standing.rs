@@ -26,6 +26,7 @@ on_both_databases![
     what_somebody_accepts_is_there_as_of_when_it_was_made,
     what_somebody_rejects_stays_rejected,
     a_late_commit_waits_once_however_often_it_comes,
+    nobody_takes_the_place_of_another_in_the_quarantine,
     nobody_fills_the_quarantine,
     receipts_are_kept_once,
     a_lost_device_gives_up_everything_and_is_then_shut_out,
@@ -214,6 +215,27 @@ fn a_late_commit_waits_once_however_often_it_comes(on: On) {
     server.write(|connection| accept(connection, &id, server.now_ms()));
     let decided = await_decision(&worker, 2).unwrap().decided;
     assert_eq!(decided[0].outcome, Outcome::Applied, "and is heard of under its newer number");
+}
+
+fn nobody_takes_the_place_of_another_in_the_quarantine(on: On) {
+    let server = TestServer::start(on);
+    let (worker, household, commit) = late(&server);
+    let mut other = server.enrol("马立新", Role::GridWorker, GRID);
+    move_to_08(&server, &other);
+    other.clock_ms = server.now_ms();
+    // The very same ops, by somebody else.
+    assert_eq!(other.round(&[commit]).unwrap().results[0].outcome, Outcome::Quarantined);
+    let waiting = server.write(|connection| kept::waiting(connection));
+    let [theirs, own] = [&other, &worker].map(|device| {
+        waiting.iter().find(|late| late.account == device.enrolment.account).expect("each waits").id
+    });
+    server.write(|connection| reject(connection, &theirs, server.now_ms()));
+    server.write(|connection| accept(connection, &own, server.now_ms()));
+    assert_eq!(await_decision(&other, 1).unwrap().decided[0].outcome, refused("quarantine.rejected"));
+    assert_eq!(await_decision(&worker, 1).unwrap().decided[0].outcome, Outcome::Applied);
+    let mut colleague = server.worker();
+    colleague.pull();
+    assert!(colleague.records.contains_key(&household));
 }
 
 fn nobody_fills_the_quarantine(on: On) {
