@@ -84,7 +84,8 @@ impl Pages<'_> {
         }
         let after = cursor.map_or(0, |cursor| cursor.seq);
         let mut changes: Vec<RecordChange> = vec![];
-        let more = record::changes_after(self.snapshot, scope, after, |change| {
+        let expected = self.left / CHANGE_BYTES;
+        let more = record::changes_after(self.snapshot, scope, after, expected, |change| {
             let fits = self.take(&change);
             if fits {
                 changes.push(change);

@@ -139,7 +139,7 @@ fn leak(connection: &Connection, asked: &Asked, pages: &mut Vec<ScopeChanges>) -
         return Ok(());
     }
     let mut changes = vec![];
-    record::changes_after(connection, &scope, 0, |change| {
+    record::changes_after(connection, &scope, 0, usize::MAX, |change| {
         changes.push(change);
         true
     })?;

@@ -13,8 +13,8 @@ use super::{column, departure};
 use crate::fault::ServerFault;
 use crate::values;
 
-/// Changes read at once while a page is filled.
-const CHANGES: i64 = 512;
+/// Most changes read at once while a page is filled.
+const CHANGES: usize = 512;
 
 /// A record with what it adds to the digest of its scope.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,11 +100,12 @@ const DEPARTED: &str =
      FROM departure WHERE scope = ?1 AND version > ?2";
 
 /// Hands over the changes of a scope after a number, ascending, until `take` says stop. Returns
-/// whether some were left.
+/// whether some were left. `expected` is how many will be taken at most: no more are read at once.
 pub fn changes_after(
     connection: &dyn Sql,
     scope: &Scope,
     after: u64,
+    expected: usize,
     mut take: impl FnMut(RecordChange) -> bool,
 ) -> Result<bool, ServerFault> {
     let name = scope.to_string();
@@ -113,10 +114,12 @@ pub fn changes_after(
         true => format!("{CHANGED} UNION ALL {DEPARTED} ORDER BY version LIMIT ?3"),
         false => format!("{CHANGED} ORDER BY version LIMIT ?3"),
     };
+    // One more tells that there are more.
+    let at_once = CHANGES.min(expected.saturating_add(1));
     let mut after = after;
     loop {
-        let changes = connection.all(&sql, values![&name, after, CHANGES], change)?;
-        let is_last = (changes.len() as i64) < CHANGES;
+        let changes = connection.all(&sql, values![&name, after, at_once as u64], change)?;
+        let is_last = changes.len() < at_once;
         for change in changes {
             after = change.version;
             if !take(change) {

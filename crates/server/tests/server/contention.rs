@@ -165,9 +165,10 @@ fn two_who_decide_about_one_commit_at_once_decide_once(on: On) {
     for late in server.write(|connection| kept::waiting(connection)) {
         let decide: [fn(&dyn Sql, &quarantine::Id, i64) -> _; 2] = [quarantine::accept, quarantine::reject];
         let server = &server;
-        let told = at_once(decide.map(|decide| {
-            move || server.write(|connection| decide(connection, &late.id, server.now_ms()))
-        }));
+        let told =
+            at_once(decide.map(|decide| {
+                move || server.write(|connection| decide(connection, &late.id, server.now_ms()))
+            }));
         assert_eq!(told[0], told[1], "whoever came second hears what the first one decided");
     }
 }

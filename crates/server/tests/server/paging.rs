@@ -1,9 +1,15 @@
 //! Large scopes in small pages, while somebody writes.
 
+use std::cell::Cell;
+
+use records::codes::Role;
 use records::household::Household;
 use records::wire::Outcome;
 use records::{Audience, Record, Scope};
+use server::database::sql::{Row, Sql, SqlFault, Statement};
 use server::load::{NewRecord, THE_SERVER, load};
+use server::pull::pull;
+use sync::grants::grants_of;
 
 use crate::common::*;
 use crate::data::{On, on_both_databases};
@@ -13,6 +19,7 @@ on_both_databases![
     a_page_holds_everything_there_is_up_to_its_end,
     a_budget_smaller_than_a_record_still_moves_on,
     without_a_budget_nothing_comes_but_how_much_there_is,
+    no_more_is_read_than_a_budget_has_room_for,
     every_scope_says_how_many_records_it_has,
 ];
 
@@ -102,6 +109,40 @@ fn without_a_budget_nothing_comes_but_how_much_there_is(on: On) {
     assert!(answer.scopes.iter().all(|page| page.changes.is_empty()));
     let page = answer.scopes.iter().find(|page| page.scope == work_scope()).unwrap();
     assert_eq!((page.to, page.more, page.count, page.digest), (0, true, 6, None));
+}
+
+/// Counts the rows that are read.
+struct Counted<'a> {
+    database: &'a dyn Sql,
+    rows: Cell<usize>,
+}
+
+impl Sql for Counted<'_> {
+    fn run(
+        &self,
+        statements: &[Statement<'_>],
+        each: &mut dyn FnMut(usize, &Row<'_>) -> Result<(), SqlFault>,
+    ) -> Result<Vec<u64>, SqlFault> {
+        self.database.run(statements, &mut |place, row| {
+            self.rows.set(self.rows.get() + 1);
+            each(place, row)
+        })
+    }
+}
+
+fn no_more_is_read_than_a_budget_has_room_for(on: On) {
+    let server = TestServer::start(on);
+    fill(&server, 1_000);
+    let grants = grants_of(Role::GridWorker, &GRID.parse().unwrap());
+    let read = |budget| {
+        server.write(|database| {
+            let counted = Counted { database, rows: Cell::new(0) };
+            pull(&counted, &grants, &[], budget)?;
+            Ok(counted.rows.get())
+        })
+    };
+    // Beside the changes, only what is known of a handful of scopes.
+    assert!(read(0) < 10 && read(6_400) < 110 && read(u32::MAX) > 1_000, "{} {}", read(0), read(6_400));
 }
 
 fn every_scope_says_how_many_records_it_has(on: On) {
