@@ -91,7 +91,7 @@ fn new_device(
 /// The answer got lost and the same request came again: the device gets another token, as long as
 /// the first one was never used.
 fn again(connection: &dyn Sql, id: DeviceId, enrolment: &Enrolment) -> Result<EnrolAnswer, ServerFault> {
-    let device = device::get(connection, id)?;
+    let device = device::find(connection, id)?.ok_or(ServerFault::NoSuchDevice)?;
     if device.last_seen_ms.is_some() || device.revoked_ms.is_some() {
         return Err(ServerFault::CodeUsed);
     }
@@ -109,10 +109,7 @@ fn answer(
     let account = account::get(connection, id)?;
     let grants = account::grants(connection, id)?;
     let secret_key = meta::secret_key(connection)?;
-    let mut existing = vec![];
-    for grant in &grants {
-        existing.extend(scope::covered(connection, grant)?.into_iter().map(|state| state.scope));
-    }
+    let existing = scope::covered(connection, &grants)?.into_iter().map(|state| state.scope);
     Ok(EnrolAnswer {
         device,
         token: ByteVec::from(token.to_vec()),

@@ -41,10 +41,7 @@ pub fn pull(
     cursors: &[Cursor],
     budget: u32,
 ) -> Result<Pulled, ServerFault> {
-    let mut existing = vec![];
-    for grant in grants {
-        existing.extend(scope::covered(snapshot, grant)?);
-    }
+    let existing = scope::covered(snapshot, grants)?;
     let mut pages = Pages { snapshot, left: budget_of(budget), is_first: budget > 0, scopes: vec![] };
     let granted = scopes_of(grants, existing.iter().map(|state| state.scope.clone()));
     let mut nearest_first: Vec<&Scope> = granted.iter().collect();

@@ -8,9 +8,10 @@ use sync::frame;
 use sync::settle::{Author, Refusal, Settlement};
 use sync::signature::digest;
 
+use crate::database::quarantine;
 pub use crate::database::quarantine::{ID_BYTES, Id, Quarantined};
 use crate::database::sql::Sql;
-use crate::database::{account, quarantine};
+use crate::database::standing::{self, Standing};
 use crate::fault::ServerFault;
 use crate::writing::Writing;
 
@@ -85,12 +86,12 @@ fn undecided(connection: &dyn Sql, id: &Id) -> Result<Quarantined, ServerFault> 
 /// Settles the commit by the clock of the contact that brought it, for the author it had. What its
 /// author never might do is refused even now.
 fn settle(connection: &dyn Sql, late: &Quarantined, commit: &Commit) -> Result<Outcome, ServerFault> {
-    let account = account::get(connection, late.account)?;
+    let Standing { account, grants, former } = standing::of_account(connection, late.account)?;
     let author = Author {
         account: account.id,
         role: account.role,
-        grants: account::grants(connection, account.id)?,
-        former: account::former_grants(connection, account.id)?,
+        grants,
+        former,
         is_vouched_for: true,
         incarnation: late.commit.incarnation,
     };

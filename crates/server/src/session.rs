@@ -9,7 +9,7 @@ use sync::signature::digest;
 
 use crate::database::device::Device;
 use crate::database::sql::Sql;
-use crate::database::{account, device};
+use crate::database::standing::{self, Standing};
 use crate::fault::ServerFault;
 
 /// An authenticated device.
@@ -35,10 +35,8 @@ pub struct Session {
 /// [`ServerFault::TokenRefused`] for an unknown token.
 pub fn open(connection: &dyn Sql, token: &[u8]) -> Result<Session, ServerFault> {
     // The index compares hashes: their order tells a guesser nothing about the token.
-    let device = device::by_token(connection, &digest(token))?.ok_or(ServerFault::TokenRefused)?;
-    let account = account::get(connection, device.account)?;
-    let mut grants = account::grants(connection, device.account)?;
-    let mut former = account::former_grants(connection, device.account)?;
+    let found = standing::of_token(connection, &digest(token))?.ok_or(ServerFault::TokenRefused)?;
+    let (device, Standing { account, mut grants, mut former }) = found;
     if let Some(until_ms) = device.revoked_ms {
         let role = account.role;
         let taken = std::mem::take(&mut grants);

@@ -34,7 +34,7 @@ fn lines(connection: &dyn Sql, deed: &Deed) -> Result<Vec<Value>, ServerFault> {
         }
         Deed::Devices => devices(connection),
         Deed::LockOut(id) => {
-            device::get(connection, *id).map_err(|_| ServerFault::NoSuchDevice)?;
+            device::find(connection, *id)?.ok_or(ServerFault::NoSuchDevice)?;
             device::revoke(connection, *id, now_ms()).map(|()| vec![])
         }
         Deed::Move(record, to) => {

@@ -34,7 +34,10 @@ impl Account {
     }
 }
 
-const COLUMNS: &str = "id, name, role, area, own, moved_ms";
+pub(super) const BY_ID: &str = "SELECT id, name, role, area, own, moved_ms FROM account WHERE id = ?1";
+pub(super) const GRANTS: &str = "SELECT scope, is_within FROM access_grant WHERE account = ?1 ORDER BY scope";
+pub(super) const FORMER: &str = "SELECT scope, is_within, role, until_ms FROM former_grant
+    WHERE account = ?1 ORDER BY until_ms DESC, scope";
 
 /// Adds an account with the grants of its role and area.
 pub fn add(connection: &dyn Sql, account: &Account, now_ms: i64) -> Result<(), ServerFault> {
@@ -59,29 +62,19 @@ pub fn find(
     role: Role,
     area: &AreaPath,
 ) -> Result<Option<Account>, ServerFault> {
-    let sql = format!("SELECT {COLUMNS} FROM account WHERE name = ?1 AND role = ?2 AND area = ?3");
-    Ok(connection.first(&sql, values![name, role.code(), area.as_str()], account)?)
+    let sql = "SELECT id, name, role, area, own, moved_ms FROM account
+               WHERE name = ?1 AND role = ?2 AND area = ?3";
+    Ok(connection.first(sql, values![name, role.code(), area.as_str()], account)?)
 }
 
 /// The account with this id.
 pub fn get(connection: &dyn Sql, id: AccountId) -> Result<Account, ServerFault> {
-    let sql = format!("SELECT {COLUMNS} FROM account WHERE id = ?1");
-    Ok(connection.one(&sql, values![id.as_bytes()], account)?)
+    Ok(connection.one(BY_ID, values![id.as_bytes()], account)?)
 }
 
 /// What the account may hold.
 pub fn grants(connection: &dyn Sql, id: AccountId) -> Result<Vec<Grant>, ServerFault> {
-    let sql = "SELECT scope, is_within FROM access_grant WHERE account = ?1 ORDER BY scope";
-    Ok(connection.all(sql, values![id.as_bytes()], grant)?)
-}
-
-/// What the account might hold before, the latest first.
-pub fn former_grants(connection: &dyn Sql, id: AccountId) -> Result<Vec<Former>, ServerFault> {
-    let sql = "SELECT scope, is_within, role, until_ms FROM former_grant WHERE account = ?1
-               ORDER BY until_ms DESC, scope";
-    Ok(connection.all(sql, values![id.as_bytes()], |row| {
-        Ok(Former { grant: grant(row)?, role: Role::from(row.get::<u16>(2)?), until_ms: row.get(3)? })
-    })?)
+    Ok(connection.all(GRANTS, values![id.as_bytes()], grant)?)
 }
 
 /// Writes an account as it now is and gives it these grants instead of those it has. What it no longer
@@ -140,19 +133,23 @@ fn add_grant(connection: &dyn Sql, account: AccountId, grant: &Grant) -> Result<
     Ok(())
 }
 
-fn account(row: &Row<'_>) -> Result<Account, SqlFault> {
+pub(super) fn account(row: &Row<'_>) -> Result<Account, SqlFault> {
     Ok(Account {
         id: column::id(row, 0)?,
         name: row.get(1)?,
         role: Role::from(row.get::<u16>(2)?),
         area: column::text(row, 3)?,
-        own: row.text(4)?.and_then(|own| own.parse().ok()),
+        own: column::optional_text(row, 4)?,
         moved_ms: row.optional(5)?,
     })
 }
 
-fn grant(row: &Row<'_>) -> Result<Grant, SqlFault> {
+pub(super) fn grant(row: &Row<'_>) -> Result<Grant, SqlFault> {
     let scope: Scope = column::text(row, 0)?;
     let reach = if row.get(1)? { Reach::Within } else { Reach::Here };
     Ok(Grant { area: scope.area, audience: scope.audience, reach })
+}
+
+pub(super) fn former(row: &Row<'_>) -> Result<Former, SqlFault> {
+    Ok(Former { grant: grant(row)?, role: Role::from(row.get::<u16>(2)?), until_ms: row.get(3)? })
 }

@@ -28,8 +28,16 @@ pub(super) fn text<T>(row: &Row<'_>, index: usize) -> Result<T, SqlFault>
 where
     T: FromStr<Err: Error + Send + Sync + 'static>,
 {
-    let text = row.text(index)?.ok_or(SqlFault::Damaged(index, None))?;
-    text.parse().map_err(|error| damaged(index, error))
+    optional_text(row, index)?.ok_or(SqlFault::Damaged(index, None))
+}
+
+/// A value kept as text that may be absent.
+pub(super) fn optional_text<T>(row: &Row<'_>, index: usize) -> Result<Option<T>, SqlFault>
+where
+    T: FromStr<Err: Error + Send + Sync + 'static>,
+{
+    let text = row.text(index)?;
+    text.map(|text| text.parse().map_err(|error| damaged(index, error))).transpose()
 }
 
 /// A hash or key.

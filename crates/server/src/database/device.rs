@@ -20,6 +20,9 @@ pub struct Device {
     pub revoked_ms: Option<i64>,
 }
 
+pub(super) const BY_TOKEN: &str =
+    "SELECT id, account, last_seen_ms, revoked_ms FROM device WHERE token_hash = ?1";
+
 /// Adds a device.
 pub fn add(
     connection: &dyn Sql,
@@ -37,14 +40,13 @@ pub fn add(
 
 /// The device with this token.
 pub fn by_token(connection: &dyn Sql, token_hash: &[u8; 32]) -> Result<Option<Device>, ServerFault> {
-    let sql = "SELECT id, account, last_seen_ms, revoked_ms FROM device WHERE token_hash = ?1";
-    Ok(connection.first(sql, values![token_hash], device)?)
+    Ok(connection.first(BY_TOKEN, values![token_hash], device)?)
 }
 
-/// The device with this id.
-pub fn get(connection: &dyn Sql, id: DeviceId) -> Result<Device, ServerFault> {
+/// The device with this id; `None` when there is none.
+pub fn find(connection: &dyn Sql, id: DeviceId) -> Result<Option<Device>, ServerFault> {
     let sql = "SELECT id, account, last_seen_ms, revoked_ms FROM device WHERE id = ?1";
-    Ok(connection.one(sql, values![id.as_bytes()], device)?)
+    Ok(connection.first(sql, values![id.as_bytes()], device)?)
 }
 
 /// Every device with its name, in the order in which they were enrolled.
@@ -74,7 +76,7 @@ pub fn revoke(connection: &dyn Sql, id: DeviceId, now_ms: i64) -> Result<(), Ser
     Ok(())
 }
 
-fn device(row: &Row<'_>) -> Result<Device, SqlFault> {
+pub(super) fn device(row: &Row<'_>) -> Result<Device, SqlFault> {
     Ok(Device {
         id: column::id(row, 0)?,
         account: column::id(row, 1)?,

@@ -21,6 +21,7 @@ pub mod schema;
 pub mod scope;
 pub mod sql;
 mod sqlite;
+pub mod standing;
 
 use std::path::Path;
 

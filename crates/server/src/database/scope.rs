@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use records::Scope;
-use sync::grants::{Grant, Reach};
+use sync::grants::{Grant, Reach, is_granted};
 
 use super::column;
 use super::sql::{Row, Sql, SqlFault, Statement};
@@ -23,13 +23,25 @@ pub struct ScopeState {
     pub digest: i64,
 }
 
-/// The scopes a grant covers, of those that have records.
-pub fn covered(connection: &dyn Sql, grant: &Grant) -> Result<Vec<ScopeState>, ServerFault> {
+/// The scopes these grants cover, of those that have records.
+pub fn covered(connection: &dyn Sql, grants: &[Grant]) -> Result<Vec<ScopeState>, ServerFault> {
+    let statements: Vec<Statement<'_>> = grants.iter().map(of_grant).collect();
+    let states = connection.all_of(&statements, state)?;
+    Ok(states.into_iter().filter(|state| is_granted(grants, &state.scope)).collect())
+}
+
+/// Names inside an area begin with its path; `~` sorts behind every character of a name.
+fn of_grant(grant: &Grant) -> Statement<'static> {
     match grant.reach {
-        Reach::Here => {
-            Ok(get(connection, &Scope::new(grant.area.clone(), grant.audience))?.into_iter().collect())
-        }
-        Reach::Within => inside(connection, grant),
+        Reach::Here => Statement {
+            sql: "SELECT name, seq, count, digest FROM scope WHERE name = ?1".into(),
+            values: values![Scope::new(grant.area.clone(), grant.audience).to_string()],
+        },
+        Reach::Within => Statement {
+            sql: "SELECT name, seq, count, digest FROM scope WHERE name >= ?1 AND name < ?2 ORDER BY name"
+                .into(),
+            values: values![grant.area.to_string(), format!("{}~", grant.area)],
+        },
     }
 }
 
@@ -57,8 +69,9 @@ pub fn raise(drawings: &BTreeMap<Scope, Drawing>) -> Vec<Statement<'static>> {
     Statement::of_rows(sql, drawings.iter().map(row).collect())
 }
 
-/// Runs `first`, then draws numbers, in one round trip; returns for each scope the number before the first, and the digest as it was. The
-/// rows are locked in the order of the scopes and stay so until the transaction ends: this comes last.
+/// Runs `first`, then draws numbers, in one round trip; returns for each scope the number before the
+/// first, and the digest as it was. The rows are locked in the order of the scopes and stay so until
+/// the transaction ends: this comes last.
 pub fn draw(
     connection: &dyn Sql,
     first: Vec<Statement<'_>>,
@@ -85,19 +98,6 @@ pub fn draw(
 pub fn set_digest(scope: &Scope, digest: i64) -> Statement<'static> {
     let sql = "UPDATE scope SET digest = ?1 WHERE name = ?2".into();
     Statement { sql, values: values![digest, scope.to_string()] }
-}
-
-fn get(connection: &dyn Sql, scope: &Scope) -> Result<Option<ScopeState>, ServerFault> {
-    let sql = "SELECT name, seq, count, digest FROM scope WHERE name = ?1";
-    Ok(connection.first(sql, values![scope.to_string()], state)?)
-}
-
-/// Names inside an area begin with its path; `~` sorts behind every character of a name.
-fn inside(connection: &dyn Sql, grant: &Grant) -> Result<Vec<ScopeState>, ServerFault> {
-    let sql = "SELECT name, seq, count, digest FROM scope WHERE name >= ?1 AND name < ?2 ORDER BY name";
-    let (from, to) = (grant.area.as_str(), format!("{}~", grant.area));
-    let states = connection.all(sql, values![from, to], state)?;
-    Ok(states.into_iter().filter(|state| grant.covers(&state.scope)).collect())
 }
 
 fn state(row: &Row<'_>) -> Result<ScopeState, SqlFault> {

@@ -11,16 +11,16 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use records::DeviceId;
 use records::wire::{PROTOCOL, SyncAnswer, SyncRequest};
-use sync::signature::{self, Purpose};
+use sync::signature::{self, Purpose, digest};
 
 use super::body::Allowance;
 use super::{Server, answer, body};
+use crate::database::device;
 use crate::database::sql::Sql;
 use crate::fault::ServerFault;
 use crate::pull::Pulled;
 use crate::push::Pushed;
 use crate::round::{self, Asked};
-use crate::session;
 
 /// Answers a round.
 pub(super) async fn sync(State(server): State<Server>, headers: HeaderMap, body: Body) -> Response {
@@ -68,8 +68,8 @@ async fn authenticate(server: &Server, headers: &HeaderMap) -> Result<Gate, Serv
     let token = bearer.and_then(|text| URL_SAFE_NO_PAD.decode(text.trim()).ok());
     let token = token.ok_or(ServerFault::TokenRefused)?;
     let open = move |snapshot: &dyn Sql| {
-        let session = session::open(snapshot, &token)?;
-        Ok(Gate { token, last_seen_ms: session.device.last_seen_ms })
+        let device = device::by_token(snapshot, &digest(&token))?.ok_or(ServerFault::TokenRefused)?;
+        Ok(Gate { token, last_seen_ms: device.last_seen_ms })
     };
     server.database.read(open).await
 }
