@@ -7,7 +7,6 @@ use records::wire::{Awaited, Commit, CommitResult, Outcome, SyncRequest};
 use sync::clock::{Clock, Hlc};
 use sync::round::{self, Gap, Plan, Received};
 use sync::settle::{Author, Refusal, Settlement};
-use sync::signature::digest;
 
 use crate::database::incarnation::{self, Progress};
 use crate::database::quarantine::Quarantined;
@@ -214,8 +213,7 @@ impl<'a> Round<'a> {
         commit: &Commit,
         last_hlc: Hlc,
     ) -> Result<Outcome, ServerFault> {
-        let mut bytes = self.request.commits.iter();
-        let body = bytes.find(|bytes| digest(bytes) == received.hash).map_or(vec![], |bytes| bytes.to_vec());
+        let body = self.request.commits.get(received.place).map_or(vec![], |bytes| bytes.to_vec());
         let late = Quarantined {
             id: quarantine::id_of(self.author.account, commit),
             account: self.author.account,

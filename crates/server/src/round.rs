@@ -2,7 +2,7 @@
 //! snapshot. The HTTP side and the simulation call the same functions.
 
 use records::DeviceId;
-use records::wire::{Decided, MAX_AFTERMATH, PROTOCOL, Ruling, SyncAnswer, SyncRequest};
+use records::wire::{MAX_AFTERMATH, PROTOCOL, Ruling, SyncAnswer, SyncRequest};
 use sync::round::TOO_MANY_OPS;
 
 use crate::database::sql::Sql;
@@ -80,13 +80,9 @@ fn ruling(
     session: &Session,
     request: &SyncRequest,
 ) -> Result<Option<Ruling>, ServerFault> {
-    let awaited = request.aftermath.iter().flat_map(|aftermath| &aftermath.awaited).take(MAX_AFTERMATH);
-    let mut decided = vec![];
-    for commit in awaited {
-        let found = quarantine::by_number(snapshot, session.account, commit)?;
-        let outcome = found.and_then(|found| found.outcome);
-        decided.extend(outcome.map(|outcome| Decided { commit: *commit, outcome }));
-    }
+    let awaited = request.aftermath.as_ref().map_or(&[][..], |aftermath| &aftermath.awaited);
+    let awaited = &awaited[..awaited.len().min(MAX_AFTERMATH)];
+    let decided = quarantine::decided(snapshot, session.account, awaited)?;
     let (revoked, post) = (session.revoked(&request.cursors), session.post.clone());
     let ruling = Ruling { revoked, decided, post };
     Ok(Some(ruling).filter(|ruling| *ruling != Ruling::default()))

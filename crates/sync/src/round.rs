@@ -19,6 +19,8 @@ pub const MAX_COMMITS: usize = MAX_OPS;
 /// A commit as it came, with the number it counts as.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Received {
+    /// Its place among the commits of the request, from 0.
+    pub place: usize,
     /// Its number, its own or by its place among the others.
     pub push_seq: u64,
     /// SHA-256 of its bytes.
@@ -105,8 +107,8 @@ pub fn received<E: From<Gap>>(
     if first > settled + 1 {
         return Err(Gap::Before.into());
     }
-    let numbered = commits.iter().zip(read).zip(first..);
-    numbered.map(|((bytes, commit), push_seq)| Ok(place(bytes, commit, push_seq)?)).collect()
+    let numbered = commits.iter().zip(read).zip(first..).enumerate();
+    numbered.map(|(place, ((bytes, commit), push_seq))| Ok(placed(place, bytes, commit, push_seq)?)).collect()
 }
 
 /// Parts retries from what is new. `known` holds the results of the numbers received, as far as
@@ -122,12 +124,12 @@ fn read_commit(bytes: &[u8]) -> Option<Commit> {
     frame::read(bytes).ok()
 }
 
-fn place(bytes: &[u8], commit: Option<Commit>, push_seq: u64) -> Result<Received, Gap> {
+fn placed(place: usize, bytes: &[u8], commit: Option<Commit>, push_seq: u64) -> Result<Received, Gap> {
     match &commit {
         Some(commit) if commit.push_seq != push_seq => Err(Gap::Inside),
         _ => {
             let is_newer = commit.is_none() && is_newer_commit(bytes);
-            Ok(Received { push_seq, hash: digest(bytes), commit, is_newer })
+            Ok(Received { place, push_seq, hash: digest(bytes), commit, is_newer })
         }
     }
 }

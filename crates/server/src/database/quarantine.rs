@@ -1,11 +1,11 @@
 //! Commits that came after their author might make them, until somebody decides.
 
-use records::wire::{Awaited, Outcome};
+use records::wire::{Awaited, Decided, Outcome};
 use records::{AccountId, Incarnation};
 use sync::clock::Hlc;
 
 use super::column;
-use super::sql::{Row, Sql, SqlFault, damaged};
+use super::sql::{Row, Sql, SqlFault, Statement, damaged};
 use crate::fault::ServerFault;
 use crate::values;
 
@@ -64,16 +64,24 @@ pub fn get(connection: &dyn Sql, id: &Id) -> Result<Option<Quarantined>, ServerF
     Ok(connection.first(&sql, values![id], quarantined)?)
 }
 
-/// The commit that an account sent under this number.
-pub fn by_number(
+/// What was decided about those of these commits of an account that were decided about.
+pub fn decided(
     connection: &dyn Sql,
     account: AccountId,
-    commit: &Awaited,
-) -> Result<Option<Quarantined>, ServerFault> {
-    let sql =
-        format!("SELECT {COLUMNS} FROM quarantine WHERE incarnation = ?1 AND push_seq = ?2 AND account = ?3");
-    let values = values![commit.incarnation.as_bytes(), commit.push_seq, account.as_bytes()];
-    Ok(connection.first(&sql, values, quarantined)?)
+    awaited: &[Awaited],
+) -> Result<Vec<Decided>, ServerFault> {
+    let sql = "SELECT incarnation, push_seq, outcome FROM quarantine
+               WHERE incarnation = ?1 AND push_seq = ?2 AND account = ?3 AND outcome IS NOT NULL";
+    let of = |commit: &Awaited| Statement {
+        sql: sql.into(),
+        values: values![commit.incarnation.as_bytes().to_vec(), commit.push_seq, account.as_bytes().to_vec()],
+    };
+    let statements: Vec<Statement<'_>> = awaited.iter().map(of).collect();
+    Ok(connection.all_of(&statements, |row| {
+        let commit = Awaited { incarnation: column::id(row, 0)?, push_seq: row.get(1)? };
+        let outcome = minicbor::decode(column::bytes(row, 2)?).map_err(|error| damaged(2, error))?;
+        Ok(Decided { commit, outcome })
+    })?)
 }
 
 /// Every commit nobody has decided about, oldest first.
