@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::body::Body;
 use crate::declaration::{Kind, RefusalCode, declaration};
+use crate::hex;
 
 /// Most bytes of one.
 pub const MAX_BYTES: u64 = 10 * 1024 * 1024;
@@ -42,7 +43,7 @@ impl AttachmentHash {
 
 impl fmt::Display for AttachmentHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.as_bytes().iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&hex::digits(self.as_bytes()))
     }
 }
 
@@ -55,11 +56,8 @@ impl FromStr for AttachmentHash {
     type Err = NoHash;
 
     fn from_str(text: &str) -> Result<Self, NoHash> {
-        let digits: Option<Vec<u8>> =
-            text.chars().map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
-        let bytes: Vec<u8> =
-            digits.ok_or(NoHash)?.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect();
-        if text.len() == 64 { bytes.try_into().map(Self::new).map_err(|_| NoHash) } else { Err(NoHash) }
+        let bytes = hex::bytes(text).ok_or(NoHash)?;
+        bytes.try_into().map(Self::new).map_err(|_| NoHash)
     }
 }
 

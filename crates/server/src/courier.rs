@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use records::wire::{ErrorAnswer, PROTOCOL, SyncAnswer};
+use records::wire::{ErrorAnswer, SyncAnswer};
 use sync::courier::{self, CourierFault, Header, Letter, Say};
 use sync::seal::KeyPair;
 
 use crate::Database;
 use crate::fault::ServerFault;
 use crate::push::Pushed;
-use crate::random;
 use crate::round::{self, Asked};
+use crate::{protocol, random};
 
 /// What answering needs beside the file.
 #[derive(Clone)]
@@ -50,6 +50,7 @@ impl Desk {
             let pushed =
                 self.database.write(move |transaction| round::settle(transaction, &settling, now_ms)).await?;
             (all.settled, all.is_clone) = (pushed.settled, pushed.is_clone);
+            all.is_cut |= pushed.is_cut;
             all.results.extend(pushed.results);
             last = Some(asked);
         }
@@ -62,10 +63,8 @@ impl Desk {
     async fn asked(&self, letter: Arc<Letter>, number: usize) -> Result<Asked, ServerFault> {
         let token = letter.token.to_vec();
         let request = apart(move || letter.request(number)).await??;
-        match request.protocol {
-            newer if newer > PROTOCOL => Err(ServerFault::ServerOlder),
-            _ => Ok(Asked { token, request }),
-        }
+        protocol::understood(request.protocol)?;
+        Ok(Asked { token, request })
     }
 
     async fn seal(

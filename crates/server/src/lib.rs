@@ -17,6 +17,7 @@ pub mod invite;
 pub mod load;
 pub mod moves;
 pub mod posts;
+pub mod protocol;
 pub mod pull;
 pub mod push;
 pub mod quarantine;

@@ -9,6 +9,7 @@
 
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
+use records::hex;
 use records::wire::{MAX_COMPRESSED, NONCE_BYTES, Nonce, SyncAnswer, SyncRequest};
 use thiserror::Error;
 
@@ -130,7 +131,7 @@ impl Header {
 
     /// A name for the file, the same for the same question.
     pub fn file_name(&self) -> String {
-        let id: String = self.question.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+        let id = hex::digits(&self.question[..self.question.len().min(4)]);
         match self.way {
             Way::Question => format!("gridwalk-{id}{ENDING}"),
             Way::Answer => format!("gridwalk-{id}-answer{ENDING}"),

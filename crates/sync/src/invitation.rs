@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::str::FromStr;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use records::hex;
 use thiserror::Error;
 
 use crate::enrolment_code;
@@ -96,7 +97,7 @@ impl Invitation {
     /// The first bytes of the SHA-256 of the server's key, as
     /// [`read_enrol_answer`](crate::device::read_enrol_answer) takes them.
     pub fn expected_key(&self) -> Option<Vec<u8>> {
-        self.key_prefix.as_deref().and_then(hex_bytes)
+        self.key_prefix.as_deref().and_then(hex::bytes)
     }
 }
 
@@ -168,17 +169,10 @@ fn is_this_machine(host: &str) -> bool {
 }
 
 fn checked_key(text: &str) -> Result<String, InvitationFault> {
-    match hex_bytes(text) {
-        Some(_) => Ok(text.to_ascii_lowercase()),
-        None => Err(InvitationFault::KeyWrong),
+    match hex::bytes(text) {
+        Some(prefix) if prefix.len() == KEY_PREFIX_BYTES => Ok(text.to_ascii_lowercase()),
+        _ => Err(InvitationFault::KeyWrong),
     }
-}
-
-fn hex_bytes(text: &str) -> Option<Vec<u8>> {
-    let digits: Option<Vec<u8>> =
-        text.chars().map(|c| c.to_digit(16).and_then(|d| u8::try_from(d).ok())).collect();
-    let digits = digits.filter(|digits| digits.len() == 2 * KEY_PREFIX_BYTES)?;
-    Some(digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect())
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+use records::hex;
 use records::wire::{NONCE_BYTES, Nonce};
 use sha2::{Digest, Sha256};
 
@@ -57,7 +58,7 @@ pub fn public_key(secret: &[u8; 32]) -> [u8; 32] {
 
 /// The first bytes of the key's SHA-256, as 16 hexadecimal digits.
 pub fn key_prefix(public_key: &[u8]) -> String {
-    digest(public_key)[..KEY_PREFIX_BYTES].iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::digits(&digest(public_key)[..KEY_PREFIX_BYTES])
 }
 
 /// SHA-256, by which commits, tokens and keys are told apart.

@@ -79,11 +79,12 @@ fn waiting(connection: &dyn Sql) -> Result<Vec<Value>, ServerFault> {
     lines.collect()
 }
 
-/// How many changes of which types.
+/// How many changes of which types. A commit that this version cannot read, as one of a newer version
+/// that was here before, still waits and is named.
 fn changes(late: &Quarantined) -> BTreeMap<&'static str, usize> {
-    let ops = minicbor::decode::<Commit>(&late.body).map(|commit| commit.ops).unwrap_or_default();
+    let Ok(commit) = minicbor::decode::<Commit>(&late.body) else { return [("unreadable", 1)].into() };
     let mut changes = BTreeMap::new();
-    for op in ops {
+    for op in commit.ops {
         *changes.entry(declaration(op.kind).map_or("unknown", |d| d.name)).or_default() += 1;
     }
     changes

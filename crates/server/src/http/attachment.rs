@@ -5,13 +5,13 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use records::attachment::AttachmentRequest;
-use records::wire::PROTOCOL;
 use sync::signature::{self, Purpose};
 
 use super::body::Allowance;
 use super::{Server, answer, body, rounds};
 use crate::attachments::Attachments;
 use crate::fault::ServerFault;
+use crate::protocol;
 
 /// Answers what a device asks about an attachment.
 pub(super) async fn attachment(State(server): State<Server>, headers: HeaderMap, body: Body) -> Response {
@@ -24,9 +24,7 @@ pub(super) async fn attachment(State(server): State<Server>, headers: HeaderMap,
 async fn answered(server: &Server, headers: &HeaderMap, body: Body) -> Result<Response, ServerFault> {
     let (gate, body) = rounds::let_in(server, headers, body).await?;
     let request: AttachmentRequest = body::read(headers, body, Allowance::ROUND, &server.inflating).await?;
-    if request.protocol > PROTOCOL {
-        return Err(ServerFault::ServerOlder);
-    }
+    protocol::understood(request.protocol)?;
     let nonce = signature::nonce(&request.nonce).ok_or(ServerFault::Garbage(None))?;
     let files = server.files.clone().ok_or(ServerFault::Attachment("attachment.no_place"))?;
     let attachments = Attachments { database: server.database.clone(), files };

@@ -4,13 +4,14 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use records::wire::{EnrolAnswer, EnrolRequest, PROTOCOL};
+use records::wire::{EnrolAnswer, EnrolRequest};
 use sync::signature::{self, Purpose};
 
 use super::body::Allowance;
 use super::{Server, answer, body};
 use crate::enrol;
 use crate::fault::ServerFault;
+use crate::protocol;
 
 /// Answers an enrolment.
 pub(super) async fn enrol(State(server): State<Server>, headers: HeaderMap, body: Body) -> Response {
@@ -22,9 +23,7 @@ pub(super) async fn enrol(State(server): State<Server>, headers: HeaderMap, body
 
 async fn redeem(server: &Server, headers: &HeaderMap, body: Body) -> Result<Response, ServerFault> {
     let request: EnrolRequest = body::read(headers, body, Allowance::ENROLMENT, &server.inflating).await?;
-    if request.protocol > PROTOCOL {
-        return Err(ServerFault::ServerOlder);
-    }
+    protocol::understood(request.protocol)?;
     let nonce = signature::nonce(&request.nonce).ok_or(ServerFault::Garbage(None))?;
     let now_ms = server.now_ms();
     let write = server.database.write(move |transaction| enrol::enrol(transaction, &request, now_ms));

@@ -10,7 +10,7 @@ use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use records::DeviceId;
-use records::wire::{PROTOCOL, SyncAnswer, SyncRequest};
+use records::wire::{SyncAnswer, SyncRequest};
 use sync::signature::{self, Purpose, digest};
 
 use super::body::Allowance;
@@ -18,6 +18,7 @@ use super::{Server, answer, body};
 use crate::database::device;
 use crate::database::sql::Sql;
 use crate::fault::ServerFault;
+use crate::protocol;
 use crate::pull::Pulled;
 use crate::push::Pushed;
 use crate::round::{self, Asked};
@@ -33,9 +34,7 @@ pub(super) async fn sync(State(server): State<Server>, headers: HeaderMap, body:
 async fn answered(server: &Server, headers: &HeaderMap, body: Body) -> Result<Response, ServerFault> {
     let (gate, body) = let_in(server, headers, body).await?;
     let request: SyncRequest = body::read(headers, body, Allowance::ROUND, &server.inflating).await?;
-    if request.protocol > PROTOCOL {
-        return Err(ServerFault::ServerOlder);
-    }
+    protocol::understood(request.protocol)?;
     let nonce = signature::nonce(&request.nonce).ok_or(ServerFault::Garbage(None))?;
     let asked = Asked { token: gate.token, request };
     let answer = settle_and_read(server, asked, gate.last_seen_ms).await?;
