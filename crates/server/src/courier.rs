@@ -3,10 +3,14 @@
 use std::sync::Arc;
 
 use records::wire::{ErrorAnswer, SyncAnswer};
+use sync::clock;
 use sync::courier::{self, CourierFault, Header, Letter, Say};
 use sync::seal::KeyPair;
+use sync::signature::digest;
 
 use crate::Database;
+use crate::database::device;
+use crate::database::sql::Sql;
 use crate::fault::ServerFault;
 use crate::push::Pushed;
 use crate::round::{self, Asked};
@@ -44,11 +48,16 @@ impl Desk {
     async fn rounds(&self, letter: &Arc<Letter>, now_ms: i64) -> Result<SyncAnswer, ServerFault> {
         let mut all = Pushed::default();
         let mut last = None;
+        let seen_ms = self.seen_ms(letter.clone()).await?;
         for number in 0..letter.rounds() {
-            let asked = Arc::new(self.asked(letter.clone(), number).await?);
+            let mut asked = self.asked(letter.clone(), number).await?;
+            asked.request.clock_ms = clock::carried(asked.request.clock_ms, seen_ms, now_ms);
+            let asked = Arc::new(asked);
             let settling = asked.clone();
-            let pushed =
-                self.database.write(move |transaction| round::settle(transaction, &settling, now_ms)).await?;
+            let pushed = self
+                .database
+                .write(move |transaction| round::settle_carried(transaction, &settling, now_ms))
+                .await?;
             (all.settled, all.is_clone) = (pushed.settled, pushed.is_clone);
             all.is_cut |= pushed.is_cut;
             all.results.extend(pushed.results);
@@ -58,6 +67,15 @@ impl Desk {
         let (device, pulled) = self.database.read(move |snapshot| round::read(snapshot, &asked)).await?;
         tracing::info!(%device, rounds = letter.rounds(), settled = all.settled, "carried");
         Ok(round::answer(all, pulled, self.epoch, now_ms))
+    }
+
+    /// When the device that wrote it last asked by itself.
+    async fn seen_ms(&self, letter: Arc<Letter>) -> Result<Option<i64>, ServerFault> {
+        let look = move |snapshot: &dyn Sql| {
+            let device = device::by_token(snapshot, &digest(&letter.token))?;
+            Ok(device.ok_or(ServerFault::TokenRefused)?.last_seen_ms)
+        };
+        self.database.read(look).await
     }
 
     async fn asked(&self, letter: Arc<Letter>, number: usize) -> Result<Asked, ServerFault> {

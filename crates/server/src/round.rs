@@ -33,10 +33,27 @@ pub fn settle(transaction: &dyn Sql, asked: &Asked, now_ms: i64) -> Result<Pushe
     if !was_seen(session.device.last_seen_ms, now_ms) {
         device::seen(transaction, session.device.id, now_ms)?;
     }
+    settle_for(transaction, &session, asked, now_ms)
+}
+
+/// Settles the commits of a request that somebody else brought: the device itself was not here.
+///
+/// # Errors
+/// As [`settle`].
+pub fn settle_carried(transaction: &dyn Sql, asked: &Asked, now_ms: i64) -> Result<Pushed, ServerFault> {
+    settle_for(transaction, &asked.session(transaction)?, asked, now_ms)
+}
+
+fn settle_for(
+    transaction: &dyn Sql,
+    session: &Session,
+    asked: &Asked,
+    now_ms: i64,
+) -> Result<Pushed, ServerFault> {
     let receipts = asked.request.aftermath.iter().flat_map(|aftermath| &aftermath.purged);
     let receipts: Vec<_> = receipts.take(MAX_AFTERMATH).cloned().collect();
     receipt::add(transaction, session.device.id, &receipts, now_ms)?;
-    push::push(transaction, &session, &asked.request, now_ms)
+    push::push(transaction, session, &asked.request, now_ms)
 }
 
 /// Where the incarnation stands, for a round that brings no commits and writes nothing.

@@ -61,6 +61,17 @@ impl Clock {
     }
 }
 
+/// What a device's clock reads now, where only a file tells that was sealed when it read `sealed_ms`.
+///
+/// How long the file was on its way is known to nobody, so the device is taken at its word: unless its
+/// clock would have been sealed after it came, or before the device last asked (`seen_ms`), neither of
+/// which can be. A clock that is wrong within these bounds stays wrong.
+pub fn carried(sealed_ms: i64, seen_ms: Option<i64>, now_ms: i64) -> i64 {
+    let earliest = seen_ms.unwrap_or(i64::MIN).min(now_ms);
+    let was_sealed_ms = sealed_ms.clamp(earliest, now_ms);
+    sealed_ms.saturating_add(now_ms.saturating_sub(was_sealed_ms))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,6 +93,29 @@ mod tests {
         assert_eq!(clock.tick(NOW + YEAR).ms(), NOW);
         assert_eq!(clock.tick(i64::MAX).ms(), NOW);
         assert_eq!(clock.tick(i64::MIN).ms(), NOW, "and later ones stay later");
+    }
+
+    /// A change of a minute before the file was sealed, which was a week on its way.
+    ///
+    /// | how wrong the clock is | last seen | when it counts as made |
+    #[test]
+    fn what_was_carried_counts_as_of_when_it_was_made() {
+        const WEEK: i64 = 7 * 24 * 3_600_000;
+        const MINUTE: i64 = 60_000;
+        let sealed = NOW - WEEK;
+        for (wrong, seen, expected) in [
+            (0, Some(sealed - WEEK), sealed - MINUTE),
+            (0, None, sealed - MINUTE),
+            (YEAR, Some(sealed - WEEK), NOW - MINUTE),
+            (-YEAR, Some(sealed - WEEK), sealed - WEEK - MINUTE),
+            (-YEAR, None, sealed - YEAR - MINUTE),
+            (0, Some(NOW + YEAR), NOW - MINUTE),
+        ] {
+            let mut clock = Clock::new(carried(sealed + wrong, seen, NOW), NOW, Hlc::default());
+            let made = clock.tick(sealed + wrong - MINUTE).ms();
+            assert_eq!(made, expected, "{wrong} {seen:?}");
+        }
+        assert_eq!(carried(i64::MIN, Some(i64::MIN), i64::MAX), -1, "whatever is said");
     }
 
     #[test]

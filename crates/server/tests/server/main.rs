@@ -8,6 +8,7 @@
 
 mod common;
 mod contention;
+mod courier;
 mod crash;
 mod data;
 mod enrolment;
