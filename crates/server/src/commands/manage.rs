@@ -98,3 +98,28 @@ fn told(outcome: &Outcome) -> Value {
         Outcome::Quarantined => json!({ "outcome": "quarantined" }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use records::wire::Awaited;
+    use records::{AccountId, Incarnation};
+
+    use super::*;
+
+    #[test]
+    fn a_commit_that_cannot_be_read_is_named_all_the_same() {
+        let late = Quarantined {
+            id: [1; 16],
+            account: AccountId::from_bytes([2; 16]),
+            commit: Awaited { incarnation: Incarnation::from_bytes([3; 16]), push_seq: 1 },
+            body: vec![0xff],
+            clock_ms: 0,
+            received_ms: 0,
+            last_hlc: sync::clock::Hlc::default(),
+            outcome: None,
+        };
+        assert_eq!(changes(&late), BTreeMap::from([("unreadable", 1)]));
+        let empty = Quarantined { body: vec![0xa2, 0, 1, 1, 0x80], ..late };
+        assert!(changes(&empty).is_empty());
+    }
+}
