@@ -9,7 +9,7 @@ use cluster::{Cluster, Commits};
 use minicbor::bytes::ByteVec;
 use records::codes::{CareLevel, HouseholdKind, Role};
 use records::household::Household;
-use records::wire::{Change, Commit, Op, PROTOCOL, SyncRequest};
+use records::wire::{Change, Commit, NEWEST_OUTCOME, Op, PROTOCOL, SyncRequest};
 use records::{AccountId, Audience, DeviceId, Incarnation, Record, Scope};
 use server::database::Place;
 use server::database::account::{self, Account};
@@ -139,6 +139,7 @@ fn asked(number: u8, incarnation: Incarnation, push_seq: u64, area: usize) -> Re
         nonce: ByteVec::from(vec![0; 16]),
         anchor: None,
         lacks_sealing_key: false,
+        outcomes: NEWEST_OUTCOME,
         aftermath: None,
     };
     Ok(Asked { token: vec![number; 32], request })

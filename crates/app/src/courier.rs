@@ -7,7 +7,9 @@
 use std::collections::BTreeMap;
 
 use records::call::{CourierFile, CourierOpened, Kept};
-use records::wire::{Cursor, MAX_OPS, Nonce, PROTOCOL, ScopeChanges, SyncAnswer, SyncRequest};
+use records::wire::{
+    Cursor, MAX_OPS, NEWEST_OUTCOME, Nonce, PROTOCOL, ScopeChanges, SyncAnswer, SyncRequest,
+};
 use records::{Fault, Scope};
 use rusqlite::Transaction;
 use store::courier::Asked;
@@ -261,6 +263,7 @@ fn requests(
         nonce: id.to_vec().into(),
         anchor: known.clone(),
         lacks_sealing_key: false,
+        outcomes: NEWEST_OUTCOME,
         aftermath: None,
     };
     let last = batches.pop().unwrap_or_default();

@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, VecDeque};
 use records::call::{SyncChip, SyncState};
 use records::item::{Item, ItemCategory};
 use records::wire::{
-    ANCHOR_BYTES, Aftermath, Anchor, MAX_OPS, PROTOCOL, Purged, Ruling, ScopeChanges, SyncAnswer, SyncRequest,
+    ANCHOR_BYTES, Aftermath, Anchor, MAX_OPS, NEWEST_OUTCOME, PROTOCOL, Purged, Ruling, ScopeChanges,
+    SyncAnswer, SyncRequest,
 };
 use records::{Fault, Incarnation, Record, Scope};
 use rusqlite::Connection;
@@ -496,6 +497,7 @@ fn request(
         nonce: nonce.to_vec().into(),
         anchor: identity::anchor(db)?,
         lacks_sealing_key: identity::sealing_key(db)?.is_none(),
+        outcomes: NEWEST_OUTCOME,
         aftermath: aftermath(db)?,
     };
     Ok((request, last_pushed))

@@ -11,6 +11,8 @@ use minicbor::{Decode, Decoder, Encode};
 use crate::body::{Body, Patch};
 use crate::declaration::Kind;
 use crate::ids::{AccountId, DeviceId, Incarnation, RecordId};
+use crate::outcome::known_outcome;
+pub use crate::outcome::{FIRST_OUTCOMES, NEWEST_OUTCOME, Outcome};
 use crate::scope::Scope;
 
 /// Version of the frames. A server answers older ones for at least two versions.
@@ -71,6 +73,16 @@ pub struct SyncRequest {
     #[n(11)]
     #[cbor(default, skip_if = "std::ops::Not::not")]
     pub lacks_sealing_key: bool,
+    /// The newest [`Outcome`] the device can carry out, by its number; 0 of devices from before this was
+    /// said, which know the first [`FIRST_OUTCOMES`].
+    #[n(12)]
+    #[cbor(default, skip_if = "is_zero")]
+    pub outcomes: u8,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as `skip_if` calls it")]
+fn is_zero(number: &u8) -> bool {
+    *number == 0
 }
 
 /// Reads as many commits as are looked at, and skips the others without keeping them.
@@ -356,6 +368,7 @@ pub struct Decided {
     pub commit: Awaited,
     /// Its outcome, never [`Outcome::Quarantined`].
     #[n(1)]
+    #[cbor(decode_with = "known_outcome")]
     pub outcome: Outcome,
 }
 
@@ -382,38 +395,6 @@ pub struct CommitResult {
     #[n(1)]
     #[cbor(decode_with = "known_outcome")]
     pub outcome: Outcome,
-}
-
-/// An outcome of a newer version is one this version cannot carry out: the commit stays, as a card.
-fn known_outcome<'b, C>(d: &mut Decoder<'b>, context: &mut C) -> Result<Outcome, minicbor::decode::Error> {
-    let start = d.position();
-    Outcome::decode(d, context).or_else(|_| {
-        d.set_position(start);
-        d.skip()?;
-        Ok(Outcome::Refused { code: "commit.outcome_newer".to_owned() })
-    })
-}
-
-/// What became of a commit.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub enum Outcome {
-    /// Applied as sent.
-    #[n(0)]
-    Applied,
-    /// Applied, but some field lost against a later write; a losing edit was kept.
-    #[n(1)]
-    Merged,
-    /// Not applied; the stable code says why. The device keeps the commit and shows it.
-    #[n(2)]
-    Refused {
-        /// Stable code.
-        #[n(0)]
-        code: String,
-    },
-    /// Kept by the server with its body until somebody decides about it: it was made when its author
-    /// might make it, and came when that was over. The device keeps it and shows that it waits.
-    #[n(3)]
-    Quarantined,
 }
 
 /// A page of changes of one scope.
@@ -564,20 +545,10 @@ mod tests {
             anchor: None,
             lacks_sealing_key: false,
             aftermath: None,
+            outcomes: NEWEST_OUTCOME,
         };
         let read: SyncRequest = minicbor::decode(&minicbor::to_vec(&request).unwrap()).unwrap();
         assert_eq!((read.commits.len(), read.budget), (MAX_OPS + 1, 7));
-    }
-
-    #[test]
-    fn an_outcome_of_a_newer_version_leaves_a_card_and_blocks_nothing() {
-        // [{0: 1, 1: [9, ["later"]]}, {0: 2, 1: [0]}]
-        let bytes =
-            [&[0x82, 0xa2, 0, 1, 1, 0x82, 9, 0x81, 0x65][..], b"later", &[0xa2, 0, 2, 1, 0x82, 0, 0x80]];
-        let results: Vec<CommitResult> = minicbor::decode(&bytes.concat()).unwrap();
-        let code = "commit.outcome_newer".to_owned();
-        assert_eq!(results[0], CommitResult { push_seq: 1, outcome: Outcome::Refused { code } });
-        assert_eq!(results[1], CommitResult { push_seq: 2, outcome: Outcome::Applied });
     }
 
     /// Renumbering what goes over the wire would be noticed here.

@@ -53,7 +53,11 @@ fn settle_for(
     let receipts = asked.request.aftermath.iter().flat_map(|aftermath| &aftermath.purged);
     let receipts: Vec<_> = receipts.take(MAX_AFTERMATH).cloned().collect();
     receipt::add(transaction, session.device.id, &receipts, now_ms)?;
-    push::push(transaction, session, &asked.request, now_ms)
+    let mut pushed = push::push(transaction, session, &asked.request, now_ms)?;
+    for result in &mut pushed.results {
+        result.outcome = result.outcome.clone().told_to(asked.request.outcomes);
+    }
+    Ok(pushed)
 }
 
 /// Where the incarnation stands, for a round that brings no commits and writes nothing.
@@ -99,7 +103,10 @@ fn ruling(
 ) -> Result<Option<Ruling>, ServerFault> {
     let awaited = request.aftermath.as_ref().map_or(&[][..], |aftermath| &aftermath.awaited);
     let awaited = &awaited[..awaited.len().min(MAX_AFTERMATH)];
-    let decided = quarantine::decided(snapshot, session.account, awaited)?;
+    let mut decided = quarantine::decided(snapshot, session.account, awaited)?;
+    for decided in &mut decided {
+        decided.outcome = decided.outcome.clone().told_to(request.outcomes);
+    }
     let (revoked, post) = (session.revoked(&request.cursors), session.post.clone());
     let ruling = Ruling { revoked, decided, post };
     Ok(Some(ruling).filter(|ruling| *ruling != Ruling::default()))

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use minicbor::bytes::ByteVec;
 use proptest::prelude::*;
 use records::Incarnation;
-use records::wire::{ErrorAnswer, Nonce, PROTOCOL, SyncAnswer, SyncRequest};
+use records::wire::{ErrorAnswer, NEWEST_OUTCOME, Nonce, PROTOCOL, SyncAnswer, SyncRequest};
 use sync::courier::{self, CourierFault, Question, Say, Sealed, Way};
 use sync::seal::{Key, KeyPair};
 use sync::signature;
@@ -38,6 +38,7 @@ fn request(commits: usize) -> SyncRequest {
         nonce: ByteVec::from(ID.to_vec()),
         anchor: None,
         lacks_sealing_key: false,
+        outcomes: NEWEST_OUTCOME,
         aftermath: None,
     }
 }

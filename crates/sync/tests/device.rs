@@ -4,7 +4,9 @@
 
 use minicbor::bytes::ByteVec;
 use records::codes::Role;
-use records::wire::{EnrolAnswer, EnrolRequest, ErrorAnswer, Nonce, PROTOCOL, SyncAnswer, SyncRequest};
+use records::wire::{
+    EnrolAnswer, EnrolRequest, ErrorAnswer, NEWEST_OUTCOME, Nonce, PROTOCOL, SyncAnswer, SyncRequest,
+};
 use records::{AccountId, DeviceId, Incarnation};
 use sync::device::{self, Incoming, RoundFault};
 use sync::signature::Purpose;
@@ -209,6 +211,7 @@ fn a_request_names_its_token_and_encoding() {
         nonce: ByteVec::from(NONCE.to_vec()),
         anchor: None,
         lacks_sealing_key: false,
+        outcomes: NEWEST_OUTCOME,
         aftermath: None,
     };
     let outgoing = device::sync_request(&request, &[0xfb; 32]);

@@ -14,11 +14,12 @@ use std::path::{Path, PathBuf};
 
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
+use records::attachment::{AttachmentAnswer, AttachmentAsk, AttachmentHash, AttachmentRequest};
 use records::codes::Role;
 use records::wire::{
     Aftermath, Anchor, Awaited, Change, Commit, CommitResult, Cursor, Decided, EnrolAnswer, EnrolRequest,
-    ErrorAnswer, Op, Outcome, Post, Purged, RecordChange, Revoked, Ruling, ScopeChanges, SyncAnswer,
-    SyncRequest,
+    ErrorAnswer, NEWEST_OUTCOME, Op, Outcome, Post, Purged, RecordChange, Revoked, Ruling, ScopeChanges,
+    SyncAnswer, SyncRequest,
 };
 use records::{AccountId, Body, DeviceId, Incarnation, Kind, Patch, RecordId, Scope};
 use sync::{Invitation, frame, round};
@@ -85,6 +86,7 @@ fn request() -> SyncRequest {
         anchor: Some(Anchor { push_seq: 69_999, hash: ByteVec::from(vec![0x55; 8]) }),
         lacks_sealing_key: false,
         aftermath: None,
+        outcomes: 0,
     }
 }
 
@@ -177,6 +179,27 @@ fn sealing_key() -> Option<ByteVec> {
     Some(ByteVec::from(vec![0xaa; 32]))
 }
 
+fn asks() -> [(&'static str, AttachmentAsk); 3] {
+    [
+        ("attachment_offer", AttachmentAsk::Offer { size: 300_000, media: "image/jpeg".to_owned() }),
+        ("attachment_put", AttachmentAsk::Put { offset: 131_072, bytes: vec![0xbb; 40].into() }),
+        ("attachment_get", AttachmentAsk::Get { offset: 0 }),
+    ]
+}
+
+fn attachment_request(ask: AttachmentAsk) -> AttachmentRequest {
+    let hash = AttachmentHash::new([0xcc; 32]);
+    AttachmentRequest { protocol: 1, hash, ask, nonce: ByteVec::from(vec![0x44; 16]) }
+}
+
+fn attachment_answers() -> [(&'static str, AttachmentAnswer); 3] {
+    [
+        ("attachment_held", AttachmentAnswer::Held),
+        ("attachment_from", AttachmentAnswer::From { offset: 131_072 }),
+        ("attachment_part", AttachmentAnswer::Part { size: 300_000, bytes: vec![0xdd; 40].into() }),
+    ]
+}
+
 fn file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name).with_extension("hex")
 }
@@ -225,6 +248,7 @@ fn every_frame_is_the_bytes_it_always_was() {
     is_kept("sync_request_first", &first_request());
     is_kept("sync_request_sealing", &SyncRequest { lacks_sealing_key: true, ..first_request() });
     is_kept("sync_request_aftermath", &SyncRequest { aftermath: Some(aftermath()), ..first_request() });
+    is_kept("sync_request_outcomes", &SyncRequest { outcomes: NEWEST_OUTCOME, ..first_request() });
     is_kept("sync_answer", &answer());
     is_kept("sync_answer_ruling", &SyncAnswer { ruling: Some(ruling()), scopes: vec![], ..answer() });
     is_kept("sync_answer_departure", &departure());
@@ -234,6 +258,8 @@ fn every_frame_is_the_bytes_it_always_was() {
     is_kept("sync_answer_sealing", &SyncAnswer { sealing_key: sealing_key(), scopes: vec![], ..answer() });
     is_kept("enrol_answer", &enrol_answer());
     is_kept("enrol_answer_sealing", &EnrolAnswer { sealing_key: sealing_key(), ..enrol_answer() });
+    asks().into_iter().for_each(|(name, ask)| is_kept(name, &attachment_request(ask)));
+    attachment_answers().iter().for_each(|(name, answer)| is_kept(name, answer));
     is_kept("error_answer", &ErrorAnswer { code: "enrol.code_wrong".to_owned() });
 }
 
@@ -253,6 +279,10 @@ fn no_variant_is_without_its_bytes() {
     assert_eq!(changes.collect::<BTreeSet<_>>(), known::<Change>());
     let outcomes = outcomes().iter().map(|(_, outcome)| variant_of(outcome)).collect::<BTreeSet<_>>();
     assert_eq!(outcomes, known::<Outcome>());
+    let asks = asks().iter().map(|(_, ask)| variant_of(ask)).collect::<BTreeSet<_>>();
+    assert_eq!(asks, known::<AttachmentAsk>());
+    let answers = attachment_answers().iter().map(|(_, answer)| variant_of(answer)).collect::<BTreeSet<_>>();
+    assert_eq!(answers, known::<AttachmentAnswer>());
 }
 
 /// A variant is written as its number and its fields.

@@ -10,8 +10,8 @@ use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encoder};
 use records::Incarnation;
 use records::wire::{
-    Commit, Cursor, EnrolAnswer, EnrolRequest, MAX_COMPRESSED, MAX_DECOMPRESSED, MAX_OPS, PROTOCOL,
-    SyncAnswer, SyncRequest,
+    Commit, Cursor, EnrolAnswer, EnrolRequest, MAX_COMPRESSED, MAX_DECOMPRESSED, MAX_OPS, NEWEST_OUTCOME,
+    PROTOCOL, SyncAnswer, SyncRequest,
 };
 use sync::frame::{self, MAX_DEPTH, MAX_VALUES};
 use sync::pack::{self, MAX_RATIO, RATIO_FLOOR};
@@ -67,6 +67,7 @@ fn request() -> SyncRequest {
         nonce: ByteVec::from(vec![4; 16]),
         anchor: None,
         lacks_sealing_key: false,
+        outcomes: NEWEST_OUTCOME,
         aftermath: None,
     }
 }

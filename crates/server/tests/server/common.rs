@@ -8,7 +8,9 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use minicbor::bytes::ByteVec;
 use records::codes::{CareLevel, HouseholdKind, Role};
 use records::household::Household;
-use records::wire::{Change, Commit, Cursor, EnrolAnswer, EnrolRequest, Nonce, Op, Outcome, PROTOCOL};
+use records::wire::{
+    Change, Commit, Cursor, EnrolAnswer, EnrolRequest, NEWEST_OUTCOME, Nonce, Op, Outcome, PROTOCOL,
+};
 use records::wire::{SyncAnswer, SyncRequest};
 use records::{AreaPath, Body, Incarnation, Kind, Patch, Record, RecordId, Scope};
 use server::database::sql::Sql;
@@ -235,6 +237,7 @@ impl Device {
             nonce: ByteVec::from(NONCE.to_vec()),
             anchor: None,
             lacks_sealing_key: false,
+            outcomes: NEWEST_OUTCOME,
             aftermath: None,
         }
     }

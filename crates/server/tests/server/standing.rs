@@ -26,6 +26,7 @@ on_both_databases![
     what_somebody_accepts_is_there_as_of_when_it_was_made,
     what_somebody_rejects_stays_rejected,
     a_late_commit_waits_once_however_often_it_comes,
+    a_device_that_knows_no_quarantine_keeps_what_waits_there,
     nobody_takes_the_place_of_another_in_the_quarantine,
     nobody_fills_the_quarantine,
     receipts_are_kept_once,
@@ -215,6 +216,22 @@ fn a_late_commit_waits_once_however_often_it_comes(on: On) {
     server.write(|connection| accept(connection, &id, server.now_ms()));
     let decided = await_decision(&worker, 2).unwrap().decided;
     assert_eq!(decided[0].outcome, Outcome::Applied, "and is heard of under its newer number");
+}
+
+fn a_device_that_knows_no_quarantine_keeps_what_waits_there(on: On) {
+    let server = TestServer::start(on);
+    let (mut worker, household, commit) = late(&server);
+    let next = worker.commit(vec![]);
+    let of_old =
+        |worker: &Device| SyncRequest { outcomes: 0, ..worker.request(&[commit.clone(), next.clone()]) };
+    let told = ask(&worker, &of_old(&worker)).results;
+    assert_eq!(told[0].outcome, refused("commit.outcome_newer"), "so it stays there as a card");
+    assert_eq!(told[1].outcome, Outcome::Applied, "and nothing waits behind it");
+    let [id] = waiting(&server)[..] else { panic!("here it waits all the same") };
+    server.write(|connection| accept(connection, &id, server.now_ms()));
+    let mut colleague = server.enrol("马立新", Role::GridWorker, GRID);
+    colleague.pull();
+    assert!(colleague.records.contains_key(&household));
 }
 
 fn nobody_takes_the_place_of_another_in_the_quarantine(on: On) {
