@@ -248,12 +248,7 @@ pub fn bytes(db: &Connection, hash: AttachmentHash) -> Result<Option<Vec<u8>>> {
 /// `most_bytes` of that are here. What the server does not have yet stays.
 pub fn tidy(tx: &Transaction<'_>, most_bytes: u64, now_ms: i64) -> Result<()> {
     tx.execute("DELETE FROM attachment_taken WHERE taken_ms < ?1", [now_ms.saturating_sub(TAKEN_KEPT_MS)])?;
-    tx.execute(
-        "DELETE FROM attachment WHERE NOT EXISTS (SELECT 1 FROM attachment_link l WHERE l.hash = attachment.hash)
-             AND NOT EXISTS (SELECT 1 FROM attachment_taken t WHERE t.hash = attachment.hash)",
-        [],
-    )?;
-    tx.execute("DELETE FROM attachment_part WHERE hash NOT IN (SELECT hash FROM attachment)", [])?;
+    forget_unreferred(tx)?;
     let mut find =
         tx.prepare("SELECT hash, here FROM attachment WHERE is_held = 1 AND here > 0 ORDER BY used_ms DESC")?;
     let held = find
@@ -266,6 +261,30 @@ pub fn tidy(tx: &Transaction<'_>, most_bytes: u64, now_ms: i64) -> Result<()> {
             drop_bytes(tx, hash)?;
         }
     }
+    Ok(())
+}
+
+/// Forgets what neither a record nor a sheet refers to, with its bytes.
+pub(crate) fn forget_unreferred(db: &Connection) -> Result<()> {
+    db.execute(
+        "DELETE FROM attachment WHERE NOT EXISTS (SELECT 1 FROM attachment_link l WHERE l.hash = attachment.hash)
+             AND NOT EXISTS (SELECT 1 FROM attachment_taken t WHERE t.hash = attachment.hash)",
+        [],
+    )?;
+    db.execute("DELETE FROM attachment_part WHERE hash NOT IN (SELECT hash FROM attachment)", [])?;
+    Ok(())
+}
+
+/// Forgets what was taken for a record, and for the sheet put aside for it if it is a household. A sheet
+/// names its records to be as `id`, its matters' as well.
+pub(crate) fn forget_taken(db: &Connection, record: RecordId) -> Result<()> {
+    db.prepare_cached(
+        "DELETE FROM attachment_taken WHERE record = ?1 OR record IN (
+             SELECT unhex(replace(named.atom, '-', ''))
+             FROM draft d, json_tree(iif(json_valid(d.body), d.body, '{}')) named
+             WHERE d.household = ?1 AND named.key = 'id')",
+    )?
+    .execute([record.as_bytes()])?;
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use records::{RecordId, Scope};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::projection::{self, Stale};
-use crate::{Result, Store, outbox, record, scope, search};
+use crate::{Result, Store, attachment, outbox, record, scope, search};
 
 /// Records of one slice: a few milliseconds of work.
 const SLICE: i64 = 250;
@@ -72,8 +72,8 @@ pub fn receipts_heard(db: &Connection, heard: &[Purged]) -> Result<()> {
 }
 
 impl Store {
-    /// Removes the next few records of a scope that was taken away. Their bytes are overwritten, in the
-    /// file and in its log.
+    /// Removes the next few records of a scope that was taken away, and the photos nothing else refers to.
+    /// Their bytes are overwritten, in the file and in its log.
     pub fn purge_step(&mut self, now_ms: i64) -> Result<Purging> {
         let Some(leaving) = self.read(next)? else { return Ok(Purging::Idle) };
         self.db.pragma_update(None, "secure_delete", true)?;
@@ -104,6 +104,7 @@ fn step(db: &Connection, leaving: &Leaving, now_ms: i64) -> Result<Purging> {
         forget_acknowledged(db, leaving)?;
     }
     let gone = remove_some(db, leaving.rid)?;
+    attachment::forget_unreferred(db)?;
     if gone == SLICE {
         db.prepare_cached("UPDATE scope SET purged = purged + ?2 WHERE rid = ?1")?
             .execute([leaving.rid, gone])?;
@@ -135,6 +136,7 @@ fn remove_some(db: &Connection, scope: i64) -> Result<i64> {
 pub(crate) fn remove(db: &Connection, rid: i64, stale: &mut Stale) -> Result<()> {
     let row = record::by_rid(db, rid)?;
     projection::project(db, &row, None, stale)?;
+    attachment::forget_taken(db, row.id)?;
     for sql in ["DELETE FROM draft WHERE household = ?1", "DELETE FROM settled_edit WHERE id = ?1"] {
         db.prepare_cached(sql)?.execute([row.id.as_bytes()])?;
     }

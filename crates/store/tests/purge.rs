@@ -3,15 +3,20 @@
 
 use std::path::Path;
 
+use records::attachment::{Attachment, AttachmentHash};
+use records::codes::{VisitKind, VisitResult};
 use records::household::Household;
 use records::person::Person;
+use records::visit::Visit;
 use records::wire::{Awaited, Change, CommitResult, Decided, Outcome, RecordChange, Revoked};
-use records::{AccountId, Body, Incarnation, Kind, Record, RecordId, Scope};
+use records::{AccountId, Body, Incarnation, Kind, Moment, Record, RecordId, Scope};
 use rusqlite::Connection;
 use store::purge::{Purging, receipts, receipts_heard, revoke};
 use store::tables::draft;
 use store::tables::household::Filter;
-use store::{Identity, Origin, Slice, Store, identity, outbox, quarantine, record, scope as scopes, search};
+use store::{
+    Identity, Origin, Slice, Store, attachment, identity, outbox, quarantine, record, scope as scopes, search,
+};
 
 const NOW: i64 = 1_795_000_000_000;
 const NAME: &str = "欧阳明月";
@@ -242,6 +247,64 @@ fn the_bytes_are_overwritten() {
     assert!(!finds(NAME), "no name is left");
     assert!(!finds(NOTE), "nor a note");
     assert!(!finds("oyangmingyue"), "nor how it sounds");
+}
+
+/// A visit of this device with a photo of these bytes, which the server took.
+fn photographed(store: &mut Store, n: u16, photo: &(Attachment, Vec<u8>)) {
+    store.write(|tx| attachment::take(tx, id(n), &photo.0, &photo.1, NOW)).unwrap();
+    let mut new_id = || id(30_000 + n);
+    let origin = Origin { now_ms: NOW, hold_ms: 0, new_id: &mut new_id };
+    let saved = store.act(origin, |action| {
+        let visit = Visit {
+            household: id(2),
+            kind: VisitKind::Routine,
+            result: VisitResult::Met,
+            started: Moment::beijing(NOW),
+            minutes: None,
+            findings: vec![],
+            note: None,
+            matters: vec![],
+            next_on: None,
+            all_well: None,
+            photos: attachment::taken_for(action.db(), id(n))?,
+        };
+        action.create(id(n), &work(), &visit)
+    });
+    settle(store, saved.unwrap().1.push_seq.unwrap(), Outcome::Applied);
+}
+
+/// A photo of this pattern; the store goes by what it is called.
+fn photo(n: u8, pattern: &str) -> (Attachment, Vec<u8>) {
+    let bytes = pattern.as_bytes().repeat(20_000);
+    let (hash, size) = (AttachmentHash::new([n; 32]), bytes.len() as u64);
+    (Attachment { hash, size, media: "image/jpeg".to_owned(), name: None }, bytes)
+}
+
+#[test]
+fn photos_go_with_the_visits_and_sheets_they_were_taken_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = filled(Connection::open(folder.path().join("device.db")).unwrap(), 3);
+    photographed(&mut store, 6_000, &photo(1, "on a visit "));
+    let (sheet, matter) = (id(6_001), id(6_002));
+    let json = format!(r#"{{"id":"{sheet}","household":"{}","matters":[{{"id":"{matter}"}}]}}"#, id(3));
+    store
+        .write(|tx| {
+            let (on_sheet, on_matter) = (photo(2, "on a sheet "), photo(3, "on a matter "));
+            attachment::take(tx, sheet, &on_sheet.0, &on_sheet.1, NOW)?;
+            attachment::take(tx, matter, &on_matter.0, &on_matter.1, NOW)?;
+            draft::keep(tx, id(3), &json, NOW)?;
+            // Elsewhere somebody fills in something else.
+            let elsewhere = photo(4, "elsewhere ");
+            attachment::take(tx, id(6_003), &elsewhere.0, &elsewhere.1, NOW)
+        })
+        .unwrap();
+    let finds = |text: &str| bytes(folder.path()).windows(text.len()).any(|found| found == text.as_bytes());
+    let patterns = ["on a visit ", "on a sheet ", "on a matter ", "elsewhere "];
+    assert_eq!(patterns.map(finds), [true; 4]);
+    take_away(&mut store);
+    purge(&mut store);
+    assert_eq!(patterns.map(finds), [false, false, false, true]);
+    assert_eq!(store.read(receipts).unwrap().len(), 2);
 }
 
 #[test]
