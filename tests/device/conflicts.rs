@@ -14,7 +14,7 @@ use stories::local::LocalDevice;
 use crate::{code, device, first_due, visit};
 
 /// The device's store, as the next round finds it.
-fn store(device: &LocalDevice) -> Store {
+pub fn store(device: &LocalDevice) -> Store {
     Store::open(Connection::open(device.file()).unwrap()).unwrap()
 }
 

@@ -11,6 +11,7 @@ mod deletions;
 mod imports;
 mod matters;
 mod moving_away;
+mod refused;
 mod undo;
 mod waiting;
 

@@ -15,7 +15,7 @@ use store::quarantine::{self, QuarantinedRow};
 use store::tables::{losing_edit, staff};
 use store::{RefusedRow, identity, outbox, record};
 
-use crate::sync_page::{household_near, kind_name, title};
+use crate::sync_page::{Named, kind_name, named};
 
 /// Fields of a new record that say what it is about; the others are codes and links.
 const TELLING: [&str; 5] =
@@ -40,15 +40,16 @@ fn refused_card(db: &Connection, refused: &RefusedRow) -> store::Result<Card> {
     let (kind, record) = refused.first.unwrap_or((Kind(0), RecordId::from_bytes([0; 16])));
     let ops = refused.commit.iter().flat_map(|commit| &commit.ops);
     let says = ops.map(|op| said(db, op)).collect::<store::Result<Vec<_>>>()?;
+    let Named { title, household } = named_commit(db, refused.first, refused.commit.as_ref())?;
     Ok(Card {
         id: CardId::Refused(refused.number),
-        title: title_of_commit(db, refused.first, refused.commit.as_ref())?,
+        title,
         at_ms: refused.refused_ms,
         what: CardWhat::Refused {
             fault: Fault::new(&refused.code),
             kind: kind_name(kind),
             record,
-            household: household_near(db, record)?,
+            household,
             says: says.into_iter().flatten().collect(),
         },
     })
@@ -58,21 +59,24 @@ fn quarantined_card(db: &Connection, row: &QuarantinedRow) -> store::Result<Card
     let kind = row.first.map_or_else(String::new, |(kind, _)| kind_name(kind));
     Ok(Card {
         id: CardId::Quarantined(row.number),
-        title: title_of_commit(db, row.first, row.commit.as_ref())?,
+        title: named_commit(db, row.first, row.commit.as_ref())?.title,
         at_ms: row.sent_ms,
         what: CardWhat::Quarantined { kind },
     })
 }
 
-/// A line to know a commit by whose records may be gone from here: what it says itself.
-fn title_of_commit(
+/// How a list names a commit whose records may be gone from here: by what it says itself.
+fn named_commit(
     db: &Connection,
     first: Option<(Kind, RecordId)>,
     commit: Option<&Commit>,
-) -> store::Result<String> {
-    let line = title(db, first)?;
-    let made = commit.and_then(|commit| commit.ops.first());
-    Ok(if line.is_empty() { made.and_then(own_words).unwrap_or_default() } else { line })
+) -> store::Result<Named> {
+    let mut named = named(db, first)?;
+    if named.title.is_empty() {
+        let made = commit.and_then(|commit| commit.ops.first());
+        named.title = made.and_then(own_words).unwrap_or_default();
+    }
+    Ok(named)
 }
 
 /// The words of a record that was made.
@@ -114,7 +118,7 @@ fn conflict_card(
     let field = field_name(edit.kind, edit.field).unwrap_or_default();
     Ok(Card {
         id: CardId::Lost(id),
-        title: title(db, Some((edit.kind, edit.record)))?,
+        title: named(db, Some((edit.kind, edit.record)))?.title,
         at_ms: edit.lost_at.max(edit.won_at),
         what: CardWhat::Conflict {
             record: edit.record,

@@ -1,19 +1,23 @@
 //! 同步: what waits, what is held, and settling what needs the person.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
+use records::attachment::{Attachment, referred};
 use records::body::{DELETED, NULL};
 use records::call::{
-    CardId, HeldRow, ListWaiting, Round, Settle, Settled, Settlement, Standing, SyncPage, WaitingRow,
-    WaitingWindow,
+    CardId, HeldRow, ListWaiting, Round, Settle, Settled, Settlement, Standing, SyncPage, VisitDraft,
+    WaitingRow, WaitingWindow,
 };
 use records::losing_edit::LosingEdit;
+use records::matter::Matter;
 use records::rules::mask;
 use records::wire::{Change, Commit, Op};
-use records::{Kind, Patch, RecordId, declaration};
+use records::{Fault, Kind, Patch, RecordId, declaration};
 use rusqlite::Connection;
 use store::outbox::{self, WaitingCommit, Withdrawn};
 use store::tables::{area, household, losing_edit};
-use store::{Action, StoreFault, identity, record, scope};
+use store::{Action, StoreFault, attachment, identity, record, scope};
 
 use crate::cards::{cards, field_name};
 use crate::edits;
@@ -65,8 +69,10 @@ impl App {
                 Settled::default()
             }
             (CardId::Refused(number), Settlement::LeaveIt) => {
-                let withdrawn = self.store.withdraw_refused(number)?;
-                self.withdrawn = withdrawn.map(|withdrawn| (number, withdrawn));
+                // A second tap on the same card withdraws nothing, and must not forget what the first did.
+                if let Some(withdrawn) = self.store.withdraw_refused(number)? {
+                    self.withdrawn = Some((number, withdrawn));
+                }
                 Settled::default()
             }
             (CardId::Lost(id), Settlement::UseMine) => self.use_losing(id, context)?,
@@ -102,29 +108,48 @@ impl App {
     /// A refused visit goes on as a draft, in the same transaction, so that nothing typed is lost.
     fn correct_refused(&mut self, number: u64, context: &mut Context<'_>) -> Answer<Settled> {
         self.catalog(context.today())?;
-        let (fresh, now_ms) = (context.new_id(), context.now.utc_ms);
+        let now_ms = context.now.utc_ms;
         let catalog = self.catalog.as_ref();
         let draft = self.store.write(|tx| {
             let commit = outbox::withdraw(tx, number)?.as_ref().and_then(Withdrawn::commit);
-            let sheet = commit.and_then(|commit| draft_of(&commit, catalog));
+            let sheet = commit.as_ref().and_then(|commit| Some((commit, draft_of(commit, catalog)?)));
             // Anything else has no sheet to go on with: it stays as it is.
-            let mut sheet = sheet.ok_or(StoreFault::Refused("record.missing"))?;
-            // A new record: the server may know another one by the old number.
-            sheet.id = fresh;
-            sheet.matters.iter_mut().for_each(|matter| matter.id = None);
+            let (commit, mut sheet) = sheet.ok_or(StoreFault::Refused("record.missing"))?;
+            for (old, new) in renewed(&mut sheet, &mut || context.new_id()) {
+                attachment::take_over(tx, &attachments_of(commit, old), new, now_ms)?;
+            }
             keep(tx, &sheet, now_ms)?;
             Ok(sheet)
         })?;
         Ok(Settled { draft: Some(draft), ..Settled::default() })
     }
 
-    /// Only what was withdrawn last can come back, as long as the app runs.
+    /// Only what was withdrawn last can come back, as long as the app runs. It is let go of once it is
+    /// kept again.
     fn bring_back(&mut self, number: u64) -> Answer<Settled> {
-        if let Some((_, withdrawn)) = self.withdrawn.take_if(|(last, _)| *last == number) {
-            self.store.bring_back_refused(&withdrawn)?;
-        }
+        let last = self.withdrawn.as_ref().filter(|(last, _)| *last == number);
+        let (_, withdrawn) = last.ok_or_else(|| Fault::new("undo.not_withdrawn_last"))?;
+        self.store.bring_back_refused(withdrawn)?;
+        self.withdrawn = None;
         Ok(Settled::default())
     }
+}
+
+/// Gives a sheet and its matters new ids, since the server may know other records by the old ones; which
+/// became which.
+fn renewed(sheet: &mut VisitDraft, new_id: &mut dyn FnMut() -> RecordId) -> Vec<(RecordId, RecordId)> {
+    let matters = sheet.matters.iter_mut().filter_map(|matter| matter.id.as_mut());
+    let ids = std::iter::once(&mut sheet.id).chain(matters);
+    ids.map(|id| (std::mem::replace(id, new_id()), *id)).collect()
+}
+
+/// The files that a record of a commit refers to.
+fn attachments_of(commit: &Commit, record: RecordId) -> Vec<Attachment> {
+    let made = commit.ops.iter().filter(|op| op.record == record).filter_map(|op| match &op.change {
+        Change::Create { body, .. } => Some(referred(op.kind, body)),
+        _ => None,
+    });
+    made.flatten().collect()
 }
 
 fn use_value(action: &mut Action<'_, '_>, edit: &LosingEdit, today: NaiveDate) -> store::Result<()> {
@@ -143,30 +168,25 @@ fn waiting(db: &Connection, limit: u32) -> store::Result<Vec<WaitingRow>> {
 }
 
 fn waiting_row(db: &Connection, commit: &WaitingCommit) -> store::Result<WaitingRow> {
-    let first = commit.first.map(|(_, record)| record);
-    let household = match first {
-        Some(id) => household_near(db, id)?,
-        None => None,
-    };
+    let Named { title, household } = named(db, commit.first)?;
     Ok(WaitingRow {
         push_seq: commit.push_seq,
         kind: commit.first.map_or_else(String::new, |(kind, _)| kind_name(kind)),
-        title: title(db, commit.first)?,
+        title,
         saved_ms: commit.saved_ms,
         fields: changed_fields(&commit.body),
-        record: first,
+        record: commit.first.map(|(_, record)| record),
         household,
         standing: if commit.is_sent { Standing::Sent } else { Standing::OnDevice },
     })
 }
 
-/// Fields that a commit changes in records there are, each once.
+/// Fields that a commit changes in records there are, each once, in its order.
 fn changed_fields(commit: &[u8]) -> Vec<String> {
     let commit = minicbor::decode::<Commit>(commit).ok();
     let ops = commit.into_iter().flat_map(|commit| commit.ops);
-    let mut fields: Vec<String> = ops.flat_map(|op| edited(&op)).collect();
-    fields.dedup();
-    fields
+    let mut known = BTreeSet::new();
+    ops.flat_map(|op| edited(&op)).filter(|field| known.insert(field.clone())).collect()
 }
 
 fn edited(op: &Op) -> Vec<String> {
@@ -183,30 +203,33 @@ pub(crate) fn kind_name(kind: Kind) -> String {
     declaration(kind).map_or_else(String::new, |declaration| declaration.name.to_owned())
 }
 
-/// A line to know a record by: the door and masked name of its household, or its subject.
-pub(crate) fn title(db: &Connection, first: Option<(Kind, RecordId)>) -> store::Result<String> {
-    let Some((_, id)) = first else { return Ok(String::new()) };
-    let Some(row) = record::find(db, id)? else { return Ok(String::new()) };
-    if let Some(household) = household_of(db, &row)? {
-        let line = household::one(db, household)?;
-        return Ok(
-            line.map_or_else(String::new, |line| format!("{} {}", door_of(&line), mask::name(&line.name)))
-        );
-    }
-    let matter = row.body().and_then(|body| body.read::<records::matter::Matter>().ok());
-    Ok(matter.map_or_else(String::new, |matter| matter.subject))
+/// How a list names a record.
+#[derive(Default)]
+pub(crate) struct Named {
+    /// The door and masked name of its household, or its subject.
+    pub title: String,
+    /// The household whose page shows it.
+    pub household: Option<RecordId>,
 }
 
-/// The household whose page shows this record.
-pub(crate) fn household_near(db: &Connection, record: RecordId) -> store::Result<Option<RecordId>> {
-    match record::find(db, record)? {
-        Some(row) => household_of(db, &row),
-        None => Ok(None),
-    }
+/// How a list names a record; empty for one that is not here.
+pub(crate) fn named(db: &Connection, first: Option<(Kind, RecordId)>) -> store::Result<Named> {
+    let Some((_, id)) = first else { return Ok(Named::default()) };
+    let Some(row) = record::find(db, id)? else { return Ok(Named::default()) };
+    let household = household_of(db, &row)?;
+    let title = match household {
+        Some(household) => household::one(db, household)?
+            .map_or_else(String::new, |line| format!("{} {}", door_of(&line), mask::name(&line.name))),
+        None => row
+            .body()
+            .and_then(|body| body.read::<Matter>().ok())
+            .map_or_else(String::new, |matter| matter.subject),
+    };
+    Ok(Named { title, household })
 }
 
 fn household_of(db: &Connection, row: &store::RecordRow) -> store::Result<Option<RecordId>> {
-    use records::{Record, matter::Matter, person::Person, visit::Visit, visit::VisitAmendment};
+    use records::{Record, person::Person, visit::Visit, visit::VisitAmendment};
     let Some(body) = row.body() else { return Ok(None) };
     Ok(match declaration(row.kind).map(|declaration| declaration.name) {
         Some("household") => Some(row.id),
@@ -230,4 +253,23 @@ fn held(db: &Connection) -> store::Result<Vec<HeldRow>> {
         rows.push(HeldRow { area, audience, records, total });
     }
     Ok(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use records::Record;
+    use records::household::Household;
+
+    use super::*;
+
+    #[test]
+    fn a_field_that_a_commit_changes_in_several_records_is_named_once() {
+        let edit = |record: u8| {
+            let patch = Patch::of_fields(&[(3, vec![1]), (12, vec![2])]);
+            let (kind, record) = (Household::DECLARATION.kind, RecordId::from_bytes([record; 16]));
+            Op { id: record, record, kind, at_ms: 0, change: Change::Edit { base: 1, patch } }
+        };
+        let commit = minicbor::to_vec(Commit { push_seq: 1, ops: vec![edit(1), edit(2)] }).unwrap();
+        assert_eq!(changed_fields(&commit), ["household.residents", "household.note"]);
+    }
 }

@@ -58,11 +58,25 @@ pub fn take(
         let sql = "UPDATE attachment SET here = ?2, size = ?2, wanted = 0 WHERE hash = ?1";
         tx.execute(sql, params![attachment.hash.as_bytes(), size])?;
     }
-    tx.execute(
+    note_taken(tx, record, attachment, now_ms)
+}
+
+/// Takes for a record what one before it named: work that was refused goes on as a new sheet, and keeps
+/// its photos.
+pub fn take_over(tx: &Transaction<'_>, named: &[Attachment], record: RecordId, now_ms: i64) -> Result<()> {
+    for attachment in named {
+        expect(tx, attachment, now_ms)?;
+        note_taken(tx, record, attachment, now_ms)?;
+    }
+    Ok(())
+}
+
+fn note_taken(db: &Connection, record: RecordId, attachment: &Attachment, now_ms: i64) -> Result<()> {
+    db.prepare_cached(
         "INSERT OR IGNORE INTO attachment_taken (record, place, hash, name, taken_ms)
          VALUES (?1, (SELECT count(*) FROM attachment_taken WHERE record = ?1), ?2, ?3, ?4)",
-        params![record.as_bytes(), attachment.hash.as_bytes(), attachment.name, now_ms],
-    )?;
+    )?
+    .execute(params![record.as_bytes(), attachment.hash.as_bytes(), attachment.name, now_ms])?;
     Ok(())
 }
 
