@@ -3,8 +3,9 @@
 //! A shell asks for a round, posts it, and hands back what came. Between two steps it answers the
 //! person, so that a large first sync never makes the app wait.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
+use minicbor::bytes::ByteVec;
 use records::call::{SyncChip, SyncState};
 use records::item::{Item, ItemCategory};
 use records::wire::{
@@ -16,8 +17,7 @@ use rusqlite::Connection;
 use store::identity::{self, Identity, LastRound};
 use store::purge::{self, Purging};
 use store::tables::{draft, losing_edit};
-use store::{Slice, Store, acknowledged, confirm, scope};
-use store::{outbox, quarantine};
+use store::{Slice, Store, acknowledged, outbox, quarantine, scope, settle};
 use sync::device::{self, Incoming, Outgoing};
 use sync::signature::digest;
 
@@ -138,12 +138,24 @@ pub struct Round {
     pub outgoing: Outgoing,
     nonce: [u8; 16],
     server_key: [u8; 32],
-    pushed: u32,
+    /// The commits in it, in order, and the number of the last one.
+    commits: Vec<ByteVec>,
     last_pushed: u64,
     /// Receipts in it.
     purged: Vec<Purged>,
-    /// SHA-256 of the commits in it, by number.
-    anchors: BTreeMap<u64, [u8; 32]>,
+}
+
+impl Round {
+    fn pushed(&self) -> u32 {
+        u32::try_from(self.commits.len()).unwrap_or(u32::MAX)
+    }
+
+    /// A commit in it as an anchor names it.
+    fn anchor(&self, push_seq: u64) -> Option<Anchor> {
+        let after = usize::try_from(self.last_pushed.checked_sub(push_seq)?).ok()?;
+        let commit = self.commits.iter().rev().nth(after)?;
+        Some(anchor(push_seq, &digest(commit)))
+    }
 }
 
 /// An answer that is being applied, step by step.
@@ -222,10 +234,8 @@ impl App {
         let now_ms = context.now.utc_ms;
         let limits = self.limits()?;
         let request = self.store.read(|db| request(db, &identity, nonce, now_ms, limits))?;
-        let last_pushed = request.1;
-        let numbers = last_pushed.saturating_sub(request.0.commits.len() as u64) + 1..;
-        let anchors = numbers.zip(request.0.commits.iter().map(|commit| digest(commit))).collect();
-        if !request.0.commits.is_empty() {
+        let (request, last_pushed) = request;
+        if !request.commits.is_empty() {
             self.store.mark_sent(last_pushed, true)?;
         }
         self.rounds.began_ms = now_ms;
@@ -233,14 +243,13 @@ impl App {
             self.rounds.state = SyncState::Working;
         }
         Ok(Some(Round {
-            outgoing: device::sync_request(&request.0, &identity.token),
-            pushed: u32::try_from(request.0.commits.len()).unwrap_or(u32::MAX),
+            outgoing: device::sync_request(&request, &identity.token),
             server_key: identity.server_key.as_slice().try_into().unwrap_or_default(),
             server: identity.server,
             nonce,
             last_pushed,
-            purged: request.0.aftermath.map_or_else(Vec::new, |aftermath| aftermath.purged),
-            anchors,
+            commits: request.commits,
+            purged: request.aftermath.map_or_else(Vec::new, |aftermath| aftermath.purged),
         }))
     }
 
@@ -257,7 +266,7 @@ impl App {
         // Whatever went wrong before, now the server answers.
         self.rounds.state = SyncState::Working;
         let last = answer.results.iter().map(|result| result.push_seq).max();
-        let anchor = last.and_then(|last| round.anchors.get(&last).map(|hash| anchor(last, hash)));
+        let anchor = last.and_then(|last| round.anchor(last));
         if !answer.results.is_empty() {
             self.store.settle(&answer.results, (now_ms, answer.clock_ms), anchor.as_ref())?;
         }
@@ -267,12 +276,12 @@ impl App {
         self.keep_sealing_key(&answer)?;
         let first = self.store.read(acknowledged::first_unanswered)?;
         let is_renumbered = self.agree_on_numbers(&answer, first, context)?;
-        if round.pushed > 0 {
+        if round.pushed() > 0 && first <= round.last_pushed {
             // What the server did not settle this time is only on this device again.
             self.store.mark_sent(round.last_pushed, false)?;
         }
         let bytes = (round.outgoing.body.len() + incoming.body.len()) as u64;
-        let mut unapplied = self.unapplied(answer, round.pushed, bytes, now_ms)?;
+        let mut unapplied = self.unapplied(answer, round.pushed(), bytes, now_ms)?;
         unapplied.again |= is_renumbered;
         Ok(unapplied)
     }
@@ -409,7 +418,7 @@ impl App {
                 acknowledged::prune(tx, unapplied.server_ms)?;
             }
             if unapplied.is_all {
-                confirm::end_promises(tx)?;
+                settle::end_promises(tx)?;
                 draft::forget_orphans(tx)?;
             }
             if is_first_whole {

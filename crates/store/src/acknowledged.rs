@@ -1,22 +1,24 @@
 //! Commits the server took, kept for a while: when it goes back to an older backup, or this database
 //! is a copy of another one, they are sent again. An op the server knows is not applied twice.
 
-use std::collections::BTreeSet;
-
 use records::wire::{Change, Commit, Op};
 use records::{Incarnation, RecordId};
 use rusqlite::{Connection, params};
 
-use crate::outbox::{self, NewCommit};
-use crate::{Result, Store, projection, quarantine, record};
+use crate::outbox::{self, NewCommit, Run};
+use crate::{Result, Store, quarantine};
 
 /// How long a commit is kept after the server took it, ms: longer than the oldest backup that should
 /// ever be needed. Counted on the server's clock, since a device's may jump by years.
 const KEPT_MS: i64 = 35 * 24 * 3_600_000;
 
-pub(crate) fn add(db: &Connection, body: &[u8], server_ms: i64) -> Result<()> {
-    db.prepare_cached("INSERT INTO acknowledged (taken_ms, body) VALUES (?1, ?2)")?
-        .execute(params![server_ms, body])?;
+/// Keeps commits that are about to leave the outbox.
+pub(crate) fn add(db: &Connection, run: Run, server_ms: i64) -> Result<()> {
+    db.prepare_cached(
+        "INSERT INTO acknowledged (taken_ms, body)
+         SELECT ?3, body FROM outbox WHERE push_seq BETWEEN ?1 AND ?2 ORDER BY push_seq",
+    )?
+    .execute(params![run.first, run.last, server_ms])?;
     Ok(())
 }
 
@@ -41,7 +43,7 @@ impl Store {
             outbox::renumber_from(tx, taken.len() as u64 + 1)?;
             for (push_seq, (taken_ms, ops)) in (1u64..).zip(taken) {
                 let commit = Commit { push_seq, ops: ops.into_iter().map(unbased).collect() };
-                let touched = touched(tx, &commit)?;
+                let touched = outbox::touched_again(tx, &commit)?;
                 outbox::put(
                     tx,
                     &NewCommit { commit: &commit, touched: &touched, saved_ms: taken_ms, hold_until_ms: 0 },
@@ -51,21 +53,6 @@ impl Store {
             Ok(())
         })
     }
-}
-
-/// The records of a commit; one it makes and that is not here is made again.
-fn touched(db: &Connection, commit: &Commit) -> Result<Vec<i64>> {
-    let mut touched = BTreeSet::new();
-    for op in &commit.ops {
-        let known = projection::rid_of(db, op.record)?;
-        touched.extend(match (&op.change, known) {
-            (Change::Create { scope, .. }, None) => {
-                Some(record::insert(db, op.record, op.kind, record::scope_rid(db, scope)?)?)
-            }
-            (_, known) => known,
-        });
-    }
-    Ok(touched.into_iter().collect())
 }
 
 fn all(db: &Connection) -> Result<Vec<(i64, Vec<Op>)>> {

@@ -1,22 +1,19 @@
-//! What the server says: results of commits and changes of records, applied in slices.
+//! What the server says of records, applied in slices.
 //!
 //! Every slice is one transaction that moves the cursor with the records, so a crash between two
 //! slices repeats nothing and skips nothing.
 
-use std::collections::BTreeSet;
-
 use records::proof::Proof;
-use records::wire::{Anchor, Change, CommitResult, Op, Outcome, RecordChange};
+use records::wire::{Op, RecordChange};
 use records::{Body, RecordId, Scope};
 use rusqlite::{Connection, params};
 
 use crate::layer::Layered;
-use crate::outbox::{self, pending_ops};
+use crate::outbox::{self, Run};
 use crate::projection::{self, Stale};
 use crate::record::{self, RecordRow};
 use crate::scope::{self, Place};
 use crate::{Result, Store};
-use crate::{acknowledged, identity, quarantine};
 
 /// Some changes of one scope, ascending by version.
 #[derive(Debug, Clone, Copy)]
@@ -36,25 +33,6 @@ pub struct Slice<'a> {
 }
 
 impl Store {
-    /// Settles commits the server has decided on. Unknown numbers were settled before. `at_ms` is now, on
-    /// the device's clock and on the server's; `anchor` is the last of them. It is on disk with the next
-    /// [`Store::write`]: until then the commits would be sent again, and answered the same.
-    pub fn settle(
-        &mut self,
-        results: &[CommitResult],
-        at_ms: (i64, i64),
-        anchor: Option<&Anchor>,
-    ) -> Result<()> {
-        self.write_soon(|tx| {
-            let mut stale = Stale::new();
-            for result in results {
-                settle_one(tx, result, at_ms, &mut stale)?;
-            }
-            anchor.map_or(Ok(()), |anchor| identity::set_anchor(tx, anchor))?;
-            projection::refresh(tx, &stale)
-        })
-    }
-
     /// Applies one slice of changes. Answers false when the whole scope was read and is still not
     /// what the server has: then it is read anew from its beginning. It is on disk with the next
     /// [`Store::write`].
@@ -98,92 +76,24 @@ fn apply_slice(
     Ok(is_same)
 }
 
-fn settle_one(
-    db: &Connection,
-    result: &CommitResult,
-    (now_ms, server_ms): (i64, i64),
-    stale: &mut Stale,
-) -> Result<()> {
-    let Some((body, title)) = outbox::take(db, result.push_seq)? else { return Ok(()) };
-    let commit = outbox::decode(&body);
-    let ops = commit.map(|commit| commit.ops).unwrap_or_default();
-    if matches!(result.outcome, Outcome::Applied | Outcome::Merged) {
-        acknowledged::add(db, &body, server_ms)?;
-    }
-    match &result.outcome {
-        Outcome::Refused { code } => {
-            outbox::refuse(db, (&body, &title), code, now_ms, &touched(db, &ops)?)?;
-        }
-        Outcome::Quarantined => quarantine::keep(db, result.push_seq, (&body, &title), now_ms)?,
-        Outcome::Applied => promise(db, &ops, false)?,
-        Outcome::Merged => promise(db, &ops, true)?,
-    }
-    touched(db, &ops)?.into_iter().try_for_each(|rid| rebase(db, rid, stale))
-}
-
-fn touched(db: &Connection, ops: &[Op]) -> Result<Vec<i64>> {
-    let ids: BTreeSet<RecordId> = ops.iter().map(|op| op.record).collect();
-    let mut rids = Vec::with_capacity(ids.len());
-    for id in ids {
-        rids.extend(projection::rid_of(db, id)?);
-    }
-    Ok(rids)
-}
-
-/// The server took these ops: until its own word of the record arrives, the record is shown with them.
-/// Without this a saved visit would vanish for a moment. Where some field lost against somebody whose
-/// word has been heard already, one cannot tell which: there the server's word is awaited.
-fn promise(db: &Connection, ops: &[Op], is_merged: bool) -> Result<()> {
-    for op in ops {
-        let Some(row) = record::find(db, op.record)? else { continue };
-        let promised = Layered::settled(&row).with(db, &row, op)?;
-        if promised.body.is_some() && is_certain(&row, &op.change, is_merged) {
-            set_promised(db, row.rid, &promised)?;
-        }
-    }
-    Ok(())
-}
-
-fn is_certain(row: &RecordRow, change: &Change, is_merged: bool) -> bool {
-    match change {
-        Change::Create { .. } => row.version == 0,
-        Change::Edit { base, .. } | Change::Delete { base } | Change::Restore { base } => {
-            !is_merged || row.version == *base
-        }
-        Change::Command { .. } => !is_merged,
-    }
-}
-
-fn set_promised(db: &Connection, rid: i64, promised: &Layered) -> Result<()> {
-    db.prepare_cached("UPDATE record SET promised = ?2, promised_deleted = ?3 WHERE rid = ?1")?
-        .execute(params![rid, promised.body.as_ref().map(Body::as_bytes), promised.is_deleted])?;
-    Ok(())
-}
-
-/// The server has told everything it has: what it took and did not tell made no difference there.
-pub fn end_promises(db: &Connection) -> Result<()> {
-    let mut find = db.prepare_cached("SELECT rid FROM record WHERE promised IS NOT NULL")?;
-    let left: Vec<i64> = find.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-    let nothing = Layered { body: None, is_deleted: false };
-    for rid in &left {
-        set_promised(db, *rid, &nothing)?;
-    }
-    outbox::rebase_all(db, &left)
-}
-
 /// Applies one change.
 fn apply_one(db: &Connection, place: &mut Place, change: &RecordChange, stale: &mut Stale) -> Result<()> {
     if change.has_left {
         return depart(db, place, change.id, stale);
     }
     let proof = Proof::of(change.id, change.version, change.body.as_ref());
-    if insert(db, place, change, proof)? {
-        place.hold(proof, change.body.is_some());
-        // Nothing of this device's own can lie over what was not here.
-        let row = RecordRow::arrived(db.last_insert_rowid(), place, change, proof);
-        return projection::project(db, &row, change.body.as_ref(), stale);
-    }
-    let row = record::get(db, change.id)?;
+    // While records are missing here, what comes is new more often than not.
+    let known = if place.lacks_records() { None } else { record::find(db, change.id)? };
+    let row = match known {
+        Some(row) => row,
+        None if insert(db, place, change, proof)? => {
+            place.hold(proof, change.body.is_some());
+            // Nothing of this device's own can lie over what was not here.
+            let row = RecordRow::arrived(db.last_insert_rowid(), place, change, proof);
+            return projection::project(db, &row, change.body.as_ref(), stale);
+        }
+        None => record::get(db, change.id)?,
+    };
     let is_of_now = row.scope == place.rid && row.generation == place.generation;
     if is_of_now && row.version >= change.version {
         return Ok(()); // Repeated by a retry.
@@ -195,7 +105,15 @@ fn apply_one(db: &Connection, place: &mut Place, change: &RecordChange, stale: &
     }
     overwrite(db, place, row.rid, change, proof)?;
     place.hold(proof, change.body.is_some());
-    rebase(db, row.rid, stale)
+    if shows_already(&row, place, change) { Ok(()) } else { rebase(db, row.rid, stale) }
+}
+
+/// Whether pages show just this already, mostly because this device wrote it: then nothing made of it
+/// changes either.
+fn shows_already(row: &RecordRow, place: &Place, change: &RecordChange) -> bool {
+    let has_nothing_over_it = (row.pending, row.refused) == (0, 0) && row.working.is_none() && !row.deleted;
+    let is_by_the_same = row.author == Some(change.by) && row.scope == place.rid;
+    has_nothing_over_it && is_by_the_same && change.body.is_some() && row.body() == change.body.as_ref()
 }
 
 /// A record left this scope. Where the other one is held too, it has come there already or comes yet.
@@ -262,7 +180,7 @@ pub(crate) fn rebase(db: &Connection, rid: i64, stale: &mut Stale) -> Result<()>
         now = laid(db, &row, now, &outbox::refused_creation(db, row.rid, row.id)?)?;
     }
     if row.pending > 0 {
-        now = laid(db, &row, now, &pending_ops(db, rid, row.id)?)?;
+        now = laid(db, &row, now, &outbox::ops_of(db, rid, row.id, Run::ALL)?)?;
     }
     let kept = now.body.as_ref().filter(|body| settled.body.as_ref() != Some(body));
     if (kept, now.is_deleted) != (row.working.as_ref(), row.deleted) {

@@ -21,6 +21,7 @@ pub mod record;
 mod schema;
 pub mod scope;
 pub mod search;
+pub mod settle;
 pub mod tables;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};

@@ -1,7 +1,8 @@
 //! What waits to be sent, what was refused, and taking back what was not sent yet.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use minicbor::Decoder;
 use records::wire::{Change, Commit, Op};
 use records::{Incarnation, Kind, RecordId};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
@@ -62,7 +63,34 @@ pub(crate) struct NewCommit<'a> {
     pub hold_until_ms: i64,
 }
 
+/// Commits in a row, by number, both included.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Run {
+    pub first: u64,
+    pub last: u64,
+}
+
+impl Run {
+    /// Every commit that waits.
+    pub const ALL: Self = Self { first: 0, last: i64::MAX.unsigned_abs() };
+
+    /// A single one.
+    pub fn one(push_seq: u64) -> Self {
+        Self { first: push_seq, last: push_seq }
+    }
+}
+
+/// A record that some commits of a run touch.
+pub(crate) struct Touched {
+    pub rid: i64,
+    pub id: RecordId,
+    /// How many of the run.
+    pub commits: i32,
+}
+
 const NEXT: &str = "next_push_seq";
+/// The number of a commit's ops among its fields.
+const OPS: u32 = 1;
 /// Nothing can be undone for longer, ms.
 const LONGEST_HOLD_MS: i64 = 60_000;
 
@@ -111,6 +139,21 @@ pub(crate) fn decode(bytes: &[u8]) -> Option<Commit> {
     minicbor::decode(bytes).ok()
 }
 
+/// How many ops a commit has, without reading them; 1 for what cannot be read.
+fn op_count(body: &[u8]) -> usize {
+    let count = || {
+        let mut commit = Decoder::new(body);
+        for _ in 0..commit.map().ok()?? {
+            match commit.u32().ok()? {
+                OPS => return commit.array().ok()?,
+                _ => commit.skip().ok()?,
+            }
+        }
+        None
+    };
+    count().map_or(1, |ops| usize::try_from(ops).unwrap_or(usize::MAX))
+}
+
 fn title(commit: &Commit) -> String {
     commit.ops.first().map_or_else(String::new, |op| format!("{}/{}", op.kind.0, op.record))
 }
@@ -143,7 +186,7 @@ pub fn batch_after(
     while let Some(row) = rows.next()? {
         let held_until: i64 = row.get(5)?;
         let commit = waiting(row)?;
-        ops += decode(&commit.body).map_or(1, |c| c.ops.len());
+        ops += op_count(&commit.body);
         bytes += commit.body.len();
         let is_full = !chosen.is_empty() && (ops > max_ops || bytes > max_bytes);
         if is_held(held_until, now_ms) || is_full {
@@ -271,16 +314,39 @@ pub fn refused_count(db: &Connection) -> Result<u32> {
     Ok(db.prepare_cached("SELECT count(*) FROM refused")?.query_row([], |row| row.get(0))?)
 }
 
-/// Ops of the commits that wait and touch this record, oldest first.
-pub(crate) fn pending_ops(db: &Connection, rid: i64, id: RecordId) -> Result<Vec<Op>> {
+/// Ops on a record of those commits of a run that touch it, oldest first.
+pub(crate) fn ops_of(db: &Connection, rid: i64, id: RecordId, run: Run) -> Result<Vec<Op>> {
     let mut statement = db.prepare_cached(
         "SELECT o.body FROM outbox_record r JOIN outbox o USING (push_seq)
-         WHERE r.record = ?1 ORDER BY push_seq",
+         WHERE r.record = ?1 AND r.push_seq BETWEEN ?2 AND ?3 ORDER BY push_seq",
     )?;
-    let bodies = statement.query_map([rid], |row| row.get::<_, Vec<u8>>(0))?;
+    let bodies = statement.query_map(params![rid, run.first, run.last], |row| row.get::<_, Vec<u8>>(0))?;
     let bodies: Vec<Vec<u8>> = bodies.collect::<rusqlite::Result<_>>()?;
     let commits = bodies.iter().filter_map(|body| decode(body));
     Ok(commits.flat_map(|commit| commit.ops).filter(|op| op.record == id).collect())
+}
+
+/// The records of a run whose commits still count as waiting there.
+pub(crate) fn left_over(db: &Connection, run: Run) -> Result<Vec<Touched>> {
+    let mut find = db.prepare_cached(
+        "SELECT r.rid, r.id, count(*) FROM outbox_record o JOIN record r ON r.rid = o.record
+         WHERE o.push_seq BETWEEN ?1 AND ?2 AND r.pending > 0 GROUP BY r.rid",
+    )?;
+    let rows = find.query_map(params![run.first, run.last], |row| {
+        Ok(Touched { rid: row.get(0)?, id: RecordId::from_bytes(row.get(1)?), commits: row.get(2)? })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Takes a run out of the outbox. What its records count as waiting is the caller's to set.
+pub(crate) fn drop_run(db: &Connection, run: Run) -> Result<()> {
+    for sql in [
+        "DELETE FROM outbox WHERE push_seq BETWEEN ?1 AND ?2",
+        "DELETE FROM outbox_record WHERE push_seq BETWEEN ?1 AND ?2",
+    ] {
+        db.prepare_cached(sql)?.execute(params![run.first, run.last])?;
+    }
+    Ok(())
 }
 
 /// Takes a commit out of the outbox and answers what it was; `None` when it is not there.
@@ -305,9 +371,10 @@ fn unlink(db: &Connection, push_seq: u64) -> Result<()> {
 }
 
 impl Store {
-    /// Marks commits as on their way.
+    /// Marks commits as on their way, or as here only. It need not be on disk: after a power cut they wait
+    /// and go out as before.
     pub fn mark_sent(&mut self, up_to: u64, sent: bool) -> Result<()> {
-        self.write(|tx| {
+        self.write_soon(|tx| {
             tx.prepare_cached("UPDATE outbox SET sent = ?2 WHERE push_seq <= ?1 AND sent <> ?2")?
                 .execute(params![up_to, sent])?;
             Ok(())
@@ -323,7 +390,7 @@ impl Store {
     pub fn bring_back_refused(&mut self, withdrawn: &Withdrawn) -> Result<()> {
         let Withdrawn { body, title, code, refused_ms } = withdrawn;
         self.write(|tx| {
-            let touched = again_touched(tx, withdrawn.commit())?;
+            let touched = withdrawn.commit().map_or(Ok(vec![]), |commit| touched_again(tx, &commit))?;
             refuse(tx, (body, title), code, *refused_ms, &touched)?;
             rebase_all(tx, &touched)
         })
@@ -388,22 +455,19 @@ pub fn withdraw(tx: &Transaction<'_>, number: u64) -> Result<Option<Withdrawn>> 
     Ok(withdrawn)
 }
 
-/// The records of a commit. One that was never more than refused is gone with its withdrawal, and made again.
-fn again_touched(db: &Connection, commit: Option<Commit>) -> Result<Vec<i64>> {
-    let mut touched = Vec::new();
-    for op in commit.into_iter().flat_map(|commit| commit.ops) {
-        let rid = match (record::find(db, op.record)?, &op.change) {
-            (Some(row), _) => row.rid,
-            (None, Change::Create { scope, .. }) => {
-                record::insert(db, op.record, op.kind, record::scope_rid(db, scope)?)?
+/// The records of a commit; one it makes and that is not here any more is made again.
+pub(crate) fn touched_again(db: &Connection, commit: &Commit) -> Result<Vec<i64>> {
+    let mut touched = BTreeSet::new();
+    for op in &commit.ops {
+        let known = projection::rid_of(db, op.record)?;
+        touched.extend(match (&op.change, known) {
+            (Change::Create { scope, .. }, None) => {
+                Some(record::insert(db, op.record, op.kind, record::scope_rid(db, scope)?)?)
             }
-            (None, _) => continue,
-        };
-        if !touched.contains(&rid) {
-            touched.push(rid);
-        }
+            (_, known) => known,
+        });
     }
-    Ok(touched)
+    Ok(touched.into_iter().collect())
 }
 
 pub(crate) fn take_incarnation(db: &Connection, incarnation: Incarnation) -> Result<()> {

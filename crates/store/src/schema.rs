@@ -52,12 +52,10 @@ pub(crate) fn prepare(db: &Connection) -> Result<bool> {
          PRAGMA cache_size = -16000;
          PRAGMA mmap_size = 268435456;",
     ))?;
-    // A plan does not depend on what is bound. Without this SQLite compiles a statement anew for each
-    // execution where a partial index might come into question.
+    // A plan does not depend on what is bound. Without this SQLite compiles a statement anew whenever other
+    // values are bound to it and statistics or a partial index come into question.
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     db.set_prepared_statement_cache_capacity(128);
-    // Without this SQLite plans a query anew whenever other values are bound to it.
-    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(mode == "wal")
 }
 

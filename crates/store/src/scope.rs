@@ -38,6 +38,11 @@ impl Place {
         self.held += i64::from(is_held);
     }
 
+    /// Whether the server has more records here than this device.
+    pub fn lacks_records(&self) -> bool {
+        self.held.unsigned_abs() < self.total
+    }
+
     /// Everything is read from the beginning. What is held stays until that is done.
     fn read_anew(&mut self) {
         self.generation += 1;

@@ -174,7 +174,7 @@ fn what_a_copy_is_told_once_more_hides_nothing_newer_once_the_round_is_over() {
     // The other copy has sent the same edit; it came back, and a colleague wrote after it.
     apply(&mut store, &[from_server(3, Some(household("后来的").to_body()))]);
     settle(&mut store, settled(seq, Outcome::Applied));
-    store.write(|tx| store::confirm::end_promises(tx)).unwrap();
+    store.write(|tx| store::settle::end_promises(tx)).unwrap();
     assert_eq!(note(&store).as_deref(), Some("后来的"));
 }
 
@@ -282,7 +282,7 @@ fn a_deletion_stays_out_of_sight_until_the_server_says_so_itself() {
     settle(&mut store, settled(seq, Outcome::Applied));
     assert_eq!((note(&store), count(&store)), (None, 0));
     apply(&mut store, &[from_server(3, None)]);
-    store.write(|tx| store::confirm::end_promises(tx)).unwrap();
+    store.write(|tx| store::settle::end_promises(tx)).unwrap();
     assert_eq!((note(&store), count(&store)), (None, 0));
 }
 
@@ -470,7 +470,7 @@ fn what_the_server_took_is_shown_until_its_word_comes_or_cannot_come_any_more() 
     assert_eq!(note(&store).as_deref(), Some("我的"));
     let row = store.read(|db| record::get(db, id(1))).unwrap();
     assert_eq!(row.confirmed, Some(household("前").to_body()), "the confirmed body is the server's word");
-    store.write(|tx| store::confirm::end_promises(tx)).unwrap();
+    store.write(|tx| store::settle::end_promises(tx)).unwrap();
     assert_eq!(note(&store).as_deref(), Some("前"), "the server has told everything and not this");
 }
 
