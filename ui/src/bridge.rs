@@ -1,5 +1,7 @@
 //! The one way to the core: `window.gridwalk`, which the shell puts in place before the page's scripts.
 
+mod answer;
+
 use js_sys::{Function, Promise, Reflect, Uint8Array};
 use records::Fault;
 use records::call::{Action, Event, Request};
@@ -8,6 +10,8 @@ use serde::de::DeserializeOwned;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
+
+use answer::{property, read};
 
 /// Asks the core, and tells what came of it: the answer, what the core refused, or `shell.*` when the
 /// core could not be asked.
@@ -27,19 +31,19 @@ async fn carry(request: Request, then: Then) {
 async fn answer(request: Request) -> Result<JsValue, Fault> {
     let request = request
         .serialize(&serde_wasm_bindgen::Serializer::json_compatible())
-        .map_err(|error| garbled(&error))?;
-    let answer = invoke("call", &request).await?;
-    Reflect::get(&answer, &"with".into()).map_err(|thrown| fault(&thrown))
+        .map_err(|_| garbled("request"))?;
+    Ok(property(&invoke("call", &request).await?, "with"))
 }
 
 /// Once for each type of answer, however many places ask for it.
 #[inline(never)]
 fn decoded<T: DeserializeOwned>(with: JsValue) -> Result<T, Fault> {
-    serde_wasm_bindgen::from_value(with).map_err(|error| garbled(&error))
+    read(with).map_err(|garble| garbled(garble.0))
 }
 
-fn garbled(error: &serde_wasm_bindgen::Error) -> Fault {
-    Fault::new("shell.garbled").with("detail", error)
+#[cold]
+fn garbled(detail: &str) -> Fault {
+    Fault::new("shell.garbled").with("detail", detail)
 }
 
 /// Hands a file's bytes to the core and gets the number it goes by.
@@ -54,13 +58,21 @@ pub async fn upload(bytes: Uint8Array) -> Result<u64, Fault> {
 pub fn listen(hear: impl Fn(Event) + 'static) {
     let Ok((shell, listen)) = function("listen") else { return };
     let closure = Closure::<dyn FnMut(JsValue)>::new(move |event| {
-        // An event from a newer core says nothing to this page; the next call brings the state.
-        if let Ok(event) = serde_wasm_bindgen::from_value(event) {
+        if let Some(event) = told(&event) {
             hear(event);
         }
     });
     if listen.call1(&shell, closure.as_ref()).is_ok() {
         closure.forget();
+    }
+}
+
+/// An event from a newer core says nothing to this page; the next call brings the state.
+fn told(event: &JsValue) -> Option<Event> {
+    match property(event, "event").as_string()?.as_str() {
+        "Changed" => Some(Event::Changed),
+        "Sync" => read(property(event, "with")).ok().map(Event::Sync),
+        _ => None,
     }
 }
 
@@ -80,7 +92,7 @@ fn function(name: &str) -> Result<(JsValue, Function), Fault> {
 
 /// What was thrown: a fault as the core made it, or anything else in its own words.
 fn fault(thrown: &JsValue) -> Fault {
-    serde_wasm_bindgen::from_value(thrown.clone()).unwrap_or_else(|_| {
+    read(thrown.clone()).unwrap_or_else(|_| {
         let words = js_sys::JSON::stringify(thrown).ok().and_then(|text| text.as_string());
         let words = thrown.as_string().or_else(|| error_message(thrown)).or(words).unwrap_or_default();
         Fault::new("shell.failed").with("detail", words)
