@@ -18,6 +18,13 @@
       asked.delete(name(request));
       return answer ?? call(request);
     };
+    // The English words are a file of their own, fetched once, and early where English is spoken.
+    let english;
+    shell.english = () => (english ??= fetch("words-en.txt").then((answer) => answer.text()));
+    const speaks = (session) => session.with.settings.language;
+    asked.get(name({ call: "GetSession", with: {} }))
+      .then((session) => speaks(session) === "English" && shell.english())
+      .catch(() => {}); // Whoever wants them hears of it.
     shell.listen = (handler) =>
       listen((event) => {
         asked.clear();

@@ -54,6 +54,14 @@ pub async fn upload(bytes: Uint8Array) -> Result<u64, Fault> {
     decoded(invoke("upload", &bytes).await?)
 }
 
+/// Gets the English words, which lie beside the program; nothing when they cannot be had.
+pub fn fetch_english(then: impl FnOnce(Option<String>) + 'static) {
+    spawn_local(async move {
+        let words = invoke("english", &JsValue::UNDEFINED).await;
+        then(words.ok().and_then(|words| words.as_string()));
+    });
+}
+
 /// Hears what the core tells without being asked, for as long as the page lives.
 pub fn listen(hear: impl Fn(Event) + 'static) {
     let Ok((shell, listen)) = function("listen") else { return };

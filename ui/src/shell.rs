@@ -3,7 +3,7 @@
 use leptos::ev;
 use leptos::prelude::*;
 use records::RecordId;
-use records::call::{Event, GetSession, Session, Theme};
+use records::call::{Event, GetSession, Language, Session, Theme};
 
 use crate::bridge::ask;
 use crate::components::quick::QuickSheet;
@@ -61,13 +61,13 @@ pub fn App() -> impl IntoView {
     let is_enrolled = Memo::new(move |_| {
         shared.session.with(|session| session.as_ref().map(|session| session.worker.is_some()))
     });
+    let is_spoken = follow_language(Memo::new(move |_| settings.get().map(|settings| settings.language)));
     view! {
         {move || {
             // Words are not signals: another language draws everything anew.
-            let settings = settings.get();
-            words::speak(settings.map(|settings| settings.language).unwrap_or(records::call::Language::Chinese));
+            let can_be_read = is_spoken.get();
             say_language();
-            match is_enrolled.get() {
+            match is_enrolled.get().filter(|_| can_be_read > 0) {
                 None => view! { {move || fault.get().map(|fault| view! { <FaultNote fault /> })} }.into_any(),
                 Some(false) => view! { <EnrolPage /> }.into_any(),
                 Some(true) => view! { <Frame /> }.into_any(),
@@ -75,6 +75,25 @@ pub fn App() -> impl IntoView {
         }}
         <ToastPlace />
     }
+}
+
+/// Speaks the language that is chosen, from when its words are here on; goes up each time.
+fn follow_language(chosen: Memo<Option<Language>>) -> RwSignal<u32> {
+    let spoken = RwSignal::new(0);
+    let speak = move |language| {
+        words::speak(language);
+        spoken.update(|times| *times += 1);
+    };
+    Effect::new(move |_| match chosen.get() {
+        Some(language) if words::knows(language) => speak(language),
+        Some(language) => bridge::fetch_english(move |english| {
+            // Without them it is Chinese, for some words are better than none.
+            words::learn(&english.unwrap_or_default());
+            speak(language);
+        }),
+        None => (),
+    });
+    spoken
 }
 
 fn hear(shared: Shared) {

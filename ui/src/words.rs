@@ -1,4 +1,5 @@
-//! Every word the user reads, in both languages, from `assets/translations/words.toml`.
+//! Every word the user reads, from `assets/translations/words.toml`: the Chinese ones are here, the English
+//! ones in a file beside the program, which [`learn`] is given when somebody wants them.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,6 +10,7 @@ use records::call::Language;
 include!(concat!(env!("OUT_DIR"), "/words.rs"));
 
 static SPEAKS_ENGLISH: AtomicBool = AtomicBool::new(false);
+static ENGLISH_WORDS: OnceLock<Vec<String>> = OnceLock::new();
 
 /// The words for a key, with values put in: `t!("today.headline", due = 4)`. A key without words does not
 /// compile.
@@ -52,9 +54,22 @@ const fn order(one: &[u8], other: &[u8]) -> u8 {
     if one.len() > other.len() { 1 } else { 2 }
 }
 
-/// Chooses the language; whoever shows words must draw again afterwards.
+/// Takes in the English words, a line each. A text of another build has other lines and is left aside.
+pub fn learn(english: &str) {
+    let words: Vec<String> = english.split('\n').map(str::to_owned).collect();
+    if words.len() == KEYS.len() {
+        ENGLISH_WORDS.get_or_init(|| words);
+    }
+}
+
+/// Whether the words of a language are here.
+pub fn knows(language: Language) -> bool {
+    language == Language::Chinese || ENGLISH_WORDS.get().is_some()
+}
+
+/// Chooses the language, as far as its words are here; whoever shows words must draw again afterwards.
 pub fn speak(language: Language) {
-    SPEAKS_ENGLISH.store(language == Language::English, Ordering::Relaxed);
+    SPEAKS_ENGLISH.store(language == Language::English && knows(language), Ordering::Relaxed);
 }
 
 /// Whether the words are English at the moment.
@@ -65,9 +80,11 @@ pub fn is_english() -> bool {
 /// The words at a place, in the language that is spoken.
 pub fn text(place: usize) -> &'static str {
     static CHINESE_WORDS: OnceLock<Vec<&str>> = OnceLock::new();
-    static ENGLISH_WORDS: OnceLock<Vec<&str>> = OnceLock::new();
-    let (words, text) = if is_english() { (&ENGLISH_WORDS, ENGLISH) } else { (&CHINESE_WORDS, CHINESE) };
-    words.get_or_init(|| text.split('\n').collect()).get(place).copied().unwrap_or_default()
+    if is_english() {
+        return ENGLISH_WORDS.get().and_then(|words| words.get(place)).map_or("", String::as_str);
+    }
+    let words = CHINESE_WORDS.get_or_init(|| CHINESE.split('\n').collect());
+    words.get(place).copied().unwrap_or_default()
 }
 
 /// A sentence with `{name}` replaced by values.
@@ -199,6 +216,15 @@ mod tests {
         {
             assert!(codes.contains(code), "{code} was not looked at");
         }
+    }
+
+    #[test]
+    fn english_is_known_once_its_words_are_here() {
+        learn("Back\nand the words of another build");
+        assert!(!knows(Language::English));
+        learn(ENGLISH);
+        assert!(knows(Language::English));
+        assert_eq!(ENGLISH_WORDS.get().unwrap()[place("back")], "Back");
     }
 
     #[test]

@@ -6,9 +6,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 
-use super::{Shape, minify::minify, names::named_files};
+use super::{Shape, minify::minify, names::named_files, translations};
 use crate::places::Places;
 
 /// The shipped files by their name relative to the page.
@@ -20,6 +20,7 @@ pub fn assemble(places: &Places, module: &Path, shape: Shape) -> Result<Files> {
     let page = places.root.join("ui");
     files.insert("index.html".into(), read(&page.join("index.html"))?);
     add_folder(&mut files, module, "")?;
+    files.insert("words-en.txt".into(), english(places)?.into_bytes());
     add_styles(&mut files, &places.root.join("assets/styles"))?;
     add_named(&mut files, &[page, places.root.join("assets")])?;
     if shape == Shape::Shipped {
@@ -27,6 +28,14 @@ pub fn assemble(places: &Places, module: &Path, shape: Shape) -> Result<Files> {
     }
     write(&files, &places.dist())?;
     Ok(files)
+}
+
+/// The English words, which few need: beside the module, in the order of those inside it.
+fn english(places: &Places) -> Result<String> {
+    let source = places.root.join("ui").join(translations::SOURCE);
+    let source = fs::read_to_string(&source).with_context(|| source.display().to_string())?;
+    let words = translations::words(&source).map_err(|error| anyhow!("the words: {error}"))?;
+    Ok(translations::lines(&words, |(_, english)| english))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {

@@ -5,6 +5,9 @@ mod minify;
 mod module;
 mod names;
 mod size;
+// The pages' own build reads the words the same way.
+#[path = "../../../ui/translations.rs"]
+mod translations;
 
 use anyhow::Result;
 use pico_args::Arguments;
