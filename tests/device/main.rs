@@ -101,6 +101,24 @@ fn a_draft_survives_a_crash_and_goes_with_the_save() {
 }
 
 #[test]
+fn a_draft_kept_when_days_were_text_goes_on() {
+    let mut device = device();
+    let household = first_due(&mut device).household;
+    let mut draft = device.ask(OpenVisitSheet { household }).unwrap().draft;
+    draft.next_on = sunday().succ_opt();
+    let text = serde_json::to_string(&draft).unwrap();
+    let day = records::time::day_number(draft.next_on.unwrap());
+    let text = text.replace(&format!("\"next_on\":{day}"), "\"next_on\":\"2026-11-23\"");
+    assert!(text.contains("2026-11-23"), "{text}");
+    device
+        .with(|app, _| app.store().write(|tx| store::tables::draft::keep(tx, household, &text, 0)))
+        .unwrap();
+    let sheet = device.ask(OpenVisitSheet { household }).unwrap();
+    assert!(sheet.is_resumed);
+    assert_eq!(sheet.draft.next_on, draft.next_on);
+}
+
+#[test]
 fn a_draft_begun_by_a_fast_clock_can_be_saved_once_the_clock_is_right() {
     let mut device = device();
     let door = first_due(&mut device);

@@ -2,10 +2,12 @@
 
 use records::call::{MatterDraft, Undone, VisitDraft};
 use records::matter::Matter;
+use records::time::day_number;
 use records::visit::Visit;
 use records::wire::{Change, Commit, Op};
 use records::{Record, RecordId};
 use rusqlite::Connection;
+use serde_json::Value;
 use store::tables::draft;
 use store::{StoreFault, outbox};
 
@@ -35,13 +37,25 @@ impl App {
 
 /// A household has one sheet at a time: one that was begun after the save is not overwritten.
 pub(crate) fn keep(db: &Connection, sheet: &VisitDraft, now_ms: i64) -> store::Result<()> {
-    let waiting: Option<VisitDraft> =
-        draft::of(db, sheet.household)?.and_then(|json| serde_json::from_str(&json).ok());
-    if waiting.is_some_and(|waiting| waiting.id != sheet.id) {
+    if kept(db, sheet.household)?.is_some_and(|waiting| waiting.id != sheet.id) {
         return Err(StoreFault::Refused("undo.draft_waits"));
     }
     let json = serde_json::to_string(sheet).map_err(|_| StoreFault::Refused("store.failed"))?;
     draft::keep(db, sheet.household, &json, now_ms)
+}
+
+/// The sheet of a household that was put aside. Before days crossed the boundary as numbers they were kept as
+/// text.
+pub(crate) fn kept(db: &Connection, household: RecordId) -> store::Result<Option<VisitDraft>> {
+    let json = draft::of(db, household)?;
+    let Some(mut sheet) = json.and_then(|json| serde_json::from_str::<Value>(&json).ok()) else {
+        return Ok(None);
+    };
+    let day = sheet["next_on"].as_str().and_then(|text| text.parse().ok());
+    if let Some(day) = day {
+        sheet["next_on"] = day_number(day).into();
+    }
+    Ok(serde_json::from_value(sheet).ok())
 }
 
 pub(crate) fn draft_of(commit: &Commit, catalog: Option<&Catalog>) -> Option<VisitDraft> {

@@ -17,6 +17,7 @@ use store::tables::{draft, household, item, person, visit};
 use store::{Action, StoreFault, identity, record};
 
 use crate::households::{door_of, line_of, row_of};
+use crate::undo::kept;
 use crate::{Answer, App, Context};
 
 /// A clock a little ahead is no reason to refuse, ms.
@@ -125,7 +126,7 @@ fn fresh_draft(household: RecordId, context: &mut Context<'_>) -> VisitDraft {
 
 fn sheet(db: &Connection, id: RecordId, fresh: VisitDraft, today: NaiveDate) -> store::Result<VisitSheet> {
     let line = line_of(db, id)?;
-    let kept: Option<VisitDraft> = draft::of(db, id)?.and_then(|json| serde_json::from_str(&json).ok());
+    let kept = kept(db, id)?;
     let kind = if line.care == CareLevel::Ordinary { VisitKind::Routine } else { VisitKind::SpecialGroup };
     let proposals = VisitResult::ALL
         .iter()

@@ -62,8 +62,10 @@ pub struct HouseholdRow {
     /// Masked name of the head, or of the person found; empty when unknown.
     pub name: String,
     /// Last visit of any result.
+    #[serde(with = "super::as_number")]
     pub last: Option<(NaiveDate, VisitResult)>,
     /// Day it is due.
+    #[serde(with = "super::as_number")]
     pub due_on: Option<NaiveDate>,
     /// Where its newest local change stands.
     pub standing: Standing,
@@ -92,6 +94,7 @@ pub struct HouseholdPage {
     /// The reason in words.
     pub care_reason: Option<String>,
     /// Day the level is looked at again.
+    #[serde(with = "super::as_number")]
     pub review_on: Option<NaiveDate>,
     /// 有党员包联.
     pub has_partner: bool,

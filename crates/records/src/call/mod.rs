@@ -3,6 +3,7 @@
 //! Each request is a struct that names its answer through [`Action`]; `Request` and `Response` are
 //! what crosses the boundary, as JSON.
 
+mod as_number;
 mod courier;
 mod households;
 mod import;

@@ -37,6 +37,7 @@ pub struct Session {
     /// How the app looks.
     pub settings: Settings,
     /// Today, by the device's clock.
+    #[serde(with = "super::as_number")]
     pub today: NaiveDate,
     /// The chip at the top.
     pub sync: SyncChip,

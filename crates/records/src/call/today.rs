@@ -14,6 +14,7 @@ pub struct GetToday {}
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Today {
     /// The day it speaks of.
+    #[serde(with = "super::as_number")]
     pub on: NaiveDate,
     /// Staircases to climb, in walking order; at most 40 doors in all.
     pub staircases: Vec<Staircase>,
@@ -52,8 +53,10 @@ pub struct DueDoor {
     /// Masked name of the head; empty when unknown.
     pub name: String,
     /// Day it is due.
+    #[serde(with = "super::as_number")]
     pub due_on: NaiveDate,
     /// Last visit of any result.
+    #[serde(with = "super::as_number")]
     pub last: Option<(NaiveDate, VisitResult)>,
     /// A kind hint for whoever knocks.
     pub hint: Option<String>,

@@ -31,6 +31,7 @@ pub struct VisitSheet {
     /// Whether the draft was begun before.
     pub is_resumed: bool,
     /// The next day to propose, by result.
+    #[serde(with = "super::as_number")]
     pub proposals: Vec<(VisitResult, Option<NaiveDate>)>,
     /// Next door in the staircase that is due, for 挨家走.
     pub next_door: Option<RecordId>,
@@ -56,6 +57,7 @@ pub struct VisitDraft {
     /// One's own words.
     pub note: String,
     /// The next day; `None` goes by the rhythm.
+    #[serde(with = "super::as_number")]
     pub next_on: Option<NaiveDate>,
     /// Matters to record with it.
     pub matters: Vec<MatterDraft>,
