@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
-use crate::Body;
+use crate::body::{Body, Patch};
 use crate::codes::Role;
 use crate::declaration::{
     Declaration, Family, Field, Kind, NAME_LENGTH, Record, RefusalCode, readable, texts_fit,
@@ -25,6 +25,14 @@ pub struct Staff {
     /// Phone at work.
     #[n(3)]
     pub phone: Option<String>,
+}
+
+impl Staff {
+    /// What another post changes.
+    pub fn moved_to(&self, role: Role, area: &AreaPath) -> Patch {
+        let after = Self { role, area: area.clone(), ..self.clone() };
+        self.to_body().patch_to(&after.to_body())
+    }
 }
 
 impl Record for Staff {

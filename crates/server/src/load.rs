@@ -53,14 +53,14 @@ pub fn load(connection: &dyn Sql, records: impl IntoIterator<Item = NewRecord>) 
     Ok(added)
 }
 
+/// What the server itself writes now, in somebody's name or its own.
+pub(crate) fn the_servers(author: AccountId, now_ms: i64) -> Stamp {
+    let hlc = Hlc::of_ms(now_ms);
+    Stamp { version: UNNUMBERED, hlc, incarnation: THE_SERVERS_OWN, push_seq: 0, author }
+}
+
 fn stored(new: NewRecord) -> Stored {
-    let made = Stamp {
-        version: UNNUMBERED,
-        hlc: Hlc::of_ms(new.received_ms),
-        incarnation: THE_SERVERS_OWN,
-        push_seq: 0,
-        author: new.author,
-    };
+    let made = the_servers(new.author, new.received_ms);
     Stored {
         id: new.id,
         kind: new.kind,

@@ -2,12 +2,14 @@
 //! taken away in the same transaction, and kept as what they might hold until then.
 
 use records::codes::Role;
-use records::{AreaPath, Audience};
+use records::staff::Staff;
+use records::{AreaPath, Audience, Body, Patch, Record, RecordId};
 use sync::grants;
 
 use crate::database::account::{self, Account};
 use crate::database::sql::Sql;
 use crate::fault::ServerFault;
+use crate::writing::Writing;
 
 /// What somebody does, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +22,8 @@ pub struct NewPost {
     pub own: Option<Audience>,
 }
 
-/// Gives a person another post.
+/// Gives a person another post. Their colleagues see it in the staff record, which stays where it is:
+/// those who worked with them go on reading whose visit was whose.
 ///
 /// # Errors
 /// [`ServerFault::AreaWrong`] for a place at which the role has nothing to do; a failure of the database.
@@ -35,7 +38,15 @@ pub fn assign(
     }
     let (role, area) = (post.role, post.area.clone());
     let after = Account { role, area, own: post.own, ..person.clone() };
-    account::change(connection, person, &after, &after.entitled(), now_ms)
+    account::change(connection, person, &after, &after.entitled(), now_ms)?;
+    let moved = |body: &Body| match Staff::from_body(body) {
+        Ok(staff) => staff.moved_to(after.role, &after.area),
+        // Written by a newer version.
+        Err(_) => Patch::of_fields(&[]),
+    };
+    let mut writing = Writing::default();
+    writing.patch(connection, RecordId(person.id.0), moved, now_ms)?;
+    writing.write(connection, vec![])
 }
 
 /// Takes everything away that a person may hold. Their devices purge it when they next ask; what they

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use records::attachment::referred;
 use records::proof::Proof;
 use records::wire::{Change, Commit};
-use records::{AreaPath, RecordId, Scope};
+use records::{AreaPath, Body, Patch, RecordId, Scope};
 use sync::clock::Clock;
 use sync::permit::Home;
 use sync::settle::{Author, Loaded, Refusal, Settlement, Stored, settle};
@@ -19,6 +19,7 @@ use crate::database::record::{self, Changes, Proven};
 use crate::database::scope::{self, Drawing};
 use crate::database::sql::{Sql, Statement};
 use crate::fault::ServerFault;
+use crate::load::{THE_SERVER, the_servers};
 
 /// What a transaction is going to write.
 #[derive(Default)]
@@ -151,6 +152,32 @@ impl Writing {
             let Some(record) = self.held.get(&id).and_then(|held| held.record.clone()) else { continue };
             let scope = Scope::new(to.clone(), record.scope.audience);
             self.keep(Stored { scope, version: UNNUMBERED, ..record });
+        }
+        Ok(())
+    }
+
+    /// Changes a record in the name of the server, as `change` says of what is there. One that is not
+    /// there, or deleted, stays so.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn patch(
+        &mut self,
+        connection: &dyn Sql,
+        id: RecordId,
+        change: impl Fn(&Body) -> Patch,
+        now_ms: i64,
+    ) -> Result<(), ServerFault> {
+        self.now_ms = now_ms;
+        self.hold(connection, BTreeSet::from([id]), &BTreeSet::new())?;
+        let known = self.held.get(&id).and_then(|held| held.record.clone());
+        let Some(mut record) = known.filter(|record| !record.is_deleted) else { return Ok(()) };
+        let patch = change(&record.body);
+        if !patch.is_empty() {
+            record.body = record.body.patched(&patch);
+            let stamp = the_servers(THE_SERVER, now_ms);
+            patch.fields().iter().for_each(|(field, _)| record.stamps.set(*field, stamp));
+            self.keep(Stored { version: UNNUMBERED, ..record });
         }
         Ok(())
     }

@@ -4,7 +4,9 @@
 use records::codes::{MatterSource, Role, Urgency};
 use records::matter::Matter;
 use records::matter_view::MatterView;
+use records::proof::Proof;
 use records::scope::DepartmentCode;
+use records::staff::Staff;
 use records::wire::{Aftermath, Awaited, Decided, Outcome, Post, Purged, Revoked, Ruling, SyncAnswer};
 use records::wire::{Change, Commit, SyncRequest};
 use records::{Audience, Incarnation, Record, RecordId};
@@ -20,6 +22,7 @@ use crate::data::{On, on_both_databases};
 
 on_both_databases![
     a_moved_worker_is_told_what_was_taken_and_where_to_go,
+    colleagues_see_where_somebody_works_now,
     what_is_merely_not_granted_is_not_taken_away,
     what_was_given_back_is_not_taken_away,
     work_of_before_waits_and_work_of_after_is_refused,
@@ -93,6 +96,29 @@ fn a_moved_worker_is_told_what_was_taken_and_where_to_go(on: On) {
 }
 
 const COMMUNITY_WORK: &str = "230881/001/003#work";
+
+fn colleagues_see_where_somebody_works_now(on: On) {
+    let server = TestServer::start(on);
+    let (worker, mut colleague) = (server.worker(), server.enrol("李红梅", Role::CommunityStaff, COMMUNITY));
+    colleague.pull();
+    let seen = |colleague: &Device| {
+        let (_, version, body) = &colleague.records[&RecordId(worker.enrolment.account.0)];
+        let staff = Staff::from_body(body.as_ref().unwrap()).unwrap();
+        (staff.name, staff.area.to_string(), *version)
+    };
+    let (name, area, before) = seen(&colleague);
+    assert_eq!((name.as_str(), area.as_str()), ("周燕", GRID));
+    for _ in 0..2 {
+        move_to_08(&server, &worker);
+        colleague.pull();
+        // Two of the community joined before; to stay where one is changes nothing.
+        assert_eq!(seen(&colleague), ("周燕".to_owned(), GRID_08.to_owned(), before + 2));
+    }
+    let (proved, held) = (&colleague.digests[&scope(COMMUNITY_WORK)], colleague.records.iter());
+    let of_staff = held.filter(|(_, (kind, ..))| *kind == Staff::DECLARATION.kind);
+    let proofs = of_staff.map(|(id, (_, version, body))| Proof::of(*id, *version, body.as_ref()));
+    assert_eq!(proofs.fold(0, |digest, proof| proof.added_to(digest)), *proved);
+}
 
 fn what_is_merely_not_granted_is_not_taken_away(on: On) {
     let server = TestServer::start(on);
