@@ -10,6 +10,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
 
 use anyhow::{Context, Result, bail, ensure};
+use records::RecordId;
 use rustix::process::{Pid, Signal, kill_process};
 use serde::Deserialize;
 use server::database::FILE_NAME;
@@ -201,6 +202,33 @@ impl ServerProcess {
         Ok(counts)
     }
 
+    /// Takes a record to another area with everything that belongs to it; how many records moved.
+    ///
+    /// # Errors
+    /// What the command says.
+    pub fn relocate(&self, record: RecordId, to: &str) -> Result<usize> {
+        let said: Moved = serde_json::from_str(&self.command("move", &[&record.to_string(), "--to", to])?)?;
+        Ok(said.moved)
+    }
+
+    /// Late commits that wait for a decision, oldest first.
+    ///
+    /// # Errors
+    /// What the command says.
+    pub fn quarantined(&self) -> Result<Vec<Late>> {
+        let said = self.command("quarantine", &["list"])?;
+        said.lines().map(|line| serde_json::from_str(line).with_context(|| line.to_owned())).collect()
+    }
+
+    /// Accepts a late commit; what became of it.
+    ///
+    /// # Errors
+    /// What the command says.
+    pub fn accept(&self, late: &Late) -> Result<String> {
+        let said: Decision = serde_json::from_str(&self.command("quarantine", &["accept", &late.id])?)?;
+        Ok(said.outcome)
+    }
+
     /// What its keeper does with a command; what that says.
     ///
     /// # Errors
@@ -223,6 +251,26 @@ impl Drop for ServerProcess {
         // A server that is gone already needs no end.
         let _ = self.kill();
     }
+}
+
+#[derive(Deserialize)]
+struct Moved {
+    moved: usize,
+}
+
+/// A late commit.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Late {
+    id: String,
+    /// Who made it.
+    pub person: String,
+    /// How many changes of each type.
+    pub changes: BTreeMap<String, usize>,
+}
+
+#[derive(Deserialize)]
+struct Decision {
+    outcome: String,
 }
 
 /// Records by kind.

@@ -9,6 +9,7 @@ mod deletions;
 mod enrolling;
 mod first_sync;
 mod imports;
+mod moving;
 mod older;
 mod photos;
 mod refusals;
