@@ -44,21 +44,26 @@ struct Device {
 
 impl Device {
     fn new() -> Self {
-        let mut store = Store::open(Connection::open_in_memory().unwrap()).unwrap();
-        let told = |n: u8| RecordChange {
+        let store = Store::open(Connection::open_in_memory().unwrap()).unwrap();
+        let mut device = Self { store, drawn: 0 };
+        (1..=HOUSEHOLDS).for_each(|n| device.tell(n, n.into(), &household(2, "从前")));
+        device
+    }
+
+    /// The server tells a household.
+    fn tell(&mut self, n: u8, version: u64, value: &Household) {
+        let change = RecordChange {
             id: id(n),
             kind: Household::DECLARATION.kind,
-            version: n.into(),
-            body: Some(household(2, "从前").to_body()),
+            version,
+            body: Some(value.to_body()),
             by: AccountId::from_bytes([9; 16]),
             received_ms: NOW,
             has_left: false,
         };
-        let changes: Vec<RecordChange> = (1..=HOUSEHOLDS).map(told).collect();
-        let (cursor, total) = (HOUSEHOLDS.into(), HOUSEHOLDS.into());
-        let slice = Slice { scope: &scope(), changes: &changes, cursor, total, digest: None, server_ms: 0 };
-        store.apply(slice).unwrap();
-        Self { store, drawn: 0 }
+        let (changes, total) = (&[change], HOUSEHOLDS.into());
+        let slice = Slice { scope: &scope(), changes, cursor: version, total, digest: None, server_ms: 0 };
+        self.store.apply(slice).unwrap();
     }
 
     fn act(&mut self, act: impl FnOnce(&mut store::Action<'_, '_>) -> store::Result<()>) -> u64 {
@@ -84,6 +89,10 @@ impl Device {
         let rows = (1..=MADE_HERE).map(|n| format!("{:?}", self.store.read(|db| record::find(db, id(n)))));
         let waiting = self.store.read(|db| outbox::batch(db, NOW, 500, 1 << 20)).unwrap();
         (rows.collect(), waiting.iter().map(|commit| commit.push_seq).collect())
+    }
+
+    fn row(&self, n: u8) -> record::RecordRow {
+        self.store.read(|db| record::get(db, id(n))).unwrap()
     }
 
     /// What pages show of every record.
@@ -149,6 +158,31 @@ fn many_results_at_once_come_to_the_same_as_one_by_one() {
     }
     assert_eq!(at_once.kept(), one_by_one.kept());
     assert_eq!(at_once.shown(), shown);
+}
+
+#[test]
+fn what_still_waits_lies_over_what_was_taken() {
+    let (mut device, results) = busy_device();
+    device.settle(&results);
+    let waiting = (1..=MADE_HERE).filter(|n| device.row(*n).pending > 0).collect::<Vec<_>>();
+    assert_eq!(waiting, [5, 8]);
+    let note = |device: &Device| Household::from_body(device.row(5).body().unwrap()).unwrap().note;
+    assert_eq!(device.row(5).promised, Some(household(3, "送出的").to_body()));
+    assert_eq!(note(&device).as_deref(), Some("还等着的"));
+    // Nor does the server's own word of it hide what it has not heard yet.
+    device.tell(5, 100, &household(3, "送出的"));
+    assert_eq!(note(&device).as_deref(), Some("还等着的"));
+}
+
+#[test]
+fn a_record_that_was_refused_is_no_promise_whatever_becomes_of_its_edits() {
+    let mut device = Device::new();
+    let made = device.act(|action| action.create(id(MADE_HERE), &scope(), &household(1, "不收")));
+    let code = "record.not_permitted".to_owned();
+    device.settle(&[CommitResult { push_seq: made, outcome: Outcome::Refused { code } }]);
+    let edited = device.edit(MADE_HERE, &household(1, "再改"));
+    device.settle(&applied(edited..=edited));
+    assert_eq!(device.row(MADE_HERE).promised, None);
 }
 
 #[test]
