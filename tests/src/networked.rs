@@ -8,7 +8,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use anyhow::{Context as _, Result};
 use app::{App, Applied, Context, Unapplied};
 use records::attachment::{AttachmentAnswer, AttachmentAsk, AttachmentHash, AttachmentRequest};
-use records::call::{Action, ApplyCourier, Enrol, PackCourier, Session};
+use records::call::{Action, Enrol, PackCourier, Session};
 use records::wire::{PROTOCOL, SyncRequest};
 use records::{Fault, Moment, RecordId, Scope};
 use rusqlite::Connection;
@@ -128,7 +128,8 @@ impl Device {
     /// # Errors
     /// What the server or the core says.
     pub fn carry(&mut self, file: &[u8]) -> Result<Vec<u8>, Fault> {
-        let carrying = self.with(|app, _| app.begin_carrying(file))?;
+        let upload = self.upload(file.to_vec());
+        let carrying = self.with(|app, _| app.begin_carrying(upload))?;
         let incoming = self.post(&carrying.server, &carrying.outgoing)?;
         let packed = self.with(|app, _| app.finish_carrying(&carrying, &incoming))?;
         Ok(packed.bytes)
@@ -140,7 +141,8 @@ impl Device {
     /// The core's own fault.
     pub fn apply_courier(&mut self, answer: &[u8]) -> Result<(), Fault> {
         let upload = self.upload(answer.to_vec());
-        self.ask(ApplyCourier { upload }).map(|_| ())
+        let unapplied = self.with(|app, context| app.read_courier(upload, context))?;
+        self.apply(unapplied, &mut |_| ()).map(|_| ())
     }
 
     /// Moves photos until there is nothing to do; how many requests that took.
@@ -225,8 +227,13 @@ impl Device {
     /// Why it came to nothing.
     pub fn round_telling(&mut self, tell: &mut dyn FnMut(&str)) -> Result<bool, Fault> {
         tell("asking");
-        let Some(mut unapplied) = self.exchange()? else { return Ok(false) };
+        let Some(unapplied) = self.exchange()? else { return Ok(false) };
         tell("answered");
+        self.apply(unapplied, tell)
+    }
+
+    /// Takes in what came, step by step; whether more waits on either side.
+    fn apply(&mut self, mut unapplied: Unapplied, tell: &mut dyn FnMut(&str)) -> Result<bool, Fault> {
         loop {
             let now_ms = self.now_ms;
             let applied = self.with(|app, _| app.apply_step(&mut unapplied, now_ms))?;

@@ -6,11 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use records::call::{CourierFile, CourierOpened, Kept};
-use records::wire::{
-    Cursor, MAX_OPS, NEWEST_OUTCOME, Nonce, PROTOCOL, ScopeChanges, SyncAnswer, SyncRequest,
-};
-use records::{Fault, Scope};
+use records::Fault;
+use records::call::{CourierFile, CourierOpened};
+use records::wire::{MAX_OPS, NEWEST_OUTCOME, Nonce, PROTOCOL, ScopeChanges, SyncAnswer, SyncRequest};
 use rusqlite::Transaction;
 use store::courier::Asked;
 use store::identity::{self, Identity};
@@ -20,7 +18,7 @@ use sync::device::{Incoming, Outgoing};
 use sync::signature::digest;
 
 use crate::round::{BUDGET, MOST_PUSHED, Unapplied, aftermath, anchor};
-use crate::{Answer, App, Applied, Context};
+use crate::{Answer, App, Context};
 
 /// Bytes of commits in one file: whatever they are, sealed they can still be posted.
 const MOST_CARRIED: usize = 3 * MOST_PUSHED;
@@ -89,11 +87,12 @@ impl App {
         packed?
     }
 
-    /// Prepares to bring a colleague's file to the server both belong to.
+    /// Prepares to bring a colleague's uploaded file to the server both belong to.
     ///
     /// # Errors
     /// `courier.*` when it is not such a file.
-    pub fn begin_carrying(&self, file: &[u8]) -> Answer<Carrying> {
+    pub fn begin_carrying(&self, upload: u64) -> Answer<Carrying> {
+        let file = self.uploaded(upload)?;
         let header = courier::header(file).map_err(|fault| Fault::new(fault.code()))?;
         let (identity, sealing_key) =
             self.store.read(|db| Ok((identity::identity(db)?, identity::sealing_key(db)?)))?;
@@ -119,12 +118,14 @@ impl App {
         Ok(PackedCourier { name: header.file_name(), bytes, commits: header.commits, left: 0 })
     }
 
-    /// Reads an answer to a question of this device and settles what was in it. The changes follow by
-    /// [`App::apply_step`]. It may be read again, and late: then it tells nothing new.
+    /// Reads an uploaded answer to a question of this device and settles what was in it. The changes
+    /// follow by [`App::apply_step`]. It may be read again, and late: then it tells nothing new.
     ///
     /// # Errors
     /// `courier.*` when it is not such an answer, `sync.*` for what the server said instead of one.
-    pub fn read_courier(&mut self, file: &[u8], context: &mut Context<'_>) -> Answer<Unapplied> {
+    pub fn read_courier(&mut self, upload: u64, context: &mut Context<'_>) -> Answer<Unapplied> {
+        let file = self.uploaded(upload)?;
+        let bytes = file.len() as u64;
         let (id, secret, asked) = self.asked(file)?;
         let incoming = courier::read_answer(file, &secret).map_err(|fault| Fault::new(fault.code()))?;
         let identity = self.store.read(identity::identity)?.ok_or_else(|| Fault::new("not_enrolled"))?;
@@ -139,9 +140,9 @@ impl App {
         let last_round = self.store.read(identity::last_round)?;
         let is_late = last_round.map(|round| round.at_ms) != asked.last_round_ms;
         let sent = u32::try_from(asked.commits.len()).unwrap_or(u32::MAX);
-        let unapplied = self.unapplied(answer, sent, file.len() as u64, now_ms)?;
+        let unapplied = self.unapplied(answer, sent, bytes, now_ms)?;
         Ok(unapplied.carried(is_late, |page| {
-            let (then, now) = (asked.cursor(&page.scope), cursor(&here, &page.scope));
+            let [then, now] = [&asked.cursors, &here].map(|cursors| scope::cursor_in(cursors, &page.scope));
             news(page, then, now)
         }))
     }
@@ -216,13 +217,6 @@ impl App {
             commits: header.commits,
         })
     }
-
-    pub(crate) fn apply_courier(&mut self, upload: u64, context: &mut Context<'_>) -> Answer<Kept> {
-        let file = self.uploaded(upload)?.to_vec();
-        let mut unapplied = self.read_courier(&file, context)?;
-        while self.apply_step(&mut unapplied, context.now.utc_ms)? == Applied::More {}
-        Ok(Kept {})
-    }
 }
 
 fn no_courier(identity: &Option<Identity>) -> Fault {
@@ -285,10 +279,6 @@ fn batches(tx: &Transaction<'_>, now_ms: i64) -> store::Result<Vec<Vec<WaitingCo
         batches.push(batch);
     }
     Ok(batches)
-}
-
-fn cursor(cursors: &[Cursor], scope: &Scope) -> u64 {
-    cursors.iter().find(|cursor| cursor.scope == *scope).map_or(0, |cursor| cursor.seq)
 }
 
 /// What of a page is new, for a device that had read so far when it asked, and has read so far now.

@@ -79,8 +79,9 @@ impl App {
         })
     }
 
-    /// Answers one request. Requests that need the network ([`Request::Enrol`], [`Request::SyncNow`],
-    /// [`Request::CarryCourier`]) are the shell's: here they answer the state as it is.
+    /// Answers one request. Requests that need the network or take many steps are the shell's: here
+    /// [`Request::Enrol`] and [`Request::SyncNow`] answer the state as it is, [`Request::CarryCourier`] and
+    /// [`Request::ApplyCourier`] that there is no shell.
     pub fn call(&mut self, request: Request, context: &mut Context<'_>) -> Answer<Response> {
         Ok(match request {
             Request::GetSession(_) | Request::Enrol(_) => self.session(context)?.into(),
@@ -116,8 +117,7 @@ impl App {
             Request::AcceptImport(request) => self.accept_import(request.upload, context)?.into(),
             Request::PackCourier(_) => self.pack_courier_file(context)?.into(),
             Request::OpenCourier(request) => self.open_courier(request.upload)?.into(),
-            Request::CarryCourier(_) => return Err(Fault::new("courier.needs_network")),
-            Request::ApplyCourier(request) => self.apply_courier(request.upload, context)?.into(),
+            Request::CarryCourier(_) | Request::ApplyCourier(_) => return Err(Fault::new("shell.missing")),
             Request::TakePhoto(request) => self.take_photo(&request, context)?.into(),
             Request::LeaveOutPhoto(request) => self.leave_out_photo(request)?.into(),
             Request::ListPhotos(request) => self.list_photos(request.record)?.into(),

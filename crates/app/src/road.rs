@@ -14,8 +14,7 @@ impl App {
     /// Whether bytes are to be spared: then rounds stay small and rare, and attachments stay where they
     /// are. What the person chose goes before what the network says of itself.
     pub fn is_sparing(&self) -> Answer<bool> {
-        let chosen = self.store.read(settings)?.spares_data;
-        Ok(chosen.unwrap_or(self.rounds.is_metered))
+        Ok(self.store.read(|db| self.rounds.is_sparing(db))?)
     }
 
     /// Puts the first sync off, or goes on with it, also after a restart. What is saved meanwhile still
@@ -40,6 +39,12 @@ impl App {
         let (received, total) = progress(db)?;
         let is_today_here = is_today_here(db)?;
         Ok(Some(FirstSync { received, total, is_paused: self.rounds.is_paused, is_today_here }))
+    }
+}
+
+impl Rounds {
+    pub(crate) fn is_sparing(&self, db: &Connection) -> store::Result<bool> {
+        Ok(settings(db)?.spares_data.unwrap_or(self.is_metered))
     }
 }
 

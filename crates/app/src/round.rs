@@ -117,6 +117,13 @@ impl Rounds {
         self.is_paused && !self.has_all
     }
 
+    /// What the next round may carry.
+    fn limits(&self, db: &Connection) -> store::Result<Limits> {
+        let (changes, pushed) = if self.is_sparing(db)? { SPARING } else { (BUDGET, MOST_PUSHED) };
+        let changes = if self.rests() { 0 } else { halved(changes, self.failures) };
+        Ok(Limits { changes, pushed: halved(pushed, self.failures) })
+    }
+
     fn went_well(&mut self, again: bool, next_ms: i64) {
         self.failures = 0;
         self.next_ms = next_ms;
@@ -229,12 +236,14 @@ impl App {
 
     /// The next request to post; `None` before enrolment.
     pub fn begin_round(&mut self, context: &mut Context<'_>) -> Answer<Option<Round>> {
-        let Some(identity) = self.store.read(identity::identity)? else { return Ok(None) };
         let nonce = context.random::<16>();
         let now_ms = context.now.utc_ms;
-        let limits = self.limits()?;
-        let request = self.store.read(|db| request(db, &identity, nonce, now_ms, limits))?;
-        let (request, last_pushed) = request;
+        let asked = self.store.read(|db| {
+            let Some(identity) = identity::identity(db)? else { return Ok(None) };
+            let (request, last_pushed) = request(db, &identity, nonce, now_ms, self.rounds.limits(db)?)?;
+            Ok(Some((identity, request, last_pushed)))
+        })?;
+        let Some((identity, request, last_pushed)) = asked else { return Ok(None) };
         if !request.commits.is_empty() {
             self.store.mark_sent(last_pushed, true)?;
         }
@@ -310,12 +319,14 @@ impl App {
     }
 
     pub(crate) fn unapplied(
-        &self,
+        &mut self,
         answer: SyncAnswer,
         sent: u32,
         bytes: u64,
         now_ms: i64,
     ) -> Answer<Unapplied> {
+        // What came between the last step and the next says nothing of either.
+        self.rounds.pace.pause();
         let received = answer.scopes.iter().map(|scope| scope.changes.len()).sum::<usize>();
         let waits = self.store.read(|db| Ok(!outbox::batch(db, now_ms, 1, 1)?.is_empty()))?;
         let is_all = !answer.scopes.iter().any(|scope| scope.more);
@@ -401,7 +412,8 @@ impl App {
 
     fn finish_round(&mut self, unapplied: &Unapplied, now_ms: i64) -> Answer<Applied> {
         self.rounds.pace.pause();
-        let before = self.store.read(identity::last_round)?;
+        let (before, is_sparing) =
+            self.store.read(|db| Ok((identity::last_round(db)?, self.rounds.is_sparing(db)?)))?;
         let day_bytes = Some(road::bytes_of_day(before.as_ref(), now_ms) + unapplied.end.bytes);
         let mut end = LastRound { at_ms: now_ms, day_bytes, ..unapplied.end };
         if let (Some(before), false) = (before, self.rounds.has_all) {
@@ -428,18 +440,10 @@ impl App {
         })?;
         self.rounds.has_all |= is_whole;
         if !unapplied.is_carried {
-            let quiet_ms = if self.is_sparing()? { QUIET_SPARING_MS } else { QUIET_MS };
+            let quiet_ms = if is_sparing { QUIET_SPARING_MS } else { QUIET_MS };
             self.rounds.went_well(unapplied.again, now_ms.saturating_add(quiet_ms));
         }
         Ok(Applied::Done { again: unapplied.again })
-    }
-
-    /// What the next round may carry.
-    fn limits(&self) -> Answer<Limits> {
-        let (changes, pushed) = if self.is_sparing()? { SPARING } else { (BUDGET, MOST_PUSHED) };
-        let failures = self.rounds.failures;
-        let changes = if self.rounds.rests() { 0 } else { halved(changes, failures) };
-        Ok(Limits { changes, pushed: halved(pushed, failures) })
     }
 
     /// The person stopped the round on its way. Whatever became of it, it is asked again.

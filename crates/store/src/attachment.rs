@@ -40,6 +40,10 @@ impl AttachmentRow {
 }
 
 const COLUMNS: &str = "a.hash, a.size, a.media, a.here, a.there, a.is_held, a.refused";
+/// Waits to be sent: whole here, named by a record, not refused. The first condition is that of the index
+/// `attachment_waiting`.
+const WAITING: &str = "(a.is_held = 0 OR a.wanted = 1) AND a.is_held = 0 AND a.here = a.size
+    AND a.refused IS NULL AND EXISTS (SELECT 1 FROM attachment_link l WHERE l.hash = a.hash)";
 
 /// Keeps a file for a record that is being filled in. The same bytes are kept once.
 pub fn take(
@@ -155,9 +159,7 @@ pub fn of_record(db: &Connection, record: RecordId) -> Result<Vec<AttachmentRow>
 pub fn next_to_send(db: &Connection) -> Result<Option<AttachmentRow>> {
     let mut find = db.prepare_cached(&format!(
         "SELECT {COLUMNS} FROM attachment a
-         WHERE (a.is_held = 0 OR a.wanted = 1) AND a.is_held = 0 AND a.here = a.size AND a.refused IS NULL
-             AND EXISTS (SELECT 1 FROM attachment_link l WHERE l.hash = a.hash)
-         ORDER BY a.there = 0, a.used_ms LIMIT 1"
+         WHERE {WAITING} ORDER BY a.there = 0, a.used_ms LIMIT 1"
     ))?;
     Ok(find.query_row([], row_of).optional()?)
 }
@@ -174,11 +176,7 @@ pub fn next_to_fetch(db: &Connection) -> Result<Option<AttachmentRow>> {
 
 /// How many files wait to be sent.
 pub fn waiting_count(db: &Connection) -> Result<u32> {
-    let mut count = db.prepare_cached(
-        "SELECT count(*) FROM attachment a
-         WHERE (a.is_held = 0 OR a.wanted = 1) AND a.is_held = 0 AND a.here = a.size AND a.refused IS NULL
-             AND EXISTS (SELECT 1 FROM attachment_link l WHERE l.hash = a.hash)",
-    )?;
+    let mut count = db.prepare_cached(&format!("SELECT count(*) FROM attachment a WHERE {WAITING}"))?;
     Ok(count.query_row([], |row| row.get(0))?)
 }
 

@@ -2,7 +2,6 @@
 
 use minicbor::{Decode, Encode};
 use records::Incarnation;
-use records::Scope;
 use records::wire::{Anchor, Cursor, Nonce};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
@@ -30,13 +29,6 @@ pub struct Asked {
     /// When the last round had ended, ms since 1970 UTC; `None` before the first.
     #[n(4)]
     pub last_round_ms: Option<i64>,
-}
-
-impl Asked {
-    /// How far a scope had been read; 0 for one that was not held.
-    pub fn cursor(&self, scope: &Scope) -> u64 {
-        self.cursors.iter().find(|cursor| cursor.scope == *scope).map_or(0, |cursor| cursor.seq)
-    }
 }
 
 /// Keeps what the answer will need.

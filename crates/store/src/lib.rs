@@ -46,6 +46,24 @@ pub struct Store {
     owes_disk: bool,
 }
 
+/// A transaction that only reads, until it is dropped. Its statements are compiled once: a round with
+/// nothing new is mostly a dozen of these.
+struct Snapshot<'a>(&'a Connection);
+
+impl<'a> Snapshot<'a> {
+    fn of(db: &'a Connection) -> Result<Self> {
+        db.prepare_cached("BEGIN")?.execute([])?;
+        Ok(Self(db))
+    }
+}
+
+impl Drop for Snapshot<'_> {
+    fn drop(&mut self) {
+        // There is nothing to lose; where it fails, the next beginning says so.
+        let _ = self.0.prepare_cached("ROLLBACK").and_then(|mut end| end.execute([]));
+    }
+}
+
 impl Store {
     /// Takes over a connection: sets it up, brings an older schema up to date.
     ///
@@ -62,10 +80,8 @@ impl Store {
 
     /// Runs a read on one snapshot.
     pub fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
-        let snapshot = self.db.unchecked_transaction()?;
-        let answer = read(&snapshot)?;
-        snapshot.finish()?;
-        Ok(answer)
+        let snapshot = Snapshot::of(&self.db)?;
+        read(snapshot.0)
     }
 
     /// Runs a write as one transaction; an error changes nothing. When this returns, it and all that was

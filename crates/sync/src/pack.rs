@@ -114,7 +114,8 @@ fn encoding_for(accepted: &str) -> Option<&'static str> {
 fn compressed(body: &[u8], encoding: &'static str) -> Option<Packed> {
     let bytes = match encoding {
         #[cfg(not(target_arch = "wasm32"))]
-        "zstd" => zstd::encode_all(body, ZSTD_LEVEL).ok()?,
+        // All at once, so that it takes no more memory than a small body needs.
+        "zstd" => zstd::bulk::compress(body, ZSTD_LEVEL).ok()?,
         _ => gzipped(body).ok()?,
     };
     Some(Packed { encoding: Some(encoding), bytes })

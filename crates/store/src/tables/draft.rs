@@ -24,7 +24,7 @@ pub fn forget(db: &Connection, household: RecordId) -> Result<()> {
 /// Forgets the sheets of households that are not here any more. Only once everything was told: one that
 /// moves is gone for a moment.
 pub fn forget_orphans(db: &Connection) -> Result<()> {
-    db.execute("DELETE FROM draft WHERE household NOT IN (SELECT id FROM record)", [])?;
+    db.prepare_cached("DELETE FROM draft WHERE household NOT IN (SELECT id FROM record)")?.execute([])?;
     Ok(())
 }
 
