@@ -2,11 +2,13 @@
 
 use app::App;
 use records::Fault;
+use records::attachment::AttachmentHash;
 use records::call::{Enrol, Event, Kept, PauseSync, Request, Response};
-use tauri::State;
-use tauri::ipc::{InvokeBody, Request as RawRequest};
+use tauri::ipc::{InvokeBody, Request as RawRequest, Response as RawResponse};
+use tauri::{AppHandle, Manager, State};
 
 use crate::core::{Asker, Core};
+use crate::downloads;
 use crate::sync_loop::SyncLoop;
 use crate::transport::Transport;
 
@@ -30,6 +32,16 @@ pub async fn call(
             Ok(Kept {}.into())
         }
         Request::PauseSync(request) => pause(&core, &sync, request).await,
+        Request::CarryCourier(request) => carry(&core, &transport, request.upload).await,
+        Request::ApplyCourier(request) => {
+            sync.take_in_courier(&core, request.upload).await?;
+            Ok(Kept {}.into())
+        }
+        Request::WantPhoto(request) => {
+            let kept = core.ask(Asker::Page, move |app, context| app.call(request.into(), context)).await?;
+            sync.wake_photos();
+            Ok(kept)
+        }
         request => {
             let (response, chip) = core
                 .ask(Asker::Page, move |app, context| {
@@ -64,6 +76,18 @@ async fn pause(core: &Core, sync: &SyncLoop, request: PauseSync) -> Result<Respo
     Ok(response)
 }
 
+/// Brings a colleague's file to the server; answers the file that goes back.
+async fn carry(core: &Core, transport: &Transport, upload: u64) -> Result<Response, Fault> {
+    let carrying = core.ask(Asker::Page, move |app, _| app.begin_carrying(upload)).await?;
+    let posted = transport.post(&carrying.server, &carrying.outgoing).await;
+    let incoming = posted.map_err(|_| Fault::new("courier.needs_network"))?;
+    let finish = move |app: &mut App, _: &mut app::Context<'_>| {
+        let packed = app.finish_carrying(&carrying, &incoming)?;
+        Ok(app.offer(packed))
+    };
+    Ok(core.ask(Asker::Page, finish).await?.into())
+}
+
 /// Redeems an invitation.
 pub async fn enrol(
     core: &Core,
@@ -90,4 +114,24 @@ pub async fn upload(request: RawRequest<'_>, core: State<'_, Core>) -> Result<u6
     let InvokeBody::Raw(bytes) = request.body() else { return Err(Fault::new("import.not_a_table")) };
     let bytes = bytes.clone();
     core.ask(Asker::Page, move |app, _| Ok(app.upload(bytes))).await
+}
+
+/// Writes a file the core offers into the person's folder for downloads; answers where it lies.
+#[tauri::command]
+pub async fn download(number: u64, app: AppHandle, core: State<'_, Core>) -> Result<String, Fault> {
+    let not_written = || Fault::new("shell.not_written");
+    let places = app.path();
+    let folder = places.download_dir().or_else(|_| places.home_dir()).map_err(|_| not_written())?;
+    let offered = core.ask(Asker::Page, move |app, _| Ok(app.download(number).cloned())).await?;
+    let offered = offered.ok_or_else(|| Fault::new("shell.download_missing"))?;
+    let written = tauri::async_runtime::spawn_blocking(move || downloads::keep(&folder, &offered)).await;
+    let path = written.map_err(|_| not_written())?.map_err(|_| not_written())?;
+    Ok(path.display().to_string())
+}
+
+/// The bytes of a photo that is on this device.
+#[tauri::command]
+pub async fn photo(hash: AttachmentHash, core: State<'_, Core>) -> Result<RawResponse, Fault> {
+    let bytes = core.ask(Asker::Page, move |app, _| app.photo(hash)).await?;
+    bytes.map(RawResponse::new).ok_or_else(|| Fault::new("attachment.missing"))
 }

@@ -3,7 +3,10 @@
 mod clock;
 mod commands;
 mod core;
+mod downloads;
+mod news;
 mod options;
+mod photo_loop;
 mod private;
 mod storage;
 mod sync_loop;
@@ -29,7 +32,12 @@ pub fn run() -> anyhow::Result<()> {
     let options = Options::from_environment()?;
     let transport = Transport::new()?;
     tauri::Builder::default()
-        .invoke_handler(tauri::generate_handler![commands::call, commands::upload])
+        .invoke_handler(tauri::generate_handler![
+            commands::call,
+            commands::upload,
+            commands::download,
+            commands::photo
+        ])
         .setup(move |tauri| {
             let place = options.data_place(tauri.handle())?;
             let pages = tauri.handle().clone();

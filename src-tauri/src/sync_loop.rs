@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 
 use app::{Applied, Round, Unapplied};
 use records::Fault;
-use records::call::Event;
-use tokio::sync::Notify;
+use tokio::sync::{Mutex, Notify};
 
 use crate::clock;
 use crate::core::{Asker, Core, FAILED_INSIDE, STOPPED};
+use crate::news::News;
+use crate::photo_loop;
 use crate::transport::Transport;
 
 /// Wakes the loop.
@@ -17,21 +18,52 @@ use crate::transport::Transport;
 pub struct SyncLoop {
     wake: Arc<Notify>,
     stop: Arc<Notify>,
+    photos: Arc<Notify>,
+    turn: Turn,
 }
+
+/// Held from question to the last step of the answer: of two answers taken in at once, one would set back
+/// how far the other has read.
+type Turn = Arc<Mutex<()>>;
 
 impl SyncLoop {
     /// Starts the loop; it ends with the core.
     pub fn start(core: Core, transport: Transport) -> Self {
-        let [wake, stop] = [(); 2].map(|()| Arc::new(Notify::new()));
-        let (woken, stopped) = (wake.clone(), stop.clone());
-        let road = Road { transport, stopped };
+        let [wake, stop, photos] = [(); 3].map(|()| Arc::new(Notify::new()));
+        let turn = Turn::default();
+        tauri::async_runtime::spawn({
+            let (core, transport, woken) = (core.clone(), transport.clone(), photos.clone());
+            async move { photo_loop::go_on(&core, &transport, &woken).await }
+        });
+        let road = Road { transport, stopped: stop.clone(), photos: photos.clone(), turn: turn.clone() };
+        let woken = wake.clone();
         tauri::async_runtime::spawn(async move { go_on(&core, &road, &woken).await });
-        Self { wake, stop }
+        Self { wake, stop, photos, turn }
     }
 
     /// Something changed: look again when the next round is due.
     pub fn wake(&self) {
         self.wake.notify_one();
+    }
+
+    /// Somebody wants to see a photo.
+    pub fn wake_photos(&self) {
+        self.photos.notify_one();
+    }
+
+    /// Takes in an answer that was brought by hand. A round that is on the road is given up for it.
+    ///
+    /// # Errors
+    /// `courier.*` when it is not such an answer, `sync.*` for what the server said instead of one.
+    pub async fn take_in_courier(&self, core: &Core, upload: u64) -> Result<(), Fault> {
+        self.stop_round();
+        let _turn = self.turn.lock().await;
+        let unapplied = core.ask(Asker::Page, move |app, context| app.read_courier(upload, context)).await?;
+        let mut news = News::default();
+        let taken = take_in(core, unapplied, &mut news).await;
+        news.tell_rest(core);
+        self.wake();
+        taken.map(|_| ())
     }
 
     /// Gives up the round that is on the road, if one is; the next says what it wants instead.
@@ -40,10 +72,12 @@ impl SyncLoop {
     }
 }
 
-/// The network, and the word to give up what is on its way there.
+/// The network, the word to give up what is on its way there, and what comes after it.
 struct Road {
     transport: Transport,
     stopped: Arc<Notify>,
+    photos: Arc<Notify>,
+    turn: Turn,
 }
 
 /// Round after round, as long as there is a core. Whatever else goes wrong, a full disk or a defect,
@@ -70,7 +104,7 @@ async fn go_on(core: &Core, road: &Road, woken: &Notify) {
 }
 
 /// How long to wait after so many troubles in a row: seconds at first, minutes later.
-fn patience(troubles: u32) -> Duration {
+pub fn patience(troubles: u32) -> Duration {
     Duration::from_secs(2 << troubles.min(7))
 }
 
@@ -101,8 +135,10 @@ async fn run_rounds(core: &Core, road: &Road) -> Result<(), Fault> {
         if matches!(again, Ok(true)) {
             continue;
         }
-        if let Err(fault) = &again {
-            back_off(core, fault.clone()).await;
+        match &again {
+            // Rows are through: now photos may go.
+            Ok(_) => road.photos.notify_one(),
+            Err(fault) => back_off(core, fault.clone()).await,
         }
         news.tell_rest(core);
         if let Ok(chip) = core.ask(Asker::Sync, |app, _| app.sync_chip()).await {
@@ -124,6 +160,7 @@ async fn back_off(core: &Core, fault: Fault) {
 
 /// Whether more waits on either side.
 async fn one_round(core: &Core, road: &Road, news: &mut News) -> Result<bool, Fault> {
+    let _turn = road.turn.lock().await;
     let round = core.ask(Asker::Sync, |app, context| app.begin_round(context)).await?;
     let Some(round) = round.map(Arc::new) else { return Ok(false) };
     let posted = tokio::select! {
@@ -158,84 +195,32 @@ async fn fail(core: &Core, round: Arc<Round>, fault: Option<Fault>) -> Result<()
     fault.filter(|fault| fault.code == FAILED_INSIDE).map_or(Ok(()), Err)
 }
 
-async fn apply(
-    core: &Core,
-    round: Arc<Round>,
-    mut unapplied: Unapplied,
-    news: &mut News,
-) -> Result<bool, Fault> {
+async fn apply(core: &Core, round: Arc<Round>, unapplied: Unapplied, news: &mut News) -> Result<bool, Fault> {
+    match take_in(core, unapplied, news).await {
+        Ok(again) => Ok(again),
+        Err(fault) => {
+            fail(core, round, Some(fault)).await?;
+            Ok(false)
+        }
+    }
+}
+
+/// Applies an answer step by step; whether more waits on either side.
+async fn take_in(core: &Core, mut unapplied: Unapplied, news: &mut News) -> Result<bool, Fault> {
     loop {
         let is_told = news.of_progress.is_due(Instant::now());
-        let step = core
-            .ask(Asker::Sync, move |app, context| {
-                let applied = app.apply_step(&mut unapplied, context.now.utc_ms)?;
-                let chip = is_told.then(|| app.sync_chip()).transpose()?;
-                Ok((applied, unapplied, chip))
-            })
-            .await;
-        match step {
-            Ok((Applied::More, rest, chip)) => {
-                chip.into_iter().for_each(|chip| core.tell_chip(chip));
-                unapplied = rest;
-            }
-            Ok((Applied::Done { again }, ..)) => {
-                news.tell_changes(core);
-                return Ok(again);
-            }
-            Err(fault) => {
-                fail(core, round, Some(fault)).await?;
-                return Ok(false);
-            }
+        let step = move |app: &mut app::App, context: &mut app::Context<'_>| {
+            let applied = app.apply_step(&mut unapplied, context.now.utc_ms)?;
+            let chip = is_told.then(|| app.sync_chip()).transpose()?;
+            Ok((applied, unapplied, chip))
+        };
+        let (applied, rest, chip) = core.ask(Asker::Sync, step).await?;
+        chip.into_iter().for_each(|chip| core.tell_chip(chip));
+        if let Applied::Done { again } = applied {
+            news.tell_changes(core);
+            return Ok(again);
         }
-    }
-}
-
-/// What the pages hear while rounds go on: no more than they can show.
-struct News {
-    of_progress: Pulse,
-    of_changes: Pulse,
-    /// Something changed and was not told yet.
-    is_owed: bool,
-}
-
-impl Default for News {
-    fn default() -> Self {
-        let pulse = |every_ms| Pulse { every: Duration::from_millis(every_ms), last: None };
-        // Every word of changes lets each open page read again what it shows.
-        Self { of_progress: pulse(100), of_changes: pulse(1_000), is_owed: false }
-    }
-}
-
-impl News {
-    fn tell_changes(&mut self, core: &Core) {
-        self.is_owed = true;
-        if self.of_changes.is_due(Instant::now()) {
-            self.tell_rest(core);
-        }
-    }
-
-    /// Says what was held back.
-    fn tell_rest(&mut self, core: &Core) {
-        if std::mem::take(&mut self.is_owed) {
-            core.tell(&Event::Changed);
-        }
-    }
-}
-
-/// Something that happens at most so often.
-struct Pulse {
-    every: Duration,
-    last: Option<Instant>,
-}
-
-impl Pulse {
-    /// Whether it is time again; if so, it counts from now on.
-    fn is_due(&mut self, now: Instant) -> bool {
-        let is_due = self.last.is_none_or(|last| now.duration_since(last) >= self.every);
-        if is_due {
-            self.last = Some(now);
-        }
-        is_due
+        unapplied = rest;
     }
 }
 
@@ -284,14 +269,6 @@ mod tests {
         drop(other_window);
         sync.wake();
         assert!(server.accept().is_ok(), "it asks the server");
-    }
-
-    #[test]
-    fn however_fast_rounds_are_the_pages_hear_of_it_ten_times_a_second() {
-        let (mut news, start) = (News::default(), Instant::now());
-        let moments = || (0..2_000).map(|ms| start + Duration::from_millis(ms));
-        assert_eq!(moments().filter(|now| news.of_progress.is_due(*now)).count(), 20);
-        assert_eq!(moments().filter(|now| news.of_changes.is_due(*now)).count(), 2);
     }
 
     #[test]

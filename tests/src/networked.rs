@@ -119,7 +119,7 @@ impl Device {
     /// The core's own fault.
     pub fn pack_courier(&mut self) -> Result<Vec<u8>, Fault> {
         let offered = self.ask(PackCourier {})?;
-        let file = self.with(|app, _| app.download(offered.download).map(<[u8]>::to_vec));
+        let file = self.with(|app, _| app.download(offered.download).map(|file| file.bytes.clone()));
         file.ok_or_else(|| Fault::new("core.unexpected"))
     }
 
@@ -163,7 +163,7 @@ impl Device {
     /// # Errors
     /// Why it came to nothing.
     pub fn move_photo(&mut self) -> Result<bool, Fault> {
-        let Some(transfer) = self.with(|app, context| app.begin_transfer(false, context))? else {
+        let Some(transfer) = self.with(|app, context| app.begin_transfer(context))? else {
             return Ok(false);
         };
         let incoming = self.post(&transfer.server, &transfer.outgoing)?;

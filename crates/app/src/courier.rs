@@ -29,7 +29,16 @@ const MOST_DOWNLOADS: usize = 3;
 #[derive(Default)]
 pub(crate) struct Downloads {
     next: u64,
-    files: BTreeMap<u64, Vec<u8>>,
+    files: BTreeMap<u64, Download>,
+}
+
+/// A file for the shell to write where the person finds it.
+#[derive(Clone)]
+pub struct Download {
+    /// A name for it.
+    pub name: String,
+    /// The file.
+    pub bytes: Vec<u8>,
 }
 
 /// A file for somebody to carry.
@@ -191,16 +200,16 @@ impl App {
         let size = bytes.len() as u64;
         let downloads = &mut self.downloads;
         downloads.next += 1;
-        downloads.files.insert(downloads.next, bytes);
+        downloads.files.insert(downloads.next, Download { name: name.clone(), bytes });
         while downloads.files.len() > MOST_DOWNLOADS {
             downloads.files.pop_first();
         }
         CourierFile { download: downloads.next, name, bytes: size, commits, left }
     }
 
-    /// The bytes of a file that was offered.
-    pub fn download(&self, number: u64) -> Option<&[u8]> {
-        self.downloads.files.get(&number).map(Vec::as_slice)
+    /// A file that was offered, if it was one of the last.
+    pub fn download(&self, number: u64) -> Option<&Download> {
+        self.downloads.files.get(&number)
     }
 
     pub(crate) fn open_courier(&self, upload: u64) -> Answer<CourierOpened> {

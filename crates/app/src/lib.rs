@@ -31,7 +31,7 @@ use store::Store;
 use store::outbox::Withdrawn;
 
 pub use context::Context;
-pub use courier::{Carrying, PackedCourier};
+pub use courier::{Carrying, Download, PackedCourier};
 pub use enrol::Enrolment;
 pub use photos::Transfer;
 pub use round::{Applied, Round, Unapplied};

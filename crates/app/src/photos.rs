@@ -37,12 +37,8 @@ pub struct Transfer {
 
 impl App {
     /// The next part to send or fetch; `None` when there is nothing to do. What somebody wants to see
-    /// comes first. Photos are sent when no row waits, and not over a metered link.
-    pub fn begin_transfer(
-        &mut self,
-        is_metered: bool,
-        context: &mut Context<'_>,
-    ) -> Answer<Option<Transfer>> {
+    /// comes first. Photos are sent when no row waits, and not where bytes are to be spared.
+    pub fn begin_transfer(&mut self, context: &mut Context<'_>) -> Answer<Option<Transfer>> {
         let asked = &self.transfers.asked;
         let next = self.store.read(|db| {
             let Some(identity) = identity::identity(db)? else { return Ok(None) };
@@ -50,7 +46,7 @@ impl App {
                 let ask = AttachmentAsk::Get { offset: row.here };
                 return Ok(Some((identity, row, ask)));
             }
-            if is_metered || outbox::waiting_count(db)? > 0 {
+            if self.rounds.is_sparing(db)? || outbox::waiting_count(db)? > 0 {
                 return Ok(None);
             }
             let Some(row) = attachment::next_to_send(db)? else { return Ok(None) };

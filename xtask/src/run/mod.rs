@@ -120,15 +120,14 @@ fn open(app: &Path, arguments: &[String], options: &Options) -> Result<()> {
     }
     let mut app = tied(app);
     app.args(arguments);
+    let what = if options.no_server { "the app" } else { "the app and the server" };
     if has_screen() {
-        println!("Close the window, or press Ctrl-C here, to end the app and the server.");
+        println!("Close the window, or press Ctrl-C here, to end {what}.");
         return wait(&mut app);
     }
     setup::virtual_screen()?;
     println!("There is no screen here, so the window opens on a virtual one that nobody sees.");
-    println!(
-        "For pictures of it: cargo xtask run --screens DIR. Press Ctrl-C to end the app and the server."
-    );
+    println!("For pictures of it: cargo xtask run --screens DIR. Press Ctrl-C to end {what}.");
     let screen = VirtualScreen::start()?;
     wait(screen.show(&mut app))
 }

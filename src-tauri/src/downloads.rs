@@ -1,0 +1,57 @@
+//! Files the core makes for a person to take along, written where they find them.
+
+use std::fs::File;
+use std::io::{ErrorKind, Result, Write};
+use std::path::{Path, PathBuf};
+
+use app::Download;
+
+/// Writes a file into a folder, beside what is there, and answers where it lies once it is on disk.
+///
+/// # Errors
+/// The system's own.
+pub fn keep(folder: &Path, download: &Download) -> Result<PathBuf> {
+    std::fs::create_dir_all(folder)?;
+    let (mut file, path) = new_file(folder, &download.name)?;
+    file.write_all(&download.bytes)?;
+    file.sync_all()?;
+    Ok(path)
+}
+
+/// A file of this name, or of the next that is free: `name (2).ending`.
+fn new_file(folder: &Path, name: &str) -> Result<(File, PathBuf)> {
+    let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
+    for number in 1.. {
+        let path = match number {
+            1 => folder.join(name),
+            _ => folder.join(format!("{stem} ({number})")).with_extension(ending),
+        };
+        match File::create_new(&path) {
+            Err(taken) if taken.kind() == ErrorKind::AlreadyExists => {}
+            made => return made.map(|file| (file, path)),
+        }
+    }
+    Err(ErrorKind::AlreadyExists.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_kept_beside_what_is_there() {
+        let home = tempfile::TempDir::new().unwrap();
+        let folder = home.path().join("Downloads");
+        let kept: Vec<PathBuf> = ["one", "two", "three"]
+            .into_iter()
+            .map(|bytes| {
+                let name = "gridwalk-0a1b2c3d.gwcourier".to_owned();
+                keep(&folder, &Download { name, bytes: bytes.as_bytes().to_vec() }).unwrap()
+            })
+            .collect();
+        let names = ["gridwalk-0a1b2c3d", "gridwalk-0a1b2c3d (2)", "gridwalk-0a1b2c3d (3)"];
+        assert_eq!(kept, names.map(|name| folder.join(format!("{name}.gwcourier"))));
+        let read = |path: &PathBuf| std::fs::read_to_string(path).unwrap();
+        assert_eq!(kept.iter().map(read).collect::<Vec<_>>(), ["one", "two", "three"]);
+    }
+}
