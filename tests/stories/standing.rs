@@ -1,7 +1,7 @@
 //! People take up another post, devices are lost: what leaves a device, and what becomes of the work.
 
 use records::RecordId;
-use records::call::{CardWhat, GetSession};
+use records::call::{CardWhat, GetSession, GetSync};
 use serde_json::Value;
 use stories::networked::Device;
 use stories::server::ServerProcess;
@@ -53,6 +53,8 @@ fn a_worker_who_moves_to_another_grid_leaves_the_old_one_behind() {
     assert!(held.iter().all(|scope| !scope.starts_with(GRID)), "{held:?}");
     assert!(held.contains(&format!("{NEXT_GRID}#sensitive")), "{held:?}");
     assert!(!worker.holds(door).unwrap());
+    let [left] = &worker.ask(GetSync {}).unwrap().left[..] else { panic!("one area, and told") };
+    assert!(left.area.contains("07") && left.records > 1_000, "{left:?}");
     let session = worker.ask(GetSession {}).unwrap();
     assert_eq!(session.worker.unwrap().area.as_str(), NEXT_GRID);
     let devices = lines(&server.keeper("devices", &[]).unwrap());

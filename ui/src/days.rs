@@ -50,9 +50,14 @@ pub fn date_and_weekday(on: NaiveDate, today: NaiveDate) -> String {
     t!("day.with_weekday", date = date(on, today), weekday = weekday(on.weekday()))
 }
 
+/// The day of a time.
+pub fn day_of(utc_ms: i64) -> NaiveDate {
+    Moment::beijing(utc_ms).local_day()
+}
+
 /// A time with its day, `昨天 10:24`.
 pub fn moment(utc_ms: i64, today: NaiveDate) -> String {
-    let on = Moment { utc_ms, offset_min: BEIJING_OFFSET_MIN }.local_day();
+    let on = day_of(utc_ms);
     if on == today { clock(utc_ms) } else { format!("{} {}", day(on, today), clock(utc_ms)) }
 }
 

@@ -260,12 +260,15 @@ pub fn kind_of_record(kind: &str) -> &'static str {
     }
 }
 
-/// Name of a field as the core calls it, `household.note`.
-pub fn field(name: &str) -> &str {
-    match name {
+/// Name of a field as the core calls it, `household.note`; `None` where there is nothing to tell a person.
+pub fn known_field(name: &str) -> Option<&'static str> {
+    Some(match name {
         "household.kind" => t!("field.kind"),
         "household.residents" => t!("field.residents"),
         "household.care" => t!("field.care"),
+        "household.care_since" => t!("field.care_since"),
+        "household.review_on" => t!("field.review_on"),
+        "household.left_on" => t!("field.left_on"),
         "household.categories" => t!("field.categories"),
         "household.care_reason" => t!("field.reason"),
         "household.has_partner" => t!("field.partner"),
@@ -277,6 +280,9 @@ pub fn field(name: &str) -> &str {
         "house.hint" => t!("field.hint"),
         "house.estate" | "house.building" | "house.unit" | "house.room" => t!("field.door"),
         "house.usage" => t!("field.usage"),
+        "matter.subject" => t!("matter_form.subject"),
+        "matter.content" => t!("matter_form.content"),
+        "visit.note" => t!("visit.note"),
         "person.name" => t!("field.name"),
         "person.phone" => t!("field.phone"),
         "person.id_number" => t!("field.id_number"),
@@ -284,18 +290,26 @@ pub fn field(name: &str) -> &str {
         "person.relation" => t!("field.relation"),
         "person.residence" => t!("field.residence"),
         "person.sex" => t!("field.sex"),
-        other => other,
-    }
+        _ => return None,
+    })
 }
 
-/// A field's value as the core sends it, with codes in words.
-pub fn value(field: &str, value: String) -> String {
+/// A field's value as the core tells it, in words: codes by their names, nothing as nothing.
+pub fn value(field: &str, value: &str) -> String {
+    let code = || value.parse::<u16>().ok();
     match field {
-        "household.categories" => {
-            let codes = value.split('、').filter_map(|code| code.parse::<u16>().ok());
-            codes.map(|code| category(code.into())).collect::<Vec<_>>().join("、")
+        _ if value.is_empty() => t!("sync.empty_value").to_owned(),
+        "household.kind" => {
+            let family = t!("household_kind.family");
+            code().and_then(|code| household_kind(code.into())).unwrap_or(family).to_owned()
         }
-        _ => value,
+        "household.categories" => {
+            let names = value.split('、').filter_map(|code| code.parse::<u16>().ok());
+            names.map(|code| category(code.into())).collect::<Vec<_>>().join(t!("sync.comma"))
+        }
+        "record.deleted" if value == "✓" => t!("field.deleted").to_owned(),
+        "record.deleted" => t!("field.kept").to_owned(),
+        _ => value.to_owned(),
     }
 }
 

@@ -49,6 +49,7 @@ fn refused_card(db: &Connection, refused: &RefusedRow) -> store::Result<Card> {
             fault: Fault::new(&refused.code),
             kind: kind_name(kind),
             record,
+            is_here: record::find(db, record)?.is_some(),
             household,
             says: says.into_iter().flatten().collect(),
         },

@@ -6,8 +6,8 @@ use chrono::NaiveDate;
 use records::attachment::{Attachment, referred};
 use records::body::{DELETED, NULL};
 use records::call::{
-    CardId, HeldRow, ListWaiting, Round, Settle, Settled, Settlement, Standing, SyncPage, VisitDraft,
-    WaitingRow, WaitingWindow,
+    CardId, HeldRow, LeftRow, ListWaiting, Round, Settle, Settled, Settlement, Standing, SyncPage,
+    VisitDraft, WaitingRow, WaitingWindow,
 };
 use records::losing_edit::LosingEdit;
 use records::matter::Matter;
@@ -46,6 +46,7 @@ impl App {
                 waiting: waiting(db, FIRST_ROWS)?,
                 cards: cards(db)?,
                 held: held(db)?,
+                left: left(db)?,
             })
         })?)
     }
@@ -253,6 +254,15 @@ fn held(db: &Connection) -> store::Result<Vec<HeldRow>> {
         rows.push(HeldRow { area, audience, records, total });
     }
     Ok(rows)
+}
+
+fn left(db: &Connection) -> store::Result<Vec<LeftRow>> {
+    let rows = store::left::areas(db)?.into_iter().map(|left| LeftRow {
+        area: left.name.unwrap_or(left.area),
+        records: left.records,
+        at_ms: left.at_ms,
+    });
+    Ok(rows.collect())
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ pub mod courier;
 mod fault;
 pub mod identity;
 mod layer;
+pub mod left;
 pub mod outbox;
 mod projection;
 pub mod purge;

@@ -11,7 +11,7 @@ use records::{RecordId, Scope};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::projection::{self, Stale};
-use crate::{Result, Store, attachment, outbox, record, scope, search};
+use crate::{Result, Store, attachment, left, outbox, record, scope, search};
 
 /// Records of one slice: a few milliseconds of work.
 const SLICE: i64 = 250;
@@ -116,6 +116,9 @@ fn step(db: &Connection, leaving: &Leaving, now_ms: i64) -> Result<Purging> {
         "INSERT OR REPLACE INTO purge_receipt (scope, revoked_ms, records, at_ms) VALUES (?1, ?2, ?3, ?4)",
     )?
     .execute(params![leaving.name, leaving.revoked_ms, leaving.purged + gone, now_ms])?;
+    if let Ok(scope) = leaving.name.parse::<Scope>() {
+        left::note(db, &scope.area, (leaving.purged + gone).unsigned_abs(), now_ms)?;
+    }
     Ok(Purging::Done)
 }
 

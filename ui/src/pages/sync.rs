@@ -1,35 +1,40 @@
 //! 同步: the last round, what waits, and what needs the person.
 
+mod cards;
+mod conflict;
+mod mend;
+mod road;
+mod waiting;
+
 use leptos::prelude::*;
-use records::Fault;
 use records::call::{
-    Card, CardWhat, FirstSync, GetSync, HeldRow, PauseSync, Round, Settle, Settlement, SyncNow,
-    SyncPage as SyncAnswer, SyncState, WaitingRow,
+    FirstSync, GetSync, HeldRow, LeftRow, PauseSync, SyncNow, SyncPage as SyncAnswer, SyncState,
 };
 
 use crate::bridge::ask;
 use crate::components::chip::sync_words;
 use crate::components::progress::Progress;
-use crate::components::{
-    Button, Chip, Dialog, Empty, FaultNote, Heading, Icon, LinkButton, Page, Picture, StandingChip, Tone,
-};
-use crate::live::live;
+use crate::components::{Button, Chip, FaultNote, Heading, Icon, Page, Picture, Tone};
+use crate::live::{Answered, live};
 use crate::route::Route;
 use crate::state::Shared;
-use crate::{days, labels, t, words};
+use crate::{days, labels, t};
+
+/// So long it is told what left the device, ms: a month.
+const NEWS_MS: i64 = 30 * 86_400_000;
 
 /// The sync page.
 #[component]
 pub fn SyncPage() -> impl IntoView {
     let shared = Shared::here();
+    // A finished round changes what waits, even when no record changed; how far a first sync has come
+    // is told by the chip itself.
     let moment = Memo::new(move |_| {
         shared
             .chip
             .with(|chip| (std::mem::discriminant(&chip.state), chip.waiting, chip.needs_you, chip.last_ms))
     });
     let page = live(move || {
-        // A finished round changes what waits, even when no record changed; how far a first sync has come
-        // is told by the chip itself.
         moment.track();
         Some(GetSync {})
     });
@@ -41,6 +46,7 @@ pub fn SyncPage() -> impl IntoView {
             }
         })
     };
+    let fault = Memo::new(move |_| page.with(|page| page.as_ref()?.as_ref().err().cloned()));
     view! {
         <Page name="sync" is_ready=move || page.with(Option::is_some)>
             <Heading title=t!("sync.title") back=Route::Today>
@@ -48,325 +54,202 @@ pub fn SyncPage() -> impl IntoView {
                     {move || if is_working() { t!("sync.working") } else { t!("sync.now") }}
                 </Button>
             </Heading>
-            {move || match page.get()? {
-                Ok(page) => Some(shown(shared, page).into_any()),
-                Err(fault) => Some(view! { <FaultNote fault /> }.into_any()),
-            }}
+            {move || fault.get().map(|fault| view! { <FaultNote fault /> })}
+            {shown(shared, page)}
         </Page>
     }
 }
 
-fn shown(shared: Shared, page: SyncAnswer) -> impl IntoView {
-    let cards = page.cards.into_iter().map(|card| view! { <CardView card /> }).collect::<Vec<_>>();
-    let count = cards.len();
-    let waiting = page.waiting;
-    let has_nothing = cards.is_empty() && waiting.is_empty();
+/// The parts of the page. Each is drawn anew only when it says something else, so that no dialog closes
+/// and no focus is lost because a round went by.
+fn shown(shared: Shared, page: Answered<SyncAnswer>) -> impl IntoView {
+    let first = part(page, |page, part| {
+        part.first = page.first;
+        // Whether nothing waits and nobody is asked.
+        part.chip.waiting = u32::from(!page.waiting.is_empty() || !page.cards.is_empty());
+    });
+    let cards = part(page, |page, part| part.cards.clone_from(&page.cards));
+    let waiting = part(page, |page, part| {
+        part.waiting.clone_from(&page.waiting);
+        part.chip.waiting = page.chip.waiting;
+    });
+    let held = part(page, |page, part| {
+        part.held.clone_from(&page.held);
+        part.left.clone_from(&page.left);
+        part.first = page.first.map(|_| FirstSync::default());
+    });
+    let road = part(page, |page, part| (part.last, part.spares_data) = (page.last, page.spares_data));
     view! {
-        <div class="stack">
-            {state(shared, page.first)}
-            {page.last.and_then(last_round).map(|line| view! { <p class="small number quiet-line">{line}</p> })}
-        </div>
-        {(count > 0).then(|| view! {
-            <div class="section"><h2>{t!("sync.needs_you")}</h2><small class="number">{count}</small></div>
-            <div class="stack">{cards}</div>
-        })}
-        {(!waiting.is_empty()).then(|| waiting_rows(shared, waiting))}
-        {has_nothing.then(|| view! { <Empty icon=Icon::Check title=t!("sync.nothing") words=t!("sync.nothing_words") /> })}
-        {(!page.held.is_empty()).then(|| held(page.held))}
+        <div class="stack">{state(shared, first)}</div>
+        {move || cards::cards(cards.get().cards)}
+        {move || waiting::rows(waiting.get())}
+        {road::road(road)}
+        {move || held_rows(held.get())}
     }
+}
+
+/// A part of the newest answer, with everything else left out; as before while there is none.
+fn part(page: Answered<SyncAnswer>, take: fn(&SyncAnswer, &mut SyncAnswer)) -> Memo<SyncAnswer> {
+    Memo::new(move |before: Option<&SyncAnswer>| {
+        page.with(|page| match page {
+            Some(Ok(page)) => {
+                let mut part = SyncAnswer::default();
+                take(page, &mut part);
+                part
+            }
+            _ => before.cloned().unwrap_or_default(),
+        })
+    })
 }
 
 /// What is going on, and when it last worked.
-fn state(shared: Shared, first: Option<FirstSync>) -> impl IntoView {
-    let row = move || {
-        let chip = shared.chip.get();
-        let (title, icon, colour) = sync_words(&chip);
-        let fault = match &chip.state {
-            SyncState::Failed(fault) => Some(fault.clone()),
-            _ => None,
-        };
-        let line = match &chip.state {
-            SyncState::Offline => t!("sync.offline_words").to_owned(),
-            SyncState::First { .. } => t!("today.arriving_words").to_owned(),
-            SyncState::Paused => t!("sync.paused_words").to_owned(),
-            _ if chip.waiting > 0 => t!("sync.kept").to_owned(),
-            _ => chip
-                .last_ms
-                .map(|ms| t!("sync.last_at", time = days::moment(ms, days::today())))
-                .unwrap_or_default(),
-        };
-        view! {
-            <div class="row">
-                <span class=format!("state {colour}")><Picture icon /></span>
-                <div class="grow"><strong>{title}</strong><p class="words">{line}</p></div>
-            </div>
-            {fault.map(|fault| view! { <FaultNote fault /> })}
-        }
+fn state(shared: Shared, page: Memo<SyncAnswer>) -> impl IntoView {
+    let is_first = Memo::new(move |_| page.with(|page| page.first.is_some()));
+    let told = Memo::new(move |_| {
+        shared.chip.with(|chip| {
+            let (title, icon, colour) = sync_words(chip);
+            // How far it is stands below, and moves ten times a second.
+            let title = if is_first.get() { t!("sync.first").to_owned() } else { title };
+            (
+                title,
+                icon,
+                colour,
+                line_of(&chip.state, chip.waiting, chip.last_ms, page.with(|page| page.chip.waiting == 0)),
+            )
+        })
+    });
+    let fault = move || match shared.chip.get().state {
+        SyncState::Failed(fault) => Some(view! { <FaultNote fault /> }),
+        _ => None,
     };
-    view! { <div class="card">{row}{first.map(|first| first_sync(shared, first))}</div> }
+    view! {
+        <div class="card">
+            <div class="row" role="status">
+                {move || {
+                    let (title, icon, colour, line) = told.get();
+                    view! {
+                        <span class=format!("state {colour}")><Picture icon /></span>
+                        <div class="grow"><strong>{title}</strong><p class="words">{line}</p></div>
+                    }
+                }}
+            </div>
+            {move || is_first.get().then(|| first_sync(shared, page))}
+            {fault}
+        </div>
+    }
 }
 
-/// How much of the first sync has arrived, and putting the rest off.
-fn first_sync(shared: Shared, first: FirstSync) -> impl IntoView {
+/// Where the records stand, in one sentence.
+fn line_of(state: &SyncState, waiting: u32, last_ms: Option<i64>, is_clear: bool) -> String {
+    match state {
+        SyncState::Offline => t!("sync.offline_words").to_owned(),
+        SyncState::Paused => t!("sync.paused_words").to_owned(),
+        SyncState::First { .. } => t!("sync.first_words").to_owned(),
+        _ if waiting > 0 => t!("sync.kept").to_owned(),
+        _ => {
+            let last = last_ms.map(|ms| t!("sync.last_at", time = days::moment(ms, days::today())));
+            let nothing = is_clear.then(|| t!("sync.nothing_words").to_owned());
+            [last, nothing].into_iter().flatten().collect::<Vec<_>>().join(t!("sync.between"))
+        }
+    }
+}
+
+/// How much of the first sync has arrived, what works already, and putting it off.
+fn first_sync(shared: Shared, page: Memo<SyncAnswer>) -> impl IntoView {
+    let first = move || page.with(|page| page.first.unwrap_or_default());
+    let is_paused = move || first().is_paused;
     let counts = move || match shared.chip.get().state {
         SyncState::First { received, total } => (received, total),
-        _ => (first.received, first.total),
+        _ => (first().received, first().total),
     };
-    let is_paused = first.is_paused;
     let pause = move |()| {
-        ask(PauseSync { is_paused: !is_paused }, move |answer| match answer {
+        ask(PauseSync { is_paused: !untrack(is_paused) }, move |answer| match answer {
             Ok(_) => shared.changed(),
             Err(fault) => shared.say_fault(&fault),
-        });
+        })
+    };
+    let usable = move || match (first().is_today_here, is_paused()) {
+        (true, false) => t!("sync.today_here"),
+        (true, true) => t!("sync.today_here_paused"),
+        _ => t!("today.arriving_words"),
     };
     view! {
-        <div class="first" data-first=if is_paused { "paused" } else { "running" }>
+        <div class="first" data-first=move || if is_paused() { "paused" } else { "running" }>
             <Progress counts=Signal::derive(counts) />
-            {first.is_today_here.then(|| view! { <p class="small">{t!("sync.today_here")}</p> })}
-            <Button act="pause-sync" on_press=pause>{if is_paused { t!("sync.go_on") } else { t!("sync.pause") }}</Button>
-        </div>
-    }
-}
-
-/// What the last round moved; nothing when it moved nothing, for the line above tells when it was.
-fn last_round(round: Round) -> Option<String> {
-    if round.received == 0 && round.sent == 0 {
-        return None;
-    }
-    Some(t!(
-        "sync.last",
-        time = days::moment(round.at_ms, days::today()),
-        received = days::grouped(round.received.into()),
-        sent = days::grouped(round.sent.into()),
-        size = size(round.bytes)
-    ))
-}
-
-fn size(bytes: u64) -> String {
-    match bytes {
-        0..1_000_000 => format!("{}.{} kB", bytes / 1_000, bytes % 1_000 / 100),
-        _ => format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
-    }
-}
-
-fn waiting_rows(shared: Shared, rows: Vec<WaitingRow>) -> impl IntoView {
-    let all = shared.chip.with_untracked(|chip| chip.waiting) as usize;
-    let beyond = all.saturating_sub(rows.len());
-    let count = all.max(rows.len());
-    let rows = rows.into_iter().map(|row| {
-        let line = labels::joined([
-            Some(labels::kind_of_record(&row.kind).to_owned()),
-            Some(t!("sync.saved_at", time = days::moment(row.saved_ms, days::today()))),
-        ]);
-        let open = row.record.and_then(|record| page_of(&row.kind, record));
-        let title = view! { <strong>{row.title}</strong> }.into_any();
-        let title = match open.or(row.household.map(Route::Household)) {
-            Some(to) => view! { <a class="row-link" href=to.hash()>{title}</a> }.into_any(),
-            None => title,
-        };
-        view! {
-            <div class="row" data-row="waiting" data-seq=row.push_seq.to_string()>
-                <div class="grow">{title}<p>{line}</p></div>
-                <StandingChip standing=row.standing />
+            <div class="first-foot">
+                <p class="small">{usable}</p>
+                <Button act="pause-sync" on_press=pause>
+                    {move || if is_paused() { t!("sync.go_on") } else { t!("sync.pause") }}
+                </Button>
             </div>
-        }
-    });
-    view! {
-        <div class="section"><h2>{t!("sync.waiting")}</h2><small class="number">{count}</small></div>
-        <div class="stack">
-            <div class="card">{rows.collect_view()}</div>
-            {(beyond > 0).then(|| view! { <p class="small quiet-line">{t!("sync.and_more", count = beyond)}</p> })}
         </div>
     }
 }
 
-/// Something that needs the person, with the fix one press away.
-#[component]
-fn CardView(card: Card) -> impl IntoView {
-    let shared = Shared::here();
-    let id = card.id;
-    let settle = move |how: Settlement, done: &'static str| {
-        ask(Settle { card: id, how }, move |answer| match answer {
-            Ok(_) => shared.say(done),
-            Err(fault) => shared.say_fault(&fault),
-        });
+/// What is here, by place, and what is not here any more.
+fn held_rows(page: SyncAnswer) -> Option<AnyView> {
+    let is_first = page.first.is_some();
+    let mut rows: Vec<AnyView> = page.held.into_iter().map(|row| held_row(row, is_first)).collect();
+    let is_news = |row: &LeftRow| days::now_ms() - row.at_ms < NEWS_MS;
+    rows.extend(page.left.into_iter().filter(is_news).map(left_row));
+    (!rows.is_empty()).then(|| section(t!("sync.held"), String::new(), rows))
+}
+
+fn left_row(row: LeftRow) -> AnyView {
+    let count =
+        view! { <Chip icon=Icon::Check>{t!("sync.left_count", count = days::grouped(row.records))}</Chip> };
+    let words = t!("sync.left_words", time = days::moment(row.at_ms, days::today()));
+    line(Some("left"), row.area, words, None, count.into_any())
+}
+
+fn held_row(row: HeldRow, is_first: bool) -> AnyView {
+    let audience = match row.audience.as_str() {
+        "public" => t!("audience.public"),
+        "work" => t!("audience.work"),
+        "sensitive" => t!("audience.sensitive"),
+        "dept" => t!("audience.department"),
+        "unit" => t!("audience.unit"),
+        "member" => t!("audience.member"),
+        _ => t!("newer"),
     };
-    let when = days::moment(card.at_ms, days::today());
-    match card.what {
-        CardWhat::Refused { fault, kind, record, household, .. } => {
-            let open = page_of(&kind, record).or(household.map(Route::Household));
-            refused(&card.title, &when, fault, &kind, open, settle)
-        }
-        CardWhat::Quarantined { kind } => quarantined(&card.title, &when, &kind),
-        CardWhat::Conflict {
-            field,
-            record,
-            lost,
-            lost_by,
-            lost_ms,
-            winning,
-            won_by,
-            won_ms,
-            is_mine,
-            needs_choice,
-            ..
-        } => {
-            let sides = [
-                (t!("sync.side_lost"), labels::value(&field, lost), lost_by, lost_ms, is_mine, false),
-                (t!("sync.side_won"), labels::value(&field, winning), won_by, won_ms, false, true),
-            ];
-            let told = if needs_choice { t!("sync.choose") } else { t!("sync.conflict") };
-            conflict(&card.title, &field, record, sides, told, is_mine, settle)
-        }
-    }
-}
-
-/// Where the record of a card can be looked at.
-fn page_of(kind: &str, record: records::RecordId) -> Option<Route> {
-    match kind {
-        "household" => Some(Route::Household(record)),
-        "matter" => Some(Route::Matter(record)),
-        _ => None,
-    }
-}
-
-fn refused(
-    title: &str,
-    when: &str,
-    fault: Fault,
-    kind: &str,
-    open: Option<Route>,
-    settle: impl Fn(Settlement, &'static str) + Copy + Send + Sync + 'static,
-) -> AnyView {
-    let line = labels::joined([Some(labels::kind_of_record(kind).to_owned()), Some(when.to_owned())]);
-    let is_asking = RwSignal::new(false);
-    let is_of_deleted = fault.code == "record.deleted";
-    let withdraw = move |()| {
-        is_asking.set(false);
-        settle(Settlement::LeaveIt, t!("sync.withdrawn"));
+    let count = match is_first && row.records < row.total {
+        true => t!("sync.records_of", count = days::grouped(row.records), total = days::grouped(row.total)),
+        false => t!("sync.records", count = days::grouped(row.records)),
     };
+    let count = view! { <span class="number">{count}</span> }.into_any();
+    line(Some("held"), row.area, audience.to_owned(), None, count)
+}
+
+/// A heading with a count, and a card of rows below it.
+fn section(heading: &'static str, count: String, rows: Vec<AnyView>) -> AnyView {
     view! {
-        <article class="card attention" data-row="card" data-card="refused">
-            <div class="row">
-                <Picture icon=Icon::Alert />
-                <div class="grow"><strong>{title.to_owned()}</strong><p>{line}</p></div>
-                <Chip colour="need">{t!("sync.refused")}</Chip>
-            </div>
-            <p class="card-words">{words::fault(&fault)}</p>
-            <div class="card-acts">
-                {open.map(|to| view! { <LinkButton act="card-open" tone=Tone::Soft to=to>{t!("sync.fix")}</LinkButton> })}
-                {is_of_deleted.then(|| view! { <Button act="bring-back" on_press=move |()| settle(Settlement::UseMine, t!("sync.brought_back"))>{t!("sync.bring_back")}</Button> })}
-                <Button act="try-again" on_press=move |()| settle(Settlement::TryAgain, t!("sync.tried_again"))>{t!("sync.try_again")}</Button>
-                <Button act="leave-it" on_press=move |()| is_asking.set(true)>{t!("sync.withdraw")}</Button>
-            </div>
-            <Show when=move || is_asking.get()>
-                <Dialog name="withdraw" title=t!("sync.withdraw_sure") on_close=move |()| is_asking.set(false)>
-                    <footer class="dialog-foot">
-                        <Button act="withdraw" on_press=withdraw>{t!("sync.withdraw_do")}</Button>
-                        <Button act="keep" tone=Tone::Main on_press=move |()| is_asking.set(false)>{t!("sync.withdraw_not")}</Button>
-                    </footer>
-                </Dialog>
-            </Show>
-        </article>
+        <div class="section"><h2>{heading}</h2><small class="number">{count}</small></div>
+        <div class="stack"><div class="card">{rows}</div></div>
     }
     .into_any()
 }
 
-/// A change somebody else is to decide about: there is nothing to press.
-fn quarantined(title: &str, when: &str, kind: &str) -> AnyView {
-    let line = labels::joined([Some(labels::kind_of_record(kind).to_owned()), Some(when.to_owned())]);
-    view! {
-        <article class="card" data-row="card" data-card="quarantined">
-            <div class="row">
-                <div class="grow"><strong>{title.to_owned()}</strong><p>{line}</p></div>
-                <Chip colour="wait" icon=Icon::Device>{t!("sync.quarantined")}</Chip>
-            </div>
-            <p class="card-words">{t!("sync.quarantined_words")}</p>
-        </article>
-    }
-    .into_any()
-}
-
-type Side = (&'static str, String, String, i64, bool, bool);
-
-fn conflict(
-    title: &str,
-    field: &str,
-    record: records::RecordId,
-    sides: [Side; 2],
-    told: &'static str,
-    is_mine: bool,
-    settle: impl Fn(Settlement, &'static str) + Copy + Send + Sync + 'static,
+/// A title over its line, and what stands at the right; the whole row leads somewhere where there is a page.
+fn line(
+    name: Option<&'static str>,
+    title: String,
+    words: String,
+    to: Option<Route>,
+    aside: AnyView,
 ) -> AnyView {
-    let open = page_of(field.split('.').next().unwrap_or_default(), record);
-    let field = labels::field(field).to_owned();
-    let sides = sides.map(side);
-    let use_it = if is_mine { t!("sync.use_mine") } else { t!("sync.use_other") };
-    view! {
-        <article class="card attention" data-row="card" data-card="conflict">
-            <div class="row">
-                <div class="grow"><strong>{title.to_owned()}" · "{field}</strong><p>{told}</p></div>
-            </div>
-            <div class="sides">{sides.into_iter().collect_view()}</div>
-            <div class="card-acts">
-                <Button act="use-mine" on_press=move |()| settle(Settlement::UseMine, t!("sync.used_mine"))>{use_it}</Button>
-                <Button act="leave-it" on_press=move |()| settle(Settlement::LeaveIt, t!("sync.left"))>{t!("sync.leave")}</Button>
-                {open.map(|to| view! { <LinkButton act="card-open" tone=Tone::Quiet to=to>{t!("open")}</LinkButton> })}
-            </div>
-        </article>
-    }
-    .into_any()
+    let title = view! { <strong>{title}</strong> }.into_any();
+    let title = match to {
+        Some(to) => view! { <a class="row-link" href=to.hash()>{title}</a> }.into_any(),
+        None => title,
+    };
+    view! { <div class="row" data-row=name><div class="grow">{title}<p>{words}</p></div>{aside}</div> }
+        .into_any()
 }
 
-fn side((name, value, by, ms, is_mine, is_in_force): Side) -> impl IntoView {
-    let who = if is_mine { t!("sync.me").to_owned() } else { by };
-    let value = if value.is_empty() { t!("sync.empty_value").to_owned() } else { value };
-    view! {
-        <div class="side" class:in-force=is_in_force>
-            <small>{if is_in_force { name } else if is_mine { t!("sync.side_mine") } else { name }}</small>
-            <strong class="number">{value}</strong>
-            <small class="number">{labels::joined([Some(who), Some(days::moment(ms, days::today()))])}</small>
-        </div>
-    }
-}
-
-fn held(rows: Vec<HeldRow>) -> impl IntoView {
-    let rows = rows.into_iter().map(|row| {
-        let audience = match row.audience.as_str() {
-            "public" => t!("audience.public"),
-            "work" => t!("audience.work"),
-            "sensitive" => t!("audience.sensitive"),
-            "dept" => t!("audience.department"),
-            "unit" => t!("audience.unit"),
-            "member" => t!("audience.member"),
-            _ => t!("newer"),
-        };
-        view! {
-            <div class="row low">
-                <div class="grow"><strong>{row.area}</strong><p>{audience}</p></div>
-                <span class="number">{t!("sync.records", count = days::grouped(row.records))}</span>
-            </div>
-        }
-    });
-    view! {
-        <div class="section"><h2>{t!("sync.held")}</h2></div>
-        <div class="stack"><div class="card">{rows.collect_view()}</div></div>
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_as_read() {
-        assert_eq!(size(640), "0.6 kB");
-        assert_eq!(size(3_140), "3.1 kB");
-        assert_eq!(size(12_900_000), "12.9 MB");
-    }
-
-    #[test]
-    fn a_round_that_moved_nothing_is_not_told_twice() {
-        assert_eq!(last_round(Round { at_ms: 0, sent: 0, received: 0, bytes: 300, day_bytes: 300 }), None);
+/// A title and the line below it; what has no title goes by what it is.
+fn titled(title: String, what: String, when: String) -> (String, String) {
+    match title.is_empty() {
+        true => (what, when),
+        false => (title, labels::joined([Some(what), Some(when)])),
     }
 }

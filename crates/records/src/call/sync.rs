@@ -81,6 +81,8 @@ pub struct SyncPage {
     pub cards: Vec<Card>,
     /// Records held, by scope.
     pub held: Vec<HeldRow>,
+    /// What left this device because it was taken away, newest first.
+    pub left: Vec<LeftRow>,
 }
 
 /// A first sync that is not done yet.
@@ -181,6 +183,8 @@ pub enum CardWhat {
         kind: String,
         /// The record, to open it.
         record: RecordId,
+        /// Whether the record is here at all: one that the refused change would have made is not.
+        is_here: bool,
         /// The household it concerns, whose page shows it.
         #[serde(default)]
         household: Option<RecordId>,
@@ -277,4 +281,15 @@ pub struct HeldRow {
     pub records: u64,
     /// Records the server has, as far as it has said.
     pub total: u64,
+}
+
+/// Records of an area that are not here any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftRow {
+    /// Name of the area.
+    pub area: String,
+    /// Records.
+    pub records: u64,
+    /// When, ms since 1970 UTC.
+    pub at_ms: i64,
 }
