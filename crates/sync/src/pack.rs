@@ -114,8 +114,7 @@ fn encoding_for(accepted: &str) -> Option<&'static str> {
 fn compressed(body: &[u8], encoding: &'static str) -> Option<Packed> {
     let bytes = match encoding {
         #[cfg(not(target_arch = "wasm32"))]
-        // All at once, so that it takes no more memory than a small body needs.
-        "zstd" => zstd::bulk::compress(body, ZSTD_LEVEL).ok()?,
+        "zstd" => zstd_packed(body)?,
         _ => gzipped(body).ok()?,
     };
     Some(Packed { encoding: Some(encoding), bytes })
@@ -129,6 +128,18 @@ fn gzipped(body: &[u8]) -> std::io::Result<Vec<u8>> {
 
 #[cfg(not(target_arch = "wasm32"))]
 const ZSTD_LEVEL: i32 = 3;
+
+/// With the size known beforehand its tables are no larger than the body asks for; making them takes longer
+/// than compressing a small one, so each thread keeps its own.
+#[cfg(not(target_arch = "wasm32"))]
+fn zstd_packed(body: &[u8]) -> Option<Vec<u8>> {
+    use std::cell::RefCell;
+    thread_local! {
+        static COMPRESSOR: RefCell<Option<zstd::bulk::Compressor<'static>>> =
+            RefCell::new(zstd::bulk::Compressor::new(ZSTD_LEVEL).ok());
+    }
+    COMPRESSOR.with_borrow_mut(|compressor| compressor.as_mut()?.compress(body).ok())
+}
 
 /// A frame may ask for a window of 128 MiB by itself; ours never need more than the largest body.
 #[cfg(not(target_arch = "wasm32"))]
