@@ -17,23 +17,23 @@ use crate::skew::Version;
 /// Rounds of everybody until everything must be quiet.
 const MOST: usize = 40;
 
-impl Life {
+impl Life<'_> {
     /// Lets everything come to rest, and looks at what is there.
     ///
     /// # Errors
     /// What is not as it must be.
     pub(crate) fn calm(&mut self) -> Result<()> {
         self.network.clear();
-        self.server.disk.fill(None);
+        self.server.disk().fill(None);
         self.revive_server()?;
         for place in 0..self.places.len() {
             let device = &mut self.places[place].device;
-            device.disk.fill(None);
+            device.machine.disk.fill(None);
             device.version = Version::Today;
-            if device.is_busy() || device.disk.has_lost_power() {
+            if device.is_busy() || device.machine.disk.has_lost_power() {
                 device.stop();
             }
-            device.disk.power_on();
+            device.machine.disk.power_on();
             self.revive(place)?;
         }
         for _ in 0..MOST {

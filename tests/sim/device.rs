@@ -8,23 +8,23 @@ use records::call::{Request, Response};
 use records::wire::Commit;
 use records::{Fault, Moment, RecordId, Scope};
 use rusqlite::{Connection, OptionalExtension};
-use simulation::disk::{Disk, Image};
+use simulation::disk::Image;
 use store::outbox;
 use sync::device::Incoming;
 use sync::frame;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::chance::Chance;
+use crate::machines::Machine;
 use crate::model::Sender;
 use crate::mutant::Mutant;
 use crate::skew::Version;
-use crate::stage::DEVICE_FILE;
 use crate::watch::{Confirmed, Said, Watch};
 
 /// A device.
 pub struct Device {
-    /// Its disk.
-    pub disk: Disk,
+    /// Its disk, and what is open on it.
+    pub machine: Machine,
     /// Whose it is.
     pub owner: Sender,
     /// How far its clock is off, ms.
@@ -49,9 +49,9 @@ pub struct Device {
 
 impl Device {
     /// The device of a disk.
-    pub fn new(disk: Disk, owner: Sender, seed: u64, mutant: Option<Mutant>) -> Result<Self> {
+    pub fn new(machine: Machine, owner: Sender, seed: u64, mutant: Option<Mutant>) -> Result<Self> {
         let mut device = Self {
-            disk,
+            machine,
             owner,
             offset_ms: 0,
             version: Version::default(),
@@ -92,7 +92,10 @@ impl Device {
 
     /// Ends as a process does that is killed.
     pub fn stop(&mut self) {
-        (self.app, self.round, self.unapplied, self.undo) = (None, None, None, None);
+        (self.round, self.unapplied, self.undo) = (None, None, None);
+        if let Some(app) = self.app.take() {
+            self.machine.left(app.close());
+        }
     }
 
     /// Starts the app, on a disk that has power. What was saved is there.
@@ -101,8 +104,8 @@ impl Device {
     /// When it is not.
     pub fn start(&mut self) -> Result<()> {
         self.stop();
-        self.disk.power_on();
-        let connection = self.disk.open(DEVICE_FILE)?;
+        self.machine.disk.power_on();
+        let connection = self.machine.connect(&mut self.chance)?;
         let mut app = App::open(connection, String::new()).map_err(said)?;
         if let Some(mutant) = self.mutant {
             mutant.opened(&mut app);
@@ -118,10 +121,16 @@ impl Device {
         self.look()
     }
 
+    /// Ends for good; its machine is free.
+    pub fn retire(mut self) -> Machine {
+        self.stop();
+        self.machine
+    }
+
     /// The disk becomes an older one.
     pub fn go_back(&mut self, image: &Image) -> Result<()> {
         self.stop();
-        self.disk.restore(image);
+        self.machine.disk.restore(image);
         (self.watch, self.looked_at) = (Watch::default(), None);
         self.start()
     }
@@ -141,7 +150,7 @@ impl Device {
         let now = Moment::beijing(now_ms.saturating_add(self.offset_ms));
         let Some(app) = &mut self.app else { return Err(Fault::new("core.stopped")) };
         let done = work(app, &mut Context { now, random: &mut random });
-        if self.disk.has_lost_power() {
+        if self.machine.disk.has_lost_power() {
             self.stop();
         }
         done
@@ -157,7 +166,7 @@ impl Device {
     pub fn read<T: Default>(&mut self, read: impl FnOnce(&Connection) -> store::Result<T>) -> Result<T> {
         let Some(app) = &mut self.app else { return Ok(T::default()) };
         let read = app_read(app, read);
-        if self.disk.has_lost_power() {
+        if self.machine.disk.has_lost_power() {
             self.stop();
             return Ok(T::default());
         }
@@ -170,13 +179,13 @@ impl Device {
     /// When it is not.
     pub fn look(&mut self) -> Result<()> {
         let Some(app) = &mut self.app else { return Ok(()) };
-        let written = self.disk.counters().writes;
+        let written = self.machine.disk.counters().writes;
         // Nothing has changed since.
         if self.looked_at == Some(written) {
             return Ok(());
         }
         let looked = app_read(app, |db| self.watch.look(db));
-        if self.disk.has_lost_power() {
+        if self.machine.disk.has_lost_power() {
             return Ok(());
         }
         self.looked_at = Some(written);
@@ -190,7 +199,7 @@ impl Device {
     pub fn look_at_records(&mut self, said: &Said) -> Result<()> {
         let Some(app) = &mut self.app else { return Ok(()) };
         let looked = app_read(app, |db| self.watch.look_at_records(db, &self.owner, said));
-        if self.disk.has_lost_power() { Ok(()) } else { looked? }
+        if self.machine.disk.has_lost_power() { Ok(()) } else { looked? }
     }
 
     /// The ids of all ops that wait. They are owed from now on.

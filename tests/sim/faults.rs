@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use crate::chance::Chance;
 use crate::device::Device;
 use crate::life::{Kept, Life, Place, any_version};
 use crate::tally::Fault;
@@ -14,36 +15,79 @@ const MOST_DEVICES: usize = 6;
 /// Most images and backups kept at a time.
 const MOST_KEPT: usize = 6;
 
-impl Life {
+/// What a life can suffer from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    DevicePower,
+    ServerPower,
+    DeviceKills,
+    ServerKills,
+    Clocks,
+    DeviceRoom,
+    ServerRoom,
+    Versions,
+    OldImages,
+    Copies,
+    OldBackups,
+}
+
+/// How often each comes, beside the others.
+const TROUBLES: [(Trouble, usize); 11] = [
+    (Trouble::DevicePower, 2),
+    (Trouble::ServerPower, 2),
+    (Trouble::DeviceKills, 1),
+    (Trouble::ServerKills, 1),
+    (Trouble::Clocks, 1),
+    (Trouble::DeviceRoom, 1),
+    (Trouble::ServerRoom, 1),
+    (Trouble::Versions, 1),
+    (Trouble::OldImages, 2),
+    (Trouble::Copies, 1),
+    (Trouble::OldBackups, 2),
+];
+
+/// The troubles of a life. None suffers from all of them: what one does would be hidden by another.
+pub(crate) fn any_troubles(chance: &mut Chance, is_skewed: bool) -> Vec<Trouble> {
+    let goes_back = [Trouble::OldImages, Trouble::Copies, Trouble::OldBackups];
+    let possible = TROUBLES.iter().filter(|(trouble, _)| !is_skewed || !goes_back.contains(trouble));
+    let mut troubles = vec![];
+    for (trouble, weight) in possible {
+        if chance.one_in(2) {
+            troubles.extend(std::iter::repeat_n(*trouble, *weight));
+        }
+    }
+    if troubles.is_empty() { vec![Trouble::DevicePower] } else { troubles }
+}
+
+impl Life<'_> {
     /// Something goes wrong, or is kept that will let it go wrong later.
     pub(crate) fn fault(&mut self, place: usize) -> Result<()> {
-        match self.chance.below(19) {
-            0..=2 => self.device_will_be_cut(place),
-            3 | 4 => self.server_will_be_cut(),
-            5 => self.kill(place),
-            6 => self.kill_server(),
-            7 => self.turn_clock(place)?,
-            8 => self.fill_device(place),
-            9 => self.fill_server(),
-            10 => self.change_version(place),
-            _ if self.is_skewed => {}
-            11 => self.keep_image(place)?,
-            12 => self.go_back(place)?,
-            13 | 14 => self.copy(place)?,
-            15 => self.keep_backup(),
-            _ => self.server_goes_back()?,
+        match *self.chance.of(&self.troubles) {
+            Trouble::DevicePower => self.device_will_be_cut(place),
+            Trouble::ServerPower => self.server_will_be_cut(),
+            Trouble::DeviceKills => self.kill(place),
+            Trouble::ServerKills => self.kill_server(),
+            Trouble::Clocks => self.turn_clock(place)?,
+            Trouble::DeviceRoom => self.fill_device(place),
+            Trouble::ServerRoom => self.fill_server(),
+            Trouble::Versions => self.change_version(place),
+            Trouble::OldImages if self.chance.one_in(2) => self.keep_image(place)?,
+            Trouble::OldImages => self.go_back(place)?,
+            Trouble::Copies => self.copy(place)?,
+            Trouble::OldBackups if self.chance.one_in(2) => self.keep_backup(),
+            Trouble::OldBackups => self.server_goes_back()?,
         }
         Ok(())
     }
 
     fn device_will_be_cut(&mut self, place: usize) {
         let after = 1 + self.chance.below(60);
-        self.places[place].device.disk.cut_after(after);
+        self.places[place].device.machine.disk.cut_after(after);
     }
 
     fn server_will_be_cut(&mut self) {
         let after = 1 + self.chance.below(80);
-        self.server.disk.cut_after(after);
+        self.server.disk().cut_after(after);
     }
 
     fn kill(&mut self, place: usize) {
@@ -68,13 +112,13 @@ impl Life {
     fn fill_device(&mut self, place: usize) {
         let room = self.chance.one_in(2).then_some(4_096);
         self.tally.fault(Fault::DeviceFull, u64::from(room.is_some()));
-        self.places[place].device.disk.fill(room);
+        self.places[place].device.machine.disk.fill(room);
     }
 
     fn fill_server(&mut self) {
         let room = self.chance.one_in(2).then(|| self.chance.below(40_000));
         self.tally.fault(Fault::ServerFull, u64::from(room.is_some()));
-        self.server.disk.fill(room);
+        self.server.disk().fill(room);
     }
 
     fn change_version(&mut self, place: usize) {
@@ -87,8 +131,8 @@ impl Life {
     fn keep_image(&mut self, place: usize) -> Result<()> {
         self.note_saved(place)?;
         let Place { device, known, .. } = &self.places[place];
-        if !device.disk.has_lost_power() && self.images.len() < MOST_KEPT {
-            let (step, image) = (self.step, device.disk.snapshot());
+        if !device.machine.disk.has_lost_power() && self.images.len() < MOST_KEPT {
+            let (step, image) = (self.step, device.machine.disk.snapshot());
             self.images.push(Kept { place, step, image, known: known.clone() });
         }
         Ok(())
@@ -108,20 +152,21 @@ impl Life {
         saved.retain(|(at, _)| *at <= step);
         *now = known;
         self.tally.fault(Fault::DeviceBack, 1);
-        device.disk.fill(None);
+        device.machine.disk.fill(None);
         device.go_back(&image)?;
         self.note_saved(place)
     }
 
     /// Somebody copies a device: both go on.
     fn copy(&mut self, place: usize) -> Result<()> {
-        if self.places.len() >= MOST_DEVICES || self.places[place].device.disk.has_lost_power() {
+        if self.places.len() >= MOST_DEVICES || self.places[place].device.machine.disk.has_lost_power() {
             return Ok(());
         }
         self.note_saved(place)?;
         let Place { device, known, .. } = &self.places[place];
-        let disk = device.disk.copy(self.chance.seed());
-        let copy = Device::new(disk, device.owner.clone(), self.chance.seed(), self.mutant)?;
+        let machine = self.hall.devices.take(&device.machine.disk.snapshot(), self.chance.seed());
+        let mut copy = Device::new(machine, device.owner.clone(), self.chance.seed(), self.mutant)?;
+        copy.watch.server_may_have_gone_back(&device.watch);
         let known = known.clone();
         self.places.push(Place { device: copy, saved: vec![], known });
         self.tally.fault(Fault::Copied, 1);
@@ -145,7 +190,7 @@ impl Life {
         let backup = self.backups.remove(which);
         self.tally.fault(Fault::ServerBack, 1);
         self.places.iter_mut().for_each(|place| place.device.watch.server_goes_back());
-        self.server.disk.fill(None);
+        self.server.disk().fill(None);
         self.server.go_back(&backup)
     }
 }

@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 use anyhow::{Context, Result};
 use app::Applied;
 use records::RecordId;
-use simulation::disk::{Disk, Image};
+use simulation::disk::Image;
 use sync::device::{Incoming, Outgoing};
 
 use crate::chance::Chance;
 use crate::device::Device;
+use crate::faults::{Trouble, any_troubles};
+use crate::machines::Hall;
 use crate::model::may_know;
 use crate::mutant::Mutant;
 use crate::network::{Message, Network};
@@ -41,8 +43,9 @@ pub(crate) struct Kept {
 }
 
 /// A life.
-pub struct Life {
+pub struct Life<'h> {
     pub(crate) chance: Chance,
+    pub(crate) hall: &'h mut Hall,
     pub(crate) now_ms: i64,
     pub(crate) step: u64,
     pub(crate) server: Server,
@@ -57,17 +60,19 @@ pub struct Life {
     /// Whether some devices are of the first version. Nothing goes back to an older state then: that
     /// version cannot notice it.
     pub(crate) is_skewed: bool,
+    /// What goes wrong in this life.
+    pub(crate) troubles: Vec<Trouble>,
     homes: Vec<Home>,
     next_round: u64,
 }
 
-impl Life {
+impl<'h> Life<'h> {
     /// Plays the life of a seed.
     ///
     /// # Errors
     /// What was broken.
-    pub fn play(stage: &Stage, seed: u64, mutant: Option<Mutant>) -> Result<Tally> {
-        let mut life = Self::begin(stage, seed, mutant)?;
+    pub fn play(stage: &Stage, hall: &'h mut Hall, seed: u64, mutant: Option<Mutant>) -> Result<Tally> {
+        let mut life = Self::begin(stage, hall, seed, mutant)?;
         while !life.is_enough() {
             life.happen().with_context(|| format!("step {}", life.step))?;
         }
@@ -78,22 +83,24 @@ impl Life {
         Ok(tally)
     }
 
-    fn begin(stage: &Stage, seed: u64, mutant: Option<Mutant>) -> Result<Self> {
+    fn begin(stage: &Stage, hall: &'h mut Hall, seed: u64, mutant: Option<Mutant>) -> Result<Self> {
         let mut chance = Chance::new(seed);
         let is_skewed = chance.one_in(4);
-        let mut server = Server::new(stage, chance.seed(), mutant)?;
+        let troubles = any_troubles(&mut chance, is_skewed);
+        let machine = hall.servers.take(&stage.server, chance.seed());
+        let mut server = Server::new(stage, machine, chance.seed(), mutant)?;
         server.is_newer = chance.one_in(4);
         let mut places = vec![];
         for number in who(&mut chance, stage.devices.len()) {
             let (image, owner) = &stage.devices[number];
-            let disk = Disk::new(chance.seed());
-            disk.restore(image);
-            let mut device = Device::new(disk, owner.clone(), chance.seed(), mutant)?;
+            let machine = hall.devices.take(image, chance.seed());
+            let mut device = Device::new(machine, owner.clone(), chance.seed(), mutant)?;
             device.version = any_version(&mut chance, is_skewed);
             places.push(Place { device, saved: vec![], known: BTreeSet::new() });
         }
         Ok(Self {
             chance,
+            hall,
             now_ms: BEGIN_MS,
             step: 0,
             server,
@@ -105,6 +112,7 @@ impl Life {
             mutant,
             excused: BTreeSet::new(),
             is_skewed,
+            troubles,
             homes: stage.homes.clone(),
             next_round: 0,
         })
@@ -126,11 +134,11 @@ impl Life {
         };
         let place = usize::try_from(self.chance.below(self.places.len() as u64))?;
         match self.chance.below(100) {
-            0..=36 => self.act(place)?,
-            37..=54 => self.begin_round(place)?,
-            55..=72 => self.deliver()?,
-            73..=90 => self.apply(place)?,
-            91..=92 => self.give_up(place),
+            0..=43 => self.act(place)?,
+            44..=57 => self.begin_round(place)?,
+            58..=72 => self.deliver()?,
+            73..=89 => self.apply(place)?,
+            90..=91 => self.give_up(place),
             _ => self.fault(place)?,
         }
         self.places[place].device.look()
@@ -140,7 +148,7 @@ impl Life {
         self.revive(place)?;
         let device = &mut self.places[place].device;
         let before = (self.mutant == Some(Mutant::SavedBeforeDisk) && self.chance.one_in(20))
-            .then(|| device.disk.snapshot());
+            .then(|| device.machine.disk.snapshot());
         // Now and then somebody tries what is none of their business.
         let is_anywhere = self.chance.one_in(12);
         let homes = self.homes.iter().filter(|home| is_anywhere || may_know(&device.owner, &home.1));
@@ -241,14 +249,14 @@ impl Life {
         if device.is_up() {
             return Ok(());
         }
-        self.tally.fault(Fault::DeviceCut, u64::from(device.disk.has_lost_power()));
+        self.tally.fault(Fault::DeviceCut, u64::from(device.machine.disk.has_lost_power()));
         device.start()?;
         device.look_at_records(&self.server.said)?;
         self.note_saved(place)
     }
 
     pub(crate) fn revive_server(&mut self) -> Result<()> {
-        self.tally.fault(Fault::ServerCut, u64::from(self.server.disk.has_lost_power()));
+        self.tally.fault(Fault::ServerCut, u64::from(self.server.disk().has_lost_power()));
         self.server.start()
     }
 
@@ -256,7 +264,8 @@ impl Life {
     fn end(mut self) -> Tally {
         let mut trace = self.network.trace;
         trace.number(self.chance.trace().0);
-        for disk in self.places.iter().map(|place| &place.device.disk).chain([&self.server.disk]) {
+        let disks = self.places.iter().map(|place| &place.device.machine.disk);
+        for disk in disks.chain([self.server.disk()]) {
             let counters = disk.counters();
             let counts = [counters.writes, counters.syncs, counters.bytes_written];
             counts.into_iter().for_each(|count| trace.number(count));
@@ -272,6 +281,10 @@ impl Life {
         self.tally.trace = trace;
         self.tally.traffic = self.network.traffic;
         self.tally.devices = self.places.len() as u64;
+        self.hall.servers.give_back(self.server.retire());
+        for place in self.places {
+            self.hall.devices.give_back(place.device.retire());
+        }
         self.tally
     }
 }
@@ -279,7 +292,7 @@ impl Life {
 /// Two colleagues, and one to three of the others.
 fn who(chance: &mut Chance, all: usize) -> Vec<usize> {
     let mut who: Vec<usize> = (0..all).collect();
-    let left = 3 + chance.below(3) as usize;
+    let left = *chance.of(&[3, 3, 3, 4, 4, 5]);
     while who.len() > left {
         let leaves = 2 + chance.below(who.len() as u64 - 2) as usize;
         who.remove(leaves);

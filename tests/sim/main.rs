@@ -11,6 +11,7 @@ mod chance;
 mod device;
 mod faults;
 mod life;
+mod machines;
 mod model;
 mod mutant;
 mod network;
@@ -31,9 +32,14 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::life::Life;
+use crate::machines::{Hall, Machines};
 use crate::mutant::Mutant;
-use crate::stage::Stage;
+use crate::stage::{DEVICE_FILE, SERVER_FILE, Stage};
 use crate::tally::Tally;
+
+/// A life allocates ten million times, SQLite more than we do.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[derive(Clone, Copy)]
 struct Options {
@@ -80,8 +86,8 @@ fn code(is_well: bool) -> ExitCode {
 fn play(stage: &Stage, options: &Options) -> bool {
     let began = Instant::now();
     let all = Mutex::new((vec![], Tally::default()));
-    each(options, |seed| {
-        let outcome = Life::play(stage, seed, None);
+    each(options, |hall, seed| {
+        let outcome = Life::play(stage, hall, seed, None);
         let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
         match outcome {
             Ok(tally) => {
@@ -108,15 +114,16 @@ fn play(stage: &Stage, options: &Options) -> bool {
 const MOST_TOLD: usize = 5;
 
 /// Calls `work` for every seed, several at a time, until it says that this is enough.
-fn each(options: &Options, work: impl Fn(u64) -> bool + Sync) {
+fn each(options: &Options, work: impl Fn(&mut Hall, u64) -> bool + Sync) {
     let next = AtomicU64::new(options.first);
     let end = options.first.saturating_add(options.seeds);
     std::thread::scope(|scope| {
         for _ in 0..options.jobs {
             scope.spawn(|| {
+                let mut hall = hall();
                 loop {
                     let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= end || !work(seed) {
+                    if seed >= end || !work(&mut hall, seed) {
                         return;
                     }
                 }
@@ -125,10 +132,15 @@ fn each(options: &Options, work: impl Fn(u64) -> bool + Sync) {
     });
 }
 
+fn hall() -> Hall {
+    Hall { servers: Machines::of(SERVER_FILE), devices: Machines::of(DEVICE_FILE) }
+}
+
 /// A mutant must be noticed by some seed.
 fn is_noticed(stage: &Stage, options: &Options, mutant: Mutant) -> bool {
+    let mut hall = hall();
     for (number, seed) in (1..).zip(options.first..options.first + options.seeds) {
-        if let Err(why) = Life::play(stage, seed, Some(mutant)) {
+        if let Err(why) = Life::play(stage, &mut hall, seed, Some(mutant)) {
             println!("{mutant:?} is noticed after {number} seeds, by {seed}: {}", why.root_cause());
             return true;
         }
@@ -139,9 +151,9 @@ fn is_noticed(stage: &Stage, options: &Options, mutant: Mutant) -> bool {
 
 /// A seed decides everything: its life is the same a second time, and in another process.
 fn same_again(stage: &Stage, options: &Options) -> Result<()> {
-    let mut traces = String::new();
+    let (mut traces, mut hall) = (String::new(), hall());
     for seed in options.first..options.first + options.seeds {
-        let trace = Life::play(stage, seed, None)?.trace;
+        let trace = Life::play(stage, &mut hall, seed, None)?.trace;
         traces += &format!("seed {seed}: trace {:016x}\n", trace.0);
     }
     let (first, seeds) = (options.first.to_string(), options.seeds.to_string());

@@ -17,16 +17,18 @@ use sync::settle::Stored;
 use sync::signature::{self, Purpose};
 use sync::{frame, pack};
 
+use crate::chance::Chance;
+use crate::machines::Machine;
 use crate::model::{self, Clocks, Model, Sender};
 use crate::mutant::{self, Mutant};
 use crate::skew;
-use crate::stage::{BEGIN_MS, SERVER_FILE, Stage};
+use crate::stage::{BEGIN_MS, Stage};
 use crate::watch::{self, Said};
 
 /// A server, running or not.
 pub struct Server {
-    /// Its disk.
-    pub disk: Disk,
+    machine: Machine,
+    chance: Chance,
     /// What it must hold.
     pub model: Model,
     /// Everything it ever said of a record.
@@ -63,11 +65,10 @@ pub struct Visit<'a> {
 
 impl Server {
     /// The server of the beginning.
-    pub fn new(stage: &Stage, seed: u64, mutant: Option<Mutant>) -> Result<Self> {
-        let disk = Disk::new(seed);
-        disk.restore(&stage.server);
+    pub fn new(stage: &Stage, machine: Machine, seed: u64, mutant: Option<Mutant>) -> Result<Self> {
         let mut server = Self {
-            disk,
+            machine,
+            chance: Chance::new(seed),
             model: stage.model(),
             said: Said::default(),
             is_newer: false,
@@ -81,6 +82,17 @@ impl Server {
         Ok(server)
     }
 
+    /// Its disk.
+    pub fn disk(&self) -> &Disk {
+        &self.machine.disk
+    }
+
+    /// Ends for good; its machine is free.
+    pub fn retire(mut self) -> Machine {
+        self.stop();
+        self.machine
+    }
+
     /// Whether it answers.
     pub fn is_up(&self) -> bool {
         self.connection.is_some()
@@ -88,7 +100,9 @@ impl Server {
 
     /// Ends as a process does that is killed.
     pub fn stop(&mut self) {
-        self.connection = None;
+        if let Some(connection) = self.connection.take() {
+            self.machine.left(connection);
+        }
     }
 
     /// Starts again, on a disk that has power. Everything that was taken is there, and nothing else.
@@ -96,9 +110,9 @@ impl Server {
     /// # Errors
     /// When something it had acknowledged is gone.
     pub fn start(&mut self) -> Result<()> {
-        self.connection = None;
-        self.disk.power_on();
-        let connection = schema::open_on(self.disk.open(SERVER_FILE)?, BEGIN_MS)?;
+        self.stop();
+        self.disk().power_on();
+        let connection = schema::open_on(self.machine.connect(&mut self.chance)?, BEGIN_MS)?;
         if self.mutant == Some(Mutant::AckBeforeCommit) {
             connection.pragma_update(None, "synchronous", "OFF")?;
         }
@@ -124,13 +138,14 @@ impl Server {
     /// A backup of now; none while it is off.
     pub fn backup(&self, at_ms: i64) -> Option<Backup> {
         let is_sure = self.is_up() && self.doubt.is_none();
-        is_sure.then(|| Backup { image: self.disk.snapshot(), model: self.model.clone(), at_ms })
+        is_sure.then(|| Backup { image: self.disk().snapshot(), model: self.model.clone(), at_ms })
     }
 
     /// Goes back to a backup.
     pub fn go_back(&mut self, backup: &Backup) -> Result<()> {
-        (self.connection, self.doubt) = (None, None);
-        self.disk.restore(&backup.image);
+        self.stop();
+        self.doubt = None;
+        self.disk().restore(&backup.image);
         self.model.clone_from(&backup.model);
         self.start()
     }
@@ -142,8 +157,8 @@ impl Server {
     pub fn answer(&mut self, visit: &Visit<'_>) -> Result<Option<Incoming>> {
         let Some(asked) = read(visit.outgoing) else { return Ok(Some(refused(&ServerFault::Garbage(None)))) };
         let answered = self.round(visit.sender, &asked, visit.now_ms)?;
-        if self.disk.has_lost_power() {
-            self.connection = None;
+        if self.disk().has_lost_power() {
+            self.stop();
             return Ok(None);
         }
         let mut answer = match answered {
@@ -189,11 +204,11 @@ impl Server {
         };
         let pushed = match (settled, mutant) {
             (Ok(pushed), _) => pushed,
-            (Err(_), Some(Mutant::AnsweredUncommitted)) if !self.disk.has_lost_power() => {
+            (Err(_), Some(Mutant::AnsweredUncommitted)) if !self.disk().has_lost_power() => {
                 mutant::as_if_taken(asked)
             }
             (Err(fault), _) => {
-                if self.disk.has_lost_power() {
+                if self.disk().has_lost_power() {
                     self.doubt = Some((sender.clone(), clone(asked), now_ms));
                 }
                 return Ok(Err(fault));
@@ -207,7 +222,7 @@ impl Server {
         };
         if let Some(mutant) = mutant {
             let spoilt = mutant.spoil(connection, asked, &mut pulled.scopes);
-            ensure!(spoilt.is_ok() || self.disk.has_lost_power(), "a mutant could not do its work");
+            ensure!(spoilt.is_ok() || self.disk().has_lost_power(), "a mutant could not do its work");
         }
         for page in &pulled.scopes {
             no_more_than_new(page, &asked.request)?;
@@ -222,7 +237,7 @@ impl Server {
         let is_of_another = pushed.is_clone && pushed.settled >= settled;
         ensure!(pushed.settled == settled || is_of_another, "settled {}, not {settled}", pushed.settled);
         let theirs = stored(self.connection()?, &touched);
-        if self.disk.has_lost_power() {
+        if self.disk().has_lost_power() {
             return Ok(());
         }
         let theirs = theirs?;

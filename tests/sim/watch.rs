@@ -131,6 +131,11 @@ impl Watch {
         self.server_went_back = true;
     }
 
+    /// A copy of a device knows of no more and no less.
+    pub fn server_may_have_gone_back(&mut self, original: &Self) {
+        self.server_went_back = original.server_went_back;
+    }
+
     /// A round came to its end: what it brought is on the disk.
     pub fn keep(&mut self) {
         self.kept.clone_from(&self.cursors);

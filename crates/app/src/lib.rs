@@ -125,6 +125,11 @@ impl App {
         })
     }
 
+    /// Gives the connection back. Whatever was only in memory is gone.
+    pub fn close(self) -> Connection {
+        self.store.close()
+    }
+
     /// The records themselves, for whoever proves what the core keeps.
     pub fn store(&mut self) -> &mut Store {
         &mut self.store

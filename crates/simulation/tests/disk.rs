@@ -141,6 +141,42 @@ fn a_connection_from_before_the_cut_is_of_no_use_any_more() {
     assert_eq!(count(&after), 2);
 }
 
+/// Every number and text, in order.
+fn entries(db: &Connection) -> Vec<(u64, String)> {
+    let mut find = db.prepare_cached("SELECT number, text FROM entry ORDER BY number").unwrap();
+    let rows = find.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    rows.map(Result::unwrap).collect()
+}
+
+#[test]
+fn a_woken_connection_finds_what_a_new_one_finds() {
+    let (disk, mut chance) = (Disk::new(1), Rand64::new(1));
+    let mut db = open(&disk, "FULL").unwrap();
+    add(&mut db, 1).unwrap();
+    let beginning = disk.snapshot();
+    for life in 0..300 {
+        let next = entries(&db).last().map_or(1, |(number, _)| number + 1);
+        disk.cut_after(chance.rand_range(1..120));
+        (next..next + chance.rand_range(0..30)).take_while(|number| add(&mut db, *number).is_ok()).count();
+        match chance.rand_range(0..4) {
+            0 => disk.renew(life, &beginning),
+            1 => disk.end_processes(),
+            _ => disk.cut_power(),
+        }
+        disk.power_on();
+        let other = disk.copy(life);
+        disk.wake_connections();
+        assert_eq!(entries(&db), entries(&open(&other, "FULL").unwrap()), "life {life}");
+        add(&mut db, 1_000_000 + life).unwrap();
+        assert_eq!(find_last(&disk.copy(life)), 1_000_000 + life);
+        db.execute("DELETE FROM entry WHERE number >= 1000000", []).unwrap();
+    }
+}
+
+fn find_last(disk: &Disk) -> u64 {
+    entries(&open(disk, "FULL").unwrap()).last().map_or(0, |(number, _)| *number)
+}
+
 #[test]
 fn a_full_disk_says_so_and_loses_nothing() {
     let disk = Disk::new(1);

@@ -79,6 +79,11 @@ impl Store {
         Ok(store)
     }
 
+    /// Gives the connection back.
+    pub fn close(self) -> Connection {
+        self.db
+    }
+
     /// Runs a read on one snapshot.
     pub fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         let snapshot = Snapshot::of(&self.db)?;

@@ -46,7 +46,6 @@ pub(crate) fn prepare(db: &Connection) -> Result<bool> {
     let synchronous = if mode == "wal" { "FULL" } else { "EXTRA" };
     db.execute_batch(&format!(
         "PRAGMA synchronous = {synchronous};
-         PRAGMA foreign_keys = ON;
          PRAGMA secure_delete = FAST;
          PRAGMA temp_store = MEMORY;
          PRAGMA cache_size = -16000;
@@ -55,6 +54,8 @@ pub(crate) fn prepare(db: &Connection) -> Result<bool> {
     // A plan does not depend on what is bound. Without this SQLite compiles a statement anew whenever other
     // values are bound to it and statistics or a partial index come into question.
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    // As a pragma it would have every statement compiled anew that is there already.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, true)?;
     db.set_prepared_statement_cache_capacity(128);
     Ok(mode == "wal")
 }

@@ -101,7 +101,7 @@ impl OpenFile {
     /// The disk, if this file is still valid on it.
     fn state(&self) -> Result<MutexGuard<'_, State>, DiskFault> {
         let state = self.disk.state();
-        if state.generation() == self.generation { Ok(state) } else { Err(DiskFault::PowerLost) }
+        if state.is_valid(self.generation) { Ok(state) } else { Err(DiskFault::PowerLost) }
     }
 }
 
@@ -112,5 +112,6 @@ impl Drop for OpenFile {
             sharing.unlock(self.number, Level::None);
             sharing.leave_index(self.number);
         }
+        self.disk.state().close(&self.name);
     }
 }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Number of locks on the index, `SQLITE_SHM_NLOCK`.
 const SLOTS: usize = 8;
@@ -52,6 +52,11 @@ impl Region {
         Self((0..blocks).map(|_| [const { AtomicU64::new(0) }; 512]).collect())
     }
 
+    /// As it is when it was made.
+    fn blank(&self) {
+        self.0.iter().flatten().for_each(|word| word.store(0, Ordering::Relaxed));
+    }
+
     /// Where SQLite reads and writes it, as long as somebody holds the region.
     pub(super) fn address(&self) -> *mut u8 {
         self.0.as_ptr().cast_mut().cast()
@@ -87,6 +92,13 @@ impl Sharing {
         } else {
             self.levels.insert(handle, level);
         }
+    }
+
+    /// Nobody holds a lock, and the index is to be made again. The regions stay where SQLite knows them.
+    pub(super) fn begin_anew(&mut self) {
+        self.levels.clear();
+        self.slots = Default::default();
+        self.index.iter().for_each(|region| region.blank());
     }
 
     /// Whether somebody writes or will write.

@@ -45,6 +45,12 @@ pub(super) struct State {
     is_powered: bool,
     /// Grows when open files become invalid.
     generation: u64,
+    /// Files opened in an earlier generation than this are invalid.
+    oldest_valid: u64,
+    /// What those files shared, in case their connections are woken.
+    asleep: BTreeMap<String, Sharing>,
+    /// Open files by name, valid or not.
+    open: BTreeMap<String, usize>,
     next_handle: u64,
     operations_left: Option<u64>,
     capacity: Option<u64>,
@@ -102,6 +108,9 @@ impl State {
             chance: Rand64::new(seed.into()),
             is_powered: true,
             generation: 0,
+            oldest_valid: 0,
+            asleep: BTreeMap::new(),
+            open: BTreeMap::new(),
             next_handle: 0,
             operations_left: None,
             capacity: None,
@@ -115,6 +124,11 @@ impl State {
 
     pub(super) fn generation(&self) -> u64 {
         self.generation
+    }
+
+    /// Whether a file opened in this generation can still be used.
+    pub(super) fn is_valid(&self, generation: u64) -> bool {
+        generation >= self.oldest_valid
     }
 
     pub(super) fn counters(&self) -> Counters {
@@ -165,9 +179,33 @@ impl State {
     }
 
     /// Whatever is open is invalid from here on.
-    fn end_processes(&mut self) {
+    pub(super) fn end_processes(&mut self) {
         self.generation += 1;
-        self.sharing.clear();
+        self.oldest_valid = self.generation;
+        if !self.sharing.is_empty() {
+            self.asleep = std::mem::take(&mut self.sharing);
+        }
+    }
+
+    /// Whatever is open is valid again and finds what a new process finds: no locks, an empty index, and
+    /// each of its files.
+    pub(super) fn wake_connections(&mut self) {
+        self.end_processes();
+        self.oldest_valid = 0;
+        self.sharing = std::mem::take(&mut self.asleep);
+        self.sharing.values_mut().for_each(Sharing::begin_anew);
+        for name in
+            self.open.keys().filter(|name| !self.files.contains_key(*name)).cloned().collect::<Vec<_>>()
+        {
+            self.files.insert(name, Content::default());
+        }
+    }
+
+    /// Becomes what a new disk with these files is.
+    pub(super) fn renew(&mut self, seed: u64, image: &Image) {
+        self.restore(image);
+        (self.chance, self.is_powered) = (Rand64::new(seed.into()), true);
+        (self.operations_left, self.capacity, self.counters) = (None, None, Counters::default());
     }
 
     /// Makes the file if there is none and answers the new handle's number.
@@ -179,8 +217,20 @@ impl State {
             }
             self.files.insert(name.to_owned(), Content::default());
         }
+        *self.open.entry(name.to_owned()).or_default() += 1;
         self.next_handle += 1;
         Ok(self.next_handle)
+    }
+
+    /// One open file less.
+    pub(super) fn close(&mut self, name: &str) {
+        let left = self.open.get_mut(name).map(|count| {
+            *count = count.saturating_sub(1);
+            *count
+        });
+        if left == Some(0) {
+            self.open.remove(name);
+        }
     }
 
     /// Whether there is such a file with something in it.
