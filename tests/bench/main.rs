@@ -1,11 +1,15 @@
-//! Measurements: `cargo xtask bench [core] [window] [sync] [pushes]`. Percentiles with the size of the data beside
-//! them.
+//! Measurements: `cargo xtask bench [core] [window] [sync] [pushes] [server]`. Percentiles with the
+//! size of the data beside them.
 #![expect(clippy::print_stdout, reason = "a measurement is printed")]
 
+mod commits;
 mod core;
 mod figures;
+mod load;
 mod pushes;
+mod running;
 mod sync;
+mod usage;
 mod window;
 
 use anyhow::{Result, bail};
@@ -26,7 +30,8 @@ fn main() -> Result<()> {
             "window" => window::run()?,
             "sync" => sync::run(options)?,
             "pushes" => pushes::run()?,
-            other => bail!("no bench named {other}; there are: core, window, sync, pushes"),
+            "server" => load::run(options)?,
+            other => bail!("no bench named {other}; there are: core, window, sync, pushes, server"),
         }
     }
     Ok(())

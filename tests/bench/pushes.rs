@@ -4,13 +4,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use cluster::{Cluster, Commits};
-use minicbor::bytes::ByteVec;
-use records::codes::{CareLevel, HouseholdKind, Role};
-use records::household::Household;
-use records::wire::{Change, Commit, NEWEST_OUTCOME, Op, PROTOCOL, SyncRequest};
-use records::{AccountId, Audience, DeviceId, Incarnation, Record, Scope};
+use records::codes::Role;
+use records::{AccountId, Audience, DeviceId, Incarnation, Scope};
 use server::database::Place;
 use server::database::account::{self, Account};
 use server::database::device::{self, Device};
@@ -22,11 +19,11 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tokio::task::{JoinSet, spawn_blocking};
 
+use crate::commits::{ROWS, new_households, request};
 use crate::figures::Figures;
 
 const NOW_MS: i64 = 1_795_000_000_000;
 const WRITERS: u8 = 8;
-const ROWS: usize = 20;
 const LASTS: Duration = Duration::from_secs(10);
 const COMMUNITY: &str = "230881/001/003";
 
@@ -126,43 +123,7 @@ async fn write(
 
 fn asked(number: u8, incarnation: Incarnation, push_seq: u64, area: usize) -> Result<Asked> {
     let scope = Scope::new(format!("{COMMUNITY}/{area:02}").parse()?, Audience::Work);
-    let ops = (0..ROWS).map(|row| op(&scope, &format!("第{push_seq}次第{row}户，三楼左，常年在外务工")));
-    let commit = minicbor::to_vec(Commit { push_seq, ops: ops.collect() }).context("a commit")?;
-    let request = SyncRequest {
-        protocol: PROTOCOL,
-        incarnation,
-        clock_ms: NOW_MS,
-        epoch: None,
-        commits: vec![ByteVec::from(commit)],
-        cursors: vec![],
-        budget: 0,
-        nonce: ByteVec::from(vec![0; 16]),
-        anchor: None,
-        lacks_sealing_key: false,
-        outcomes: NEWEST_OUTCOME,
-        aftermath: None,
-    };
+    let commits = vec![new_households(&scope, push_seq, ROWS, NOW_MS)?];
+    let request = request((incarnation, [0; 16]), commits, (vec![], 0), NOW_MS);
     Ok(Asked { token: vec![number; 32], request })
-}
-
-fn op(scope: &Scope, note: &str) -> Op {
-    let (id, record) = (random::record_id(NOW_MS), random::record_id(NOW_MS));
-    let household = Household {
-        house: record,
-        head: None,
-        kind: HouseholdKind::Family,
-        residents: 3,
-        care: CareLevel::Ordinary,
-        care_since: None,
-        categories: vec![],
-        care_reason: None,
-        review_on: None,
-        has_partner: false,
-        channel: None,
-        services: vec![],
-        note: Some(note.to_owned()),
-        left_on: None,
-    };
-    let change = Change::Create { scope: scope.clone(), body: household.to_body() };
-    Op { id, record, kind: Household::DECLARATION.kind, at_ms: NOW_MS, change }
 }

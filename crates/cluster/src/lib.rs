@@ -99,6 +99,11 @@ fn is_roots(_: &fs::Metadata) -> bool {
     false
 }
 
+/// A program that comes with PostgreSQL, `pgbench`.
+pub fn program(name: &str) -> PathBuf {
+    programs().join(name)
+}
+
 /// The folder of the newest programs with a slash behind it; nothing when they are on the search path.
 fn programs() -> PathBuf {
     let versions = fs::read_dir(DEBIAN).into_iter().flatten().flatten();

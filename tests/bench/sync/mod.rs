@@ -5,9 +5,8 @@
 
 mod counted;
 pub mod device;
-mod rows;
+pub mod rows;
 mod system;
-mod usage;
 
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
@@ -19,6 +18,7 @@ use rows::Size;
 use system::{Device, Done, Server, System, copied, exported};
 
 use crate::figures::Figures;
+use crate::usage;
 
 /// Rounds with nothing new in each run.
 const QUIET_ROUNDS: usize = 30;

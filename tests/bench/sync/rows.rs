@@ -12,6 +12,8 @@ use records::{AreaPath, RecordId, declaration};
 use rusqlite::Connection;
 use sample::{Plan, Sample};
 use serde_json::{Map, Value, json};
+use server::ServerFault;
+use server::database::sql::Sql;
 use server::database::{self, FILE_NAME, schema};
 use server::invite::{Address, Guest, invite};
 use server::load::{NewRecord, THE_SERVER, load};
@@ -34,6 +36,8 @@ impl Size {
     pub const SMALL: Self = Self { rows: 10_000, households: 1_350, grids: 7 };
     /// What a small county holds.
     pub const LARGE: Self = Self { rows: 100_000, households: 15_500, grids: 40 };
+    /// More than any one user should hold.
+    pub const HUGE: Self = Self { rows: 200_000, households: 31_000, grids: 80 };
 
     fn sample(self) -> Sample {
         let plan = Plan {
@@ -57,22 +61,24 @@ pub fn fill(folder: &Path, size: Size, now_ms: i64) -> Result<()> {
         for name in PEOPLE {
             invite(transaction, &guest(name), &address, 1, now_ms)?;
         }
-        let sample = size.sample();
-        let records = sample.records().take(size.rows - PEOPLE.len());
-        load(
-            transaction,
-            records.map(|(id, kind, scope, body)| NewRecord {
-                id,
-                kind,
-                scope,
-                body,
-                author: THE_SERVER,
-                received_ms: made_ms(id),
-            }),
-        )
+        load_sample(transaction, size, size.rows - PEOPLE.len())
     })?;
     ensure!(added as usize == size.rows - PEOPLE.len(), "the sample has only {added} rows");
     Ok(())
+}
+
+/// Loads so many rows of a sample.
+pub fn load_sample(transaction: &dyn Sql, size: Size, rows: usize) -> Result<u64, ServerFault> {
+    let sample = size.sample();
+    let records = sample.records().take(rows).map(|(id, kind, scope, body)| NewRecord {
+        id,
+        kind,
+        scope,
+        body,
+        author: THE_SERVER,
+        received_ms: made_ms(id),
+    });
+    load(transaction, records)
 }
 
 /// The people are of the community, and hold all of it.

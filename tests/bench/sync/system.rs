@@ -14,8 +14,10 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::counted::{CountedRoad, Passed};
+use super::now_ms;
 use super::rows::{AREA, PEOPLE, Size, export, fill};
-use super::{now_ms, usage};
+use crate::running::Running;
+use crate::usage;
 
 /// Whose server and device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -128,26 +130,15 @@ pub struct Server {
     folder: PathBuf,
     address: SocketAddr,
     road: Option<CountedRoad>,
-    child: Child,
-    _said: BufReader<ChildStdout>,
+    running: Running,
 }
 
 impl Server {
     /// Starts it over this folder and waits until it listens.
     pub fn start(system: System, folder: &Path) -> Result<Self> {
         let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
-        let log = fs::File::create(folder.join("bench.log"))?;
-        let mut command = system.server(folder, free)?;
-        let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().context("no server")?;
-        let mut said = BufReader::new(child.stdout.take().context("its output was piped")?);
-        loop {
-            let mut line = String::new();
-            ensure!(said.read_line(&mut line)? > 0, "{system:?}'s server ended; see {}", folder.display());
-            if line.contains("listening") {
-                break;
-            }
-        }
-        Ok(Self { folder: folder.to_owned(), address: free, road: None, child, _said: said })
+        let running = Running::start(&mut system.server(folder, free)?, &folder.join("bench.log"))?;
+        Ok(Self { folder: folder.to_owned(), address: free, road: None, running })
     }
 
     /// From now on devices reach it over a road that counts.
@@ -163,19 +154,11 @@ impl Server {
 
     /// Its process.
     pub fn process(&self) -> u32 {
-        self.child.id()
+        self.running.process()
     }
 
     fn reached(&self) -> SocketAddr {
         self.road.as_ref().map_or(self.address, |road| road.address)
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It has nothing to lose.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 

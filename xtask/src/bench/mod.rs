@@ -27,7 +27,10 @@ pub fn run(places: &Places, names: Vec<OsString>) -> Result<()> {
         bench.env("GRIDWALK_BENCH_ANKI", peers::anki(places)?);
         bench.env("GRIDWALK_BENCH_POUCHDB", peers::pouchdb(places)?);
     }
-    if is_named("pushes") {
+    if is_named("server") {
+        bench.env("GRIDWALK_SERVER", build(places, "server", "gridwalk-server", "release")?);
+    }
+    if is_named("pushes") || is_named("server") {
         setup::postgres()?;
     }
     if is_named("window") {
