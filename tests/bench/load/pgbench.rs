@@ -110,7 +110,8 @@ impl Beside {
 fn record(database: &Database, runtime: &Runtime, asked: Asked) -> Result<Recorded> {
     let (asked, now_ms) = (Arc::new(asked), now_ms());
     let (opening, settling, reading) = (asked.clone(), asked.clone(), asked);
-    let gate = move |sql: &dyn Sql| calls(sql, |sql| device::by_token(sql, &digest(&opening.token)).map(drop));
+    let gate =
+        move |sql: &dyn Sql| calls(sql, |sql| device::by_token(sql, &digest(&opening.token)).map(drop));
     let settle = move |sql: &dyn Sql| calls(sql, |sql| round::settle(sql, &settling, now_ms).map(drop));
     let read = move |sql: &dyn Sql| calls(sql, |sql| round::read(sql, &reading).map(drop));
     runtime.block_on(async {

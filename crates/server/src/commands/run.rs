@@ -12,7 +12,6 @@ use server::files::Files;
 use server::http::listen;
 use server::invite::Address;
 use server::{Database, Server, ServerFault, demo};
-use tokio::net::TcpListener;
 
 use super::now_ms;
 use crate::command_line::RunOptions;
@@ -39,7 +38,7 @@ async fn serve(options: RunOptions) -> Result<(), Box<dyn Error>> {
     if let Some(folder) = &options.attachments {
         server = server.with_files(Files::in_folder(folder)?);
     }
-    let listener = TcpListener::bind(options.listen).await?;
+    let listener = listen::bind(options.listen)?;
     let address = listener.local_addr()?;
     let reached = reached(&options, address)?;
     let is_demo = options.demo.is_some();

@@ -1,6 +1,7 @@
 //! The accept loop: time limits on headers, a bound on connections, a graceful end.
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,13 +10,16 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::patience::Patience;
 
 /// Connections served at the same moment; others wait in the listener's queue.
 const CONNECTIONS: usize = 4_096;
+/// Connections in that queue, as far as the system allows: when the network comes back, a county's
+/// devices come within the same second, and one that finds no room is not told so for a long time.
+const WAITING: u32 = 4_096;
 /// A request's head comes within this time, or the connection ends; also how long an idle one stays.
 const HEAD: Duration = Duration::from_secs(30);
 /// An answer of which nobody takes a byte for this long is given up.
@@ -24,6 +28,19 @@ const UNREAD: Duration = Duration::from_secs(60);
 const ENDING: Duration = Duration::from_secs(10);
 /// Room to breathe when the system has no more sockets to give.
 const EXHAUSTED: Duration = Duration::from_millis(100);
+
+/// Listens at an address.
+///
+/// # Errors
+/// When the address is taken, or none of this machine's.
+pub fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // A server that was just ended may begin again at once. Elsewhere this would share the address.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(WAITING)
+}
 
 /// Serves until `stop` resolves, then lets the rounds under way end.
 pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
@@ -89,6 +106,18 @@ fn serve_connection(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn hundreds_that_come_at_once_wait_for_their_turn() {
+        // As many as any system lets wait; nobody accepts them.
+        let most = std::fs::read_to_string("/proc/sys/net/core/somaxconn").ok();
+        let most = most.and_then(|text| text.trim().parse().ok()).unwrap_or(128_usize);
+        let listener = bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let address = listener.local_addr().unwrap();
+        let coming = (0..most.min(500)).map(|_| TcpStream::connect(address));
+        let came = futures_util::future::join_all(coming).await;
+        assert!(came.iter().all(Result::is_ok));
+    }
 
     #[tokio::test]
     async fn a_server_without_room_for_another_connection_hears_that_it_is_to_stop() {

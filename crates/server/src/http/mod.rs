@@ -23,6 +23,9 @@ use crate::files::Files;
 
 /// Requests inflated and decoded at the same moment: each may take some ten megabytes.
 const INFLATING: usize = 8;
+/// Answers read and packed at the same moment: each may take some megabytes until it is packed, and a
+/// thousand first syncs ask at once.
+const ANSWERING: usize = 8;
 
 /// Everything a request needs.
 #[derive(Clone)]
@@ -34,6 +37,7 @@ pub struct Server {
     epoch: u64,
     clock: Clock,
     inflating: Arc<Semaphore>,
+    answering: Arc<Semaphore>,
     carried: Arc<Mutex<Bucket>>,
 }
 
@@ -59,6 +63,7 @@ impl Server {
             epoch,
             clock,
             inflating,
+            answering: Arc::new(Semaphore::new(ANSWERING)),
             carried: Arc::default(),
         })
     }

@@ -23,6 +23,9 @@ use crate::pull::Pulled;
 use crate::push::Pushed;
 use crate::round::{self, Asked};
 
+/// An answer with more changes than this takes milliseconds to sign and to pack.
+const MUCH: usize = 256;
+
 /// Answers a round.
 pub(super) async fn sync(State(server): State<Server>, headers: HeaderMap, body: Body) -> Response {
     match answered(&server, &headers, body).await {
@@ -36,9 +39,19 @@ async fn answered(server: &Server, headers: &HeaderMap, body: Body) -> Result<Re
     let request: SyncRequest = body::read(headers, body, Allowance::ROUND, &server.inflating).await?;
     protocol::understood(request.protocol)?;
     let nonce = signature::nonce(&request.nonce).ok_or(ServerFault::Garbage(None))?;
-    let asked = Asked { token: gate.token, request };
-    let answer = settle_and_read(server, asked, gate.last_seen_ms).await?;
-    answer::signed(headers, &server.secret_key, (Purpose::Sync, &nonce), &answer)
+    let (asked, now_ms) = (Arc::new(Asked { token: gate.token, request }), server.now_ms());
+    let pushed = match brings_nothing(&asked, gate.last_seen_ms, now_ms) {
+        true => None,
+        false => Some(settle(server, asked.clone(), now_ms).await?),
+    };
+    // From here on the answer grows in memory, until it is packed.
+    let _permit = server.answering.acquire().await.map_err(|_| ServerFault::Stopping)?;
+    let answer = read(server, asked, pushed, now_ms).await?;
+    let is_much = answer.scopes.iter().map(|scope| scope.changes.len()).sum::<usize>() > MUCH;
+    match is_much {
+        true => answer::signed_apart(headers, server.secret_key.clone(), nonce, answer).await,
+        false => answer::signed(headers, &server.secret_key, (Purpose::Sync, &nonce), &answer),
+    }
 }
 
 /// A token that was good when the request began.
@@ -73,41 +86,31 @@ async fn authenticate(server: &Server, headers: &HeaderMap) -> Result<Gate, Serv
     server.database.read(open).await
 }
 
-async fn settle_and_read(
-    server: &Server,
-    asked: Asked,
-    last_seen_ms: Option<i64>,
-) -> Result<SyncAnswer, ServerFault> {
-    let now_ms = server.now_ms();
-    let asked = Arc::new(asked);
-    let (device, pushed, pulled) = match brings_nothing(&asked, last_seen_ms, now_ms) {
-        true => look(server, asked.clone()).await?,
-        false => settle_then_read(server, asked.clone(), now_ms).await?,
-    };
-    log(device, &asked.request, &pushed, &pulled);
-    let sealing_key = asked.request.lacks_sealing_key.then(|| server.sealing_key.to_vec().into());
-    Ok(SyncAnswer { sealing_key, ..round::answer(pushed, pulled, server.epoch, now_ms) })
-}
-
 /// Most rounds bring nothing, and then nothing is written.
 fn brings_nothing(asked: &Asked, last_seen_ms: Option<i64>, now_ms: i64) -> bool {
     asked.only_asks() && round::was_seen(last_seen_ms, now_ms)
 }
 
-async fn look(server: &Server, asked: Arc<Asked>) -> Result<(DeviceId, Pushed, Pulled), ServerFault> {
-    server.database.read(move |snapshot| round::look(snapshot, &asked)).await
+async fn settle(server: &Server, asked: Arc<Asked>, now_ms: i64) -> Result<Pushed, ServerFault> {
+    server.database.write(move |transaction| round::settle(transaction, &asked, now_ms)).await
 }
 
-async fn settle_then_read(
+/// Reads what the device has not seen, and where it stands when it brought nothing.
+async fn read(
     server: &Server,
     asked: Arc<Asked>,
+    pushed: Option<Pushed>,
     now_ms: i64,
-) -> Result<(DeviceId, Pushed, Pulled), ServerFault> {
-    let settling = asked.clone();
-    let settle = move |transaction: &dyn Sql| round::settle(transaction, &settling, now_ms);
-    let pushed = server.database.write(settle).await?;
-    let (device, pulled) = server.database.read(move |snapshot| round::read(snapshot, &asked)).await?;
-    Ok((device, pushed, pulled))
+) -> Result<SyncAnswer, ServerFault> {
+    let reading = asked.clone();
+    let read = move |snapshot: &dyn Sql| match pushed {
+        None => round::look(snapshot, &reading),
+        Some(pushed) => round::read(snapshot, &reading).map(|(device, pulled)| (device, pushed, pulled)),
+    };
+    let (device, pushed, pulled) = server.database.read(read).await?;
+    log(device, &asked.request, &pushed, &pulled);
+    let sealing_key = asked.request.lacks_sealing_key.then(|| server.sealing_key.to_vec().into());
+    Ok(SyncAnswer { sealing_key, ..round::answer(pushed, pulled, server.epoch, now_ms) })
 }
 
 fn log(device: DeviceId, request: &SyncRequest, pushed: &Pushed, pulled: &Pulled) {
