@@ -79,15 +79,15 @@ fn what_was_withdrawn_is_let_go_of_only_once_it_is_kept_again() {
     let card = refuse(&mut device, &saved);
     let leave = Settle { card, how: Settlement::LeaveIt };
     let bring_back = Settle { card, how: Settlement::BringBack };
-    device.ask(leave.clone()).unwrap();
+    device.ask(leave).unwrap();
     device.ask(leave).unwrap(); // A second tap.
     assert!(cards(&mut device).is_empty());
 
     let beside = Connection::open(device.file()).unwrap();
     beside.execute_batch("ALTER TABLE refused RENAME TO out_of_reach").unwrap();
-    device.ask(bring_back.clone()).unwrap_err();
+    device.ask(bring_back).unwrap_err();
     beside.execute_batch("ALTER TABLE out_of_reach RENAME TO refused").unwrap();
-    device.ask(bring_back.clone()).unwrap();
+    device.ask(bring_back).unwrap();
     assert_eq!(cards(&mut device).len(), 1);
     assert_eq!(code(device.ask(bring_back).unwrap_err()), "undo.not_withdrawn_last");
 }
