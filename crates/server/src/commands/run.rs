@@ -35,8 +35,9 @@ async fn serve(options: RunOptions) -> Result<(), Box<dyn Error>> {
         tracing::info!(records, "sample loaded");
     }
     let mut server = Server::new(database.clone(), Arc::new(now_ms)).await?;
-    if let Some(folder) = &options.attachments {
-        server = server.with_files(Files::in_folder(folder)?);
+    match &options.attachments {
+        Some(folder) => server = server.with_files(Files::in_folder(folder)?),
+        None => tracing::warn!("no --attachments DIR: photos are not taken, and wait on the devices"),
     }
     let listener = listen::bind(options.listen)?;
     let address = listener.local_addr()?;
