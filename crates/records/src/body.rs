@@ -101,17 +101,27 @@ impl Body {
         self.fields().into_iter().collect()
     }
 
+    /// The body in its one form: a field set to null is a field left out.
+    #[must_use]
+    pub fn without_nulls(&self) -> Body {
+        let mut fields = self.fields();
+        fields.retain(|(_, value)| *value != NULL);
+        Body(write_fields(&fields))
+    }
+
     /// This body with a patch laid over it.
     #[must_use]
     pub fn patched(&self, patch: &Patch) -> Body {
-        let mut fields = self.by_number();
+        let mut old = self.fields().into_iter().peekable();
+        let mut fields = Vec::with_capacity(old.len());
+        // Both sides ascend, so one walk lays one over the other.
         for (number, value) in patch.fields() {
-            match value {
-                NULL => fields.remove(&number),
-                value => fields.insert(number, value),
-            };
+            fields.extend(std::iter::from_fn(|| old.next_if(|(before, _)| *before < number)));
+            let _replaced = old.next_if(|(before, _)| *before == number);
+            fields.extend(Some((number, value)).filter(|_| value != NULL));
         }
-        Body(write_fields(fields))
+        fields.extend(old);
+        Body(write_fields(&fields))
     }
 
     /// The patch that turns this body into `newer`.
@@ -120,7 +130,7 @@ impl Body {
         let cleared = old.keys().filter(|number| !new.contains_key(number)).map(|number| (*number, NULL));
         let changed = new.iter().filter(|(number, value)| old.get(number) != Some(value));
         let fields: BTreeMap<u32, &[u8]> = cleared.chain(changed.map(|(n, value)| (*n, *value))).collect();
-        Patch(write_fields(fields))
+        Patch(write_fields(&fields.into_iter().collect::<Vec<_>>()))
     }
 }
 
@@ -132,7 +142,9 @@ impl Patch {
 
     /// A patch of these fields, each with its encoded value.
     pub fn of_fields(fields: &[(u32, Vec<u8>)]) -> Self {
-        Self(write_fields(fields.iter().map(|(number, value)| (*number, value.as_slice())).collect()))
+        let fields: BTreeMap<u32, &[u8]> =
+            fields.iter().map(|(number, value)| (*number, value.as_slice())).collect();
+        Self(write_fields(&fields.into_iter().collect::<Vec<_>>()))
     }
 
     /// The bytes, as stored and sent.
@@ -194,11 +206,11 @@ fn skip_value(decoder: &mut Decoder<'_>, depth: usize) -> Result<(), BodyFault> 
 }
 
 #[expect(clippy::unwrap_used, reason = "writing to a vector cannot fail")]
-fn write_fields(fields: BTreeMap<u32, &[u8]>) -> Vec<u8> {
-    let mut encoder = Encoder::new(Vec::with_capacity(fields.values().map(|v| v.len() + 2).sum()));
+fn write_fields(fields: &[FieldBytes<'_>]) -> Vec<u8> {
+    let mut encoder = Encoder::new(Vec::with_capacity(fields.iter().map(|(_, v)| v.len() + 2).sum()));
     encoder.map(fields.len() as u64).unwrap();
     for (number, value) in fields {
-        encoder.u32(number).unwrap();
+        encoder.u32(*number).unwrap();
         encoder.writer_mut().extend_from_slice(value);
     }
     encoder.into_writer()
@@ -252,7 +264,7 @@ mod tests {
         #[test]
         fn bytes_from_outside_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             if let Ok(body) = Body::parse(bytes) {
-                let written = Body(write_fields(body.by_number()));
+                let written = Body(write_fields(&body.fields()));
                 prop_assert_eq!(written.fields(), body.fields());
             }
         }

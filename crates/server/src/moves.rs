@@ -21,8 +21,9 @@ pub fn relocate(
     to: &AreaPath,
     now_ms: i64,
 ) -> Result<usize, ServerFault> {
-    let (locked, _) = record::lock(connection, &[root].into(), &BTreeSet::new())?;
-    let from = locked.first().map(|root| root.record.scope.area.clone()).ok_or(ServerFault::NoSuchRecord)?;
+    let locked = record::lock(connection, &[root].into(), &BTreeSet::new())?;
+    let from =
+        locked.records.first().map(|root| root.record.scope.area.clone()).ok_or(ServerFault::NoSuchRecord)?;
     let is_fit = from != *to && from.depth() == to.depth() && from.at_depth(1) == to.at_depth(1);
     if !is_fit {
         return Err(ServerFault::NotAPlaceToMove(to.clone()));

@@ -71,10 +71,7 @@ impl Writing {
     pub fn load(&mut self, connection: &dyn Sql, commits: &[&Commit]) -> Result<(), ServerFault> {
         let ops = commits.iter().flat_map(|commit| &commit.ops).map(|op| op.id).collect();
         let wanted: BTreeSet<RecordId> = commits.iter().flat_map(|commit| Loaded::wanted(commit)).collect();
-        // Locked first: whoever moves one of them is done by then.
-        self.hold(connection, wanted.clone(), &ops)?;
-        self.homes.extend(departure::homes(connection, &wanted)?);
-        Ok(())
+        self.hold(connection, wanted, &ops)
     }
 
     /// Decides about a commit that was loaded. One that would write over a record elsewhere is refused.
@@ -209,10 +206,14 @@ impl Writing {
         ops: &BTreeSet<RecordId>,
     ) -> Result<(), ServerFault> {
         let new: BTreeSet<RecordId> = ids.into_iter().filter(|id| !self.held.contains_key(id)).collect();
+        if new.is_empty() && ops.is_empty() {
+            return Ok(());
+        }
         self.held.extend(new.iter().map(|id| (*id, Held::default())));
-        let (records, applied) = record::lock(connection, &new, ops)?;
-        self.applied.extend(applied);
-        for Proven { record, proof } in records {
+        let found = record::lock(connection, &new, ops)?;
+        self.applied.extend(found.applied);
+        self.homes.extend(found.homes);
+        for Proven { record, proof } in found.records {
             let before = Some(Before { is_there: !record.is_deleted, proof });
             let id = record.id;
             self.held.insert(id, Held { record: Some(record), before, left: None, is_changed: false, proof });
@@ -234,11 +235,10 @@ impl Writing {
     }
 
     fn loaded(&self, commit: &Commit) -> Loaded {
-        let wanted = Loaded::wanted(commit).into_iter();
-        let records = wanted.filter_map(|id| Some((id, self.held.get(&id)?.record.clone()?)));
+        let wanted = Loaded::wanted(commit);
+        let records = wanted.iter().filter_map(|id| Some((*id, self.held.get(id)?.record.clone()?)));
         let applied = commit.ops.iter().map(|op| op.id).filter(|op| self.applied.contains(op));
-        let homes =
-            Loaded::wanted(commit).into_iter().filter_map(|id| Some((id, self.homes.get(&id)?.clone())));
+        let homes = wanted.iter().filter_map(|id| Some((*id, self.homes.get(id)?.clone())));
         Loaded { records: records.collect(), homes: homes.collect(), applied: applied.collect() }
     }
 

@@ -5,7 +5,7 @@
 //! write by effective time wins, and the value that lost becomes a record of its own. Whether a record
 //! is deleted is a register like any other.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use minicbor::bytes::ByteVec;
 use records::body::{DELETED, NULL};
@@ -13,14 +13,13 @@ use records::declaration::{Declaration, Policy, Record};
 use records::losing_edit::LosingEdit;
 use records::set::{self, Elements, SetWrite};
 use records::wire::Op;
-use records::{Body, Patch, RecordId};
+use records::{Patch, RecordId};
 
 use crate::refusal::Refusal;
 use crate::settle::Stored;
 use crate::signature::digest;
 use crate::stamps::{Stamp, Stamps, UNNUMBERED};
 
-const EMPTY: &[u8] = &[0xa0];
 /// CBOR true: the register of a record that is deleted.
 const TRUE: &[u8] = &[0xf5];
 
@@ -66,7 +65,7 @@ pub(crate) fn merge(
     for (field, before, value) in beside(&now, &patch.fields()) {
         merge.write(declaration.policy_of(field), field, before, value)?;
     }
-    Ok(merge.taken_over(&now))
+    Ok(merge.taken_over())
 }
 
 /// Deletes or restores a record, by somebody who has seen version `base` of it.
@@ -215,10 +214,10 @@ impl<'a> Merge<'a> {
         unseen.max_by_key(|edit| edit.rank()).copied()
     }
 
-    fn taken_over(mut self, now: &[FieldBytes<'_>]) -> Merged {
+    fn taken_over(mut self) -> Merged {
         if !self.taken.is_empty() {
             let record = &mut self.merged.record;
-            record.body = laid_over(now, &self.taken);
+            record.body = record.body.patched(&Patch::of_fields(&self.taken));
             record.version = UNNUMBERED;
             self.taken.iter().for_each(|(field, _)| record.stamps.set(*field, self.stamp));
         }
@@ -246,12 +245,6 @@ pub(crate) fn losing_records(op: &Op, merged: &Merged, stamp: Stamp, received_ms
         is_deleted: false,
     });
     losing.collect()
-}
-
-/// The body in its one form: a field set to null is a field left out.
-pub(crate) fn without_nulls(body: &Body) -> Body {
-    let fields: Vec<(u32, Vec<u8>)> = body.fields().iter().map(|(n, value)| (*n, value.to_vec())).collect();
-    body_of(&fields)
 }
 
 impl Merged {
@@ -295,20 +288,6 @@ fn beside<'a>(now: &[FieldBytes<'a>], patch: &[FieldBytes<'a>]) -> Vec<(u32, &'a
         (*field, before, *value)
     });
     pairs.collect()
-}
-
-/// The body with these fields in place of its own.
-fn laid_over(now: &[FieldBytes<'_>], taken: &[(u32, Vec<u8>)]) -> Body {
-    let mut fields: BTreeMap<u32, &[u8]> = now.iter().copied().collect();
-    fields.extend(taken.iter().map(|(field, value)| (*field, value.as_slice())));
-    let fields: Vec<(u32, Vec<u8>)> =
-        fields.into_iter().map(|(field, value)| (field, value.to_vec())).collect();
-    body_of(&fields)
-}
-
-/// A body of these fields but the null ones.
-fn body_of(fields: &[(u32, Vec<u8>)]) -> Body {
-    Body::trusted(EMPTY.to_vec()).patched(&Patch::of_fields(fields))
 }
 
 /// An id that follows from an op and one of its parts.

@@ -176,7 +176,7 @@ impl Work<'_> {
         body: &Body,
         stamp: Stamp,
     ) -> Result<bool, Refusal> {
-        let body = merge::without_nulls(body);
+        let body = body.without_nulls();
         let (scope, homes) = self.home_of_new(op.kind, scope, &body);
         permit(self.author, Some(op.kind), &scope, &homes, self.at_ms)?;
         fits(declaration, &scope)?;
@@ -219,11 +219,11 @@ impl Work<'_> {
         if stored.is_deleted {
             return Err(Refusal::Deleted);
         }
-        let merged = merge::merge(&stored, declaration, base, patch, stamp)?;
+        let merged = merge::merge(stored, declaration, base, patch, stamp)?;
         if merged.record.body != stored.body {
             checked(declaration, &merged.record.body)?;
         }
-        self.put_merged(op, &stored, merged, stamp)
+        self.put_merged(op, merged, stamp)
     }
 
     fn set_deleted(
@@ -234,25 +234,18 @@ impl Work<'_> {
         is_deleted: bool,
         stamp: Stamp,
     ) -> Result<bool, Refusal> {
-        let stored = self.editable(op, declaration, 0)?;
-        let merged = merge::set_deleted(&stored, base, is_deleted, stamp);
-        self.put_merged(op, &stored, merged, stamp)
+        let merged = merge::set_deleted(self.editable(op, declaration, 0)?, base, is_deleted, stamp);
+        self.put_merged(op, merged, stamp)
     }
 
     /// Puts down what a merge made of a record, and the values that lost by it; true when some did.
-    fn put_merged(
-        &mut self,
-        op: &Op,
-        stored: &Stored,
-        merged: Merged,
-        stamp: Stamp,
-    ) -> Result<bool, Refusal> {
+    fn put_merged(&mut self, op: &Op, merged: Merged, stamp: Stamp) -> Result<bool, Refusal> {
         self.losses += merged.lost();
         if self.losses > MAX_LOSSES {
             return Err(Refusal::TooManyConflicts);
         }
         let losing = merge::losing_records(op, &merged, stamp, self.clock.received_ms());
-        if merged.record != *stored {
+        if self.loaded.records.get(&op.record) != Some(&merged.record) {
             self.put(merged.record);
         }
         let lost_any = !losing.is_empty();
@@ -261,12 +254,12 @@ impl Work<'_> {
     }
 
     /// The stored record an op may change: authorised by where it is, never by what the op says.
-    fn editable(&self, op: &Op, declaration: &Declaration, bytes: usize) -> Result<Stored, Refusal> {
+    fn editable(&self, op: &Op, declaration: &Declaration, bytes: usize) -> Result<&Stored, Refusal> {
         let (stored, _) = self.known(op)?;
         match () {
             () if declaration.family == Family::AppendOnly => Err(Refusal::AppendOnly),
             () if bytes > MAX_OP_BYTES => Err(Refusal::OpTooLarge),
-            () => Ok(stored.clone()),
+            () => Ok(stored),
         }
     }
 

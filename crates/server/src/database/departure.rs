@@ -1,12 +1,12 @@
 //! Records that left a scope for another one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use records::{Kind, RecordId, Scope};
 use sync::permit::Home;
 
 use super::column;
-use super::sql::{Sql, Statement, Value};
+use super::sql::{Row, Sql, SqlFault, Statement, Value};
 use crate::fault::ServerFault;
 use crate::values;
 
@@ -53,20 +53,13 @@ pub fn any_after(connection: &dyn Sql, scope: &Scope, after: u64) -> Result<bool
     Ok(connection.first(sql, values![scope.to_string(), after], |_| Ok(()))?.is_some())
 }
 
-/// Where those of these records were before that have moved.
-pub fn homes(
-    connection: &dyn Sql,
-    ids: &BTreeSet<RecordId>,
-) -> Result<BTreeMap<RecordId, Vec<Home>>, ServerFault> {
+/// The statements that find where those of these records were before that have moved, for [`home`].
+pub fn homes(ids: &BTreeSet<RecordId>) -> Vec<Statement<'static>> {
     let sql = "SELECT record, scope, left_ms FROM departure WHERE record IN ({keys})";
-    let keys = ids.iter().map(|id| Value::from(id.as_bytes().to_vec())).collect();
-    let found = connection.all_of(&Statement::of_keys(sql, keys), |row| {
-        let home = Home { scope: column::text(row, 1)?, until_ms: row.get(2)? };
-        Ok((column::id::<RecordId>(row, 0)?, home))
-    })?;
-    let mut homes: BTreeMap<RecordId, Vec<Home>> = BTreeMap::new();
-    for (record, home) in found {
-        homes.entry(record).or_default().push(home);
-    }
-    Ok(homes)
+    Statement::of_keys(sql, ids.iter().map(|id| Value::from(id.as_bytes().to_vec())).collect())
+}
+
+/// A record and where it was.
+pub fn home(row: &Row<'_>) -> Result<(RecordId, Home), SqlFault> {
+    Ok((column::id(row, 0)?, Home { scope: column::text(row, 1)?, until_ms: row.get(2)? }))
 }

@@ -1,10 +1,11 @@
 //! Records as they are now, and the ops that made them so.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use records::proof::Proof;
 use records::wire::RecordChange;
 use records::{AccountId, AreaPath, Body, Kind, RecordId, Scope};
+use sync::permit::Home;
 use sync::settle::Stored;
 use sync::stamps::Stamps;
 
@@ -25,28 +26,45 @@ pub struct Proven {
     pub proof: Proof,
 }
 
-/// Those of these records that exist, and those of these ops that were applied. The records are locked
-/// in the order of their ids until the transaction ends, and the ops read after that: one that another
-/// transaction has just applied to them is seen.
+/// What was found of records and ops.
+#[derive(Debug, Default)]
+pub struct Locked {
+    /// The records that exist.
+    pub records: Vec<Proven>,
+    /// The ops that were applied.
+    pub applied: Vec<RecordId>,
+    /// Where those of the records were before that have moved.
+    pub homes: BTreeMap<RecordId, Vec<Home>>,
+}
+
+/// Those of these records that exist, where they were before, and those of these ops that were applied.
+/// The records are locked in the order of their ids until the transaction ends, and the rest is read
+/// after that: what another transaction has just done to them is seen.
 pub fn lock(
     connection: &dyn Sql,
     ids: &BTreeSet<RecordId>,
     ops: &BTreeSet<RecordId>,
-) -> Result<(Vec<Proven>, Vec<RecordId>), ServerFault> {
+) -> Result<Locked, ServerFault> {
     let sql = "SELECT id, kind, scope, version, body, stamps, author, received_ms, is_deleted, proof
                FROM record WHERE id IN ({keys}) ORDER BY id /* FOR UPDATE */";
     let mut statements = Statement::of_keys(sql, ids.iter().map(key).collect());
     let of_records = statements.len();
+    statements.extend(departure::homes(ids));
+    let before_ops = statements.len();
     statements.extend(Statement::of_keys(APPLIED, ops.iter().map(key).collect()));
-    let (mut records, mut applied) = (vec![], vec![]);
+    let mut found = Locked::default();
     connection.run(&statements, &mut |place, row| {
-        match place < of_records {
-            true => records.push(proven(row)?),
-            false => applied.push(column::id(row, 0)?),
+        match place {
+            record if record < of_records => found.records.push(proven(row)?),
+            home if home < before_ops => {
+                let (record, home) = departure::home(row)?;
+                found.homes.entry(record).or_default().push(home);
+            }
+            _ => found.applied.push(column::id(row, 0)?),
         }
         Ok(())
     })?;
-    Ok((records, applied))
+    Ok(found)
 }
 
 /// Records as they now are.

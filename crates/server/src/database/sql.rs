@@ -207,14 +207,25 @@ impl<'a> Statement<'a> {
     }
 }
 
-/// `(?1, ?2), (?3, ?4)`
+/// `(?1, ?2), (?3, ?4)`. Written without formatting: a push of 500 commits has ten thousand of them.
 fn places(rows: usize, columns: usize) -> String {
-    let row = |row: usize| {
-        let places: Vec<String> =
-            (1..=columns).map(|column| format!("?{}", row * columns + column)).collect();
-        format!("({})", places.join(", "))
-    };
-    (0..rows).map(row).collect::<Vec<_>>().join(", ")
+    let mut text = String::with_capacity(rows * (columns * 7 + 4));
+    for row in 0..rows {
+        text.push_str(if row == 0 { "(" } else { ", (" });
+        for column in 1..=columns {
+            text.push_str(if column == 1 { "?" } else { ", ?" });
+            push_number(&mut text, row * columns + column);
+        }
+        text.push(')');
+    }
+    text
+}
+
+fn push_number(text: &mut String, number: usize) {
+    if number >= 10 {
+        push_number(text, number / 10);
+    }
+    text.extend(u32::try_from(number % 10).ok().and_then(|digit| char::from_digit(digit, 10)));
 }
 
 /// A row of an answer.
