@@ -2,7 +2,6 @@
 
 use anyhow::{Context, Result};
 use minicbor::bytes::ByteVec;
-use records::codes::{CareLevel, HouseholdKind};
 use records::household::Household;
 use records::wire::{Change, Commit, Cursor, NEWEST_OUTCOME, Nonce, Op, PROTOCOL, SyncRequest};
 use records::{Incarnation, Record, Scope};
@@ -47,22 +46,7 @@ pub fn request(
 fn op(scope: &Scope, note: &str, now_ms: i64) -> Op {
     let (id, record, house) =
         (random::record_id(now_ms), random::record_id(now_ms), random::record_id(now_ms));
-    let household = Household {
-        house,
-        head: None,
-        kind: HouseholdKind::Family,
-        residents: 3,
-        care: CareLevel::Ordinary,
-        care_since: None,
-        categories: vec![],
-        care_reason: None,
-        review_on: None,
-        has_partner: false,
-        channel: None,
-        services: vec![],
-        note: Some(note.to_owned()),
-        left_on: None,
-    };
+    let household = Household { residents: 3, note: Some(note.to_owned()), ..Household::blank(house) };
     let change = Change::Create { scope: scope.clone(), body: household.to_body() };
     Op { id, record, kind: Household::DECLARATION.kind, at_ms: now_ms, change }
 }

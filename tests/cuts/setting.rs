@@ -64,18 +64,7 @@ fn sample() -> Sample {
 
 /// A correction of the note for colleagues on a household's page.
 pub fn edit(id: RecordId, note: &str) -> EditHousehold {
-    EditHousehold {
-        id,
-        residents: None,
-        care: None,
-        categories: None,
-        care_reason: None,
-        has_partner: None,
-        channel: None,
-        services: None,
-        note: Some(note.to_owned()),
-        hint: None,
-    }
+    EditHousehold { note: Some(note.to_owned()), ..EditHousehold::nothing(id) }
 }
 
 /// A core's fault as an error of this program.

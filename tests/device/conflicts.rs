@@ -20,18 +20,7 @@ pub fn store(device: &LocalDevice) -> Store {
 
 /// Writes a note on the household's page.
 pub(super) fn write_note(device: &mut LocalDevice, id: RecordId, note: &str) {
-    let edit = EditHousehold {
-        id,
-        residents: None,
-        care: None,
-        categories: None,
-        care_reason: None,
-        has_partner: None,
-        channel: None,
-        services: None,
-        note: Some(note.to_owned()),
-        hint: None,
-    };
+    let edit = EditHousehold { note: Some(note.to_owned()), ..EditHousehold::nothing(id) };
     device.ask(edit).unwrap();
 }
 

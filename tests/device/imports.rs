@@ -44,18 +44,7 @@ fn what_somebody_changed_since_the_preview_is_not_overwritten() {
     let (id, _) = residents(&mut device);
     let change = preview(&mut device, &REGISTER.replace(",2\n", ",3\n"));
     assert_eq!(change.changed, 1);
-    let edit = EditHousehold {
-        id,
-        residents: Some(5),
-        care: None,
-        categories: None,
-        care_reason: None,
-        has_partner: None,
-        channel: None,
-        services: None,
-        note: None,
-        hint: None,
-    };
+    let edit = EditHousehold { residents: Some(5), ..EditHousehold::nothing(id) };
     device.ask(edit).unwrap();
     let refused = device.ask(AcceptImport { upload: change.upload }).unwrap_err();
     assert_eq!(code(refused), "import.changed");

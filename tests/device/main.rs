@@ -281,16 +281,11 @@ fn facts_are_corrected_in_place_and_checked() {
     let door = first_due(&mut device);
     let page = device.ask(GetHousehold { id: door.household }).unwrap();
     let edit = EditHousehold {
-        id: door.household,
         residents: Some(3),
         care: Some(CareLevel::Ordinary),
-        categories: None,
-        care_reason: None,
-        has_partner: None,
-        channel: None,
-        services: None,
         note: Some("　晚上七点后在家　".into()),
         hint: Some(String::new()),
+        ..EditHousehold::nothing(door.household)
     };
     device.ask(edit).unwrap();
     let after = device.ask(GetHousehold { id: door.household }).unwrap();

@@ -15,6 +15,8 @@ use store::identity::{self, Identity};
 use store::{Slice, Store};
 use tempfile::TempDir;
 
+use crate::networked::draw;
+
 /// The day most stories play on: a Sunday.
 pub fn sunday() -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 11, 22).unwrap_or_default()
@@ -86,13 +88,7 @@ impl LocalDevice {
     /// When the device is closed.
     pub fn with<T>(&mut self, run: impl FnOnce(&mut App, &mut Context<'_>) -> T) -> T {
         let drawn = &mut self.drawn;
-        let mut random = |buffer: &mut [u8]| {
-            for byte in buffer {
-                *drawn =
-                    drawn.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                *byte = (*drawn >> 56) as u8;
-            }
-        };
+        let mut random = |buffer: &mut [u8]| draw(drawn, buffer);
         let mut context = Context { now: Moment::beijing(self.now_ms), random: &mut random };
         #[expect(clippy::expect_used, reason = "a story that uses a closed device is wrong")]
         run(self.app.as_mut().expect("the device is open"), &mut context)

@@ -443,7 +443,7 @@ fn seed() -> u64 {
 }
 
 /// `SplitMix64`.
-fn draw(drawn: &mut u64, buffer: &mut [u8]) {
+pub(crate) fn draw(drawn: &mut u64, buffer: &mut [u8]) {
     for byte in buffer {
         *drawn = drawn.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (*drawn ^ (*drawn >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

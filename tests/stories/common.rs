@@ -39,23 +39,7 @@ pub fn visit(device: &mut Device, household: RecordId, note: &str) -> Saved {
 
 /// Writes a note for colleagues on the household's page.
 pub fn write_note(device: &mut Device, household: RecordId, note: &str) {
-    device.ask(EditHousehold { note: Some(note.to_owned()), ..nothing(household) }).unwrap();
-}
-
-/// A correction that corrects nothing yet.
-pub fn nothing(id: RecordId) -> EditHousehold {
-    EditHousehold {
-        id,
-        residents: None,
-        care: None,
-        categories: None,
-        care_reason: None,
-        has_partner: None,
-        channel: None,
-        services: None,
-        note: None,
-        hint: None,
-    }
+    device.ask(EditHousehold { note: Some(note.to_owned()), ..EditHousehold::nothing(household) }).unwrap();
 }
 
 /// The household's page.

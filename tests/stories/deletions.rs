@@ -5,7 +5,7 @@ use records::call::*;
 use records::codes::CareLevel;
 use stories::networked::Device;
 
-use crate::common::{cards, nothing, page, sync_both, waiting};
+use crate::common::{cards, page, sync_both, waiting};
 use crate::two_people::two_people;
 
 fn people(device: &mut Device, household: RecordId) -> Vec<RecordId> {
@@ -81,7 +81,7 @@ fn whoever_wrote_before_a_deletion_is_told_and_can_take_it_back() {
 fn two_levels_of_care_wait_for_a_choice() {
     let (_server, mut worker, mut colleague, door) = two_people();
     let level = |device: &mut Device, care| {
-        device.ask(EditHousehold { care: Some(care), ..nothing(door) }).unwrap();
+        device.ask(EditHousehold { care: Some(care), ..EditHousehold::nothing(door) }).unwrap();
     };
     let before = page(&mut worker, door).care;
     let mut others = CareLevel::ALL.iter().copied().filter(|level| *level != before);

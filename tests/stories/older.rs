@@ -15,7 +15,7 @@ use stories::networked::Device;
 use stories::post::Post;
 use sync::device::Outgoing;
 
-use crate::common::{GRID, nothing, page, waiting};
+use crate::common::{GRID, page, waiting};
 use crate::two_people::two_people;
 
 #[derive(Encode)]
@@ -230,7 +230,7 @@ fn a_device_two_versions_back_sends_and_receives_as_ever() {
 
     // What newer devices do comes to it: a set that was merged is a list, as ever.
     let services = Some(vec!["理发".to_owned(), "代购".to_owned()]);
-    worker.ask(EditHousehold { services, ..nothing(door) }).unwrap();
+    worker.ask(EditHousehold { services, ..EditHousehold::nothing(door) }).unwrap();
     worker.sync().unwrap();
     old.round(&[]);
     assert_eq!(old.household(door).1.services.len(), 2);

@@ -1,5 +1,6 @@
 //! Photos: taken offline, sent after the rows, seen by whoever may hold the record and nobody else.
 
+use oorandom::Rand32;
 use records::RecordId;
 use records::attachment::{AttachmentAnswer, AttachmentAsk, AttachmentHash};
 use records::call::*;
@@ -12,12 +13,8 @@ use crate::common::*;
 
 /// A picture that does not shrink, different for each seed.
 fn picture(seed: u32, bytes: usize) -> Vec<u8> {
-    let mut state = seed;
-    let mut next = || {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (state >> 24) as u8
-    };
-    (0..bytes).map(|_| next()).collect()
+    let mut chance = Rand32::new(seed.into());
+    (0..bytes).map(|_| chance.rand_u32() as u8).collect()
 }
 
 /// Takes a photo for what is being filled in.
@@ -77,6 +74,25 @@ fn a_photo_taken_offline_arrives_after_its_visit_and_is_seen_elsewhere() {
     assert_eq!(colleague.move_photos().unwrap(), 6);
     assert_eq!(colleague.photo(hash).unwrap(), Some(picture));
     assert_eq!((worker.move_photos().unwrap(), colleague.move_photos().unwrap()), (0, 0));
+}
+
+#[test]
+fn no_photo_goes_where_bytes_are_to_be_spared_unless_somebody_wants_to_see_it() {
+    let server = ServerProcess::demo().unwrap();
+    let mut worker = Device::enrolled(&server.worker_invitation).unwrap();
+    let mut colleague = colleague(&server);
+    let door = doors(&mut worker, 1)[0];
+    let (_, hashes) = visit_with(&mut worker, door, &[picture(8, 1_000)]);
+    worker.ask(TellLink { is_metered: true }).unwrap();
+    worker.sync().unwrap();
+    assert_eq!(worker.move_photos().unwrap(), 0);
+    worker.ask(TellLink { is_metered: false }).unwrap();
+    assert_eq!(worker.move_photos().unwrap(), 2);
+
+    colleague.sync().unwrap();
+    colleague.ask(TellLink { is_metered: true }).unwrap();
+    colleague.ask(WantPhoto { hash: hashes[0] }).unwrap();
+    assert_eq!(colleague.move_photos().unwrap(), 1);
 }
 
 #[test]

@@ -32,7 +32,7 @@ fn two_facts_of_one_household_do_not_disturb_each_other() {
     let before = server.count().unwrap();
     write_note(&mut worker, door, "晚上七点后在家");
     let residents = page(&mut colleague, door).residents + 1;
-    colleague.ask(EditHousehold { residents: Some(residents), ..nothing(door) }).unwrap();
+    colleague.ask(EditHousehold { residents: Some(residents), ..EditHousehold::nothing(door) }).unwrap();
 
     sync_both(&mut worker, &mut colleague);
     for device in [&mut worker, &mut colleague] {
@@ -47,7 +47,7 @@ fn two_facts_of_one_household_do_not_disturb_each_other() {
 fn what_waits_stays_in_sight_when_something_arrives() {
     let (_server, mut worker, mut colleague, door) = two_people();
     let residents = page(&mut colleague, door).residents + 1;
-    colleague.ask(EditHousehold { residents: Some(residents), ..nothing(door) }).unwrap();
+    colleague.ask(EditHousehold { residents: Some(residents), ..EditHousehold::nothing(door) }).unwrap();
     colleague.sync().unwrap();
     // Held back while it can be undone, so the answer comes before it is sent.
     write_note(&mut worker, door, "还没送出");

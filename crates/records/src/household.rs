@@ -66,6 +66,26 @@ pub struct Household {
 }
 
 impl Household {
+    /// An ordinary family behind this door of which nothing else is known.
+    pub fn blank(house: RecordId) -> Self {
+        Self {
+            house,
+            head: None,
+            kind: HouseholdKind::Family,
+            residents: 0,
+            care: CareLevel::Ordinary,
+            care_since: None,
+            categories: Vec::new(),
+            care_reason: None,
+            review_on: None,
+            has_partner: false,
+            channel: None,
+            services: Vec::new(),
+            note: None,
+            left_on: None,
+        }
+    }
+
     /// 三有 all present (§5.6): partner, channel and at least one service.
     pub fn has_all_three(&self) -> bool {
         self.has_partner && self.channel.is_some() && !self.services.is_empty()

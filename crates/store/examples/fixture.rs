@@ -2,7 +2,7 @@
 //! an older one. `cargo run -p store --example fixture > crates/store/fixtures/vN.sql`
 #![expect(clippy::print_stdout, reason = "its output is the fixture")]
 
-use records::codes::{CareLevel, HouseholdKind};
+use records::codes::CareLevel;
 use records::household::Household;
 use records::{RecordId, Scope};
 use rusqlite::Connection;
@@ -14,20 +14,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut store = Store::open(Connection::open(&file)?)?;
     let scope: Scope = "230881/001/003/07#work".parse()?;
     let household = Household {
-        house: RecordId::from_bytes([200; 16]),
-        head: None,
-        kind: HouseholdKind::Family,
         residents: 2,
         care: CareLevel::Key,
         care_since: "2026-01-01".parse().ok(),
-        categories: vec![],
-        care_reason: None,
-        review_on: None,
-        has_partner: false,
-        channel: None,
-        services: vec![],
-        note: None,
-        left_on: None,
+        ..Household::blank(RecordId::from_bytes([200; 16]))
     };
     let mut new_id = || RecordId::from_bytes([101; 16]);
     let origin = Origin { now_ms: 1_795_000_000_000, hold_ms: 0, new_id: &mut new_id };

@@ -27,20 +27,11 @@ fn id(n: u8) -> RecordId {
 
 fn household(note: &str) -> Household {
     Household {
-        house: id(200),
-        head: None,
-        kind: records::codes::HouseholdKind::Family,
         residents: 2,
         care: records::codes::CareLevel::Key,
         care_since: "2026-01-01".parse().ok(),
-        categories: vec![],
-        care_reason: None,
-        review_on: None,
-        has_partner: false,
-        channel: None,
-        services: vec![],
         note: Some(note.to_owned()),
-        left_on: None,
+        ..Household::blank(id(200))
     }
 }
 

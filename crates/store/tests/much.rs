@@ -1,7 +1,7 @@
 //! A large answer: each record is written at once, and what lists show of them follows.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
-use records::codes::{CareLevel, HouseUse, HouseholdKind, Relation, Residence};
+use records::codes::{CareLevel, HouseUse, Relation, Residence};
 use records::house::House;
 use records::household::Household;
 use records::person::Person;
@@ -33,22 +33,7 @@ fn one_household() -> Vec<RecordChange> {
         id_number: None,
         residence: Residence::Resident,
     };
-    let household = Household {
-        house: id(1),
-        head: None,
-        kind: HouseholdKind::Family,
-        residents: 1,
-        care: CareLevel::Key,
-        care_since: None,
-        categories: vec![],
-        care_reason: None,
-        review_on: None,
-        has_partner: false,
-        channel: None,
-        services: vec![],
-        note: None,
-        left_on: None,
-    };
+    let household = Household { residents: 1, care: CareLevel::Key, ..Household::blank(id(1)) };
     let house = House {
         building_code: 2,
         building: "2 号楼".to_owned(),

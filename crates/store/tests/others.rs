@@ -1,7 +1,7 @@
 //! What others send: shown only where it has a say, and harmless whatever it is.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
-use records::codes::{CareLevel, HouseUse, HouseholdKind, VisitKind, VisitResult};
+use records::codes::{CareLevel, HouseUse, VisitKind, VisitResult};
 use records::house::House;
 use records::household::Household;
 use records::losing_edit::LosingEdit;
@@ -85,20 +85,11 @@ fn house() -> House {
 
 fn household(note: &str) -> Household {
     Household {
-        house: id(1),
-        head: None,
-        kind: HouseholdKind::Family,
         residents: 2,
         care: CareLevel::Key,
         care_since: "2026-01-01".parse().ok(),
-        categories: vec![],
-        care_reason: None,
-        review_on: None,
-        has_partner: false,
-        channel: None,
-        services: vec![],
         note: Some(note.to_owned()),
-        left_on: None,
+        ..Household::blank(id(1))
     }
 }
 

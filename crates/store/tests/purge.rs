@@ -46,20 +46,11 @@ fn id(n: u16) -> RecordId {
 
 fn household() -> Household {
     Household {
-        house: id(9_000),
-        head: None,
-        kind: records::codes::HouseholdKind::Family,
         residents: 2,
         care: records::codes::CareLevel::Key,
         care_since: "2026-01-01".parse().ok(),
-        categories: vec![],
-        care_reason: None,
-        review_on: None,
-        has_partner: false,
-        channel: None,
-        services: vec![],
         note: Some(NOTE.to_owned()),
-        left_on: None,
+        ..Household::blank(id(9_000))
     }
 }
 

@@ -1,7 +1,7 @@
 //! However the server's results arrive, one by one or hundreds at once, the same comes of them.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
-use records::codes::{CareLevel, HouseholdKind};
+use records::codes::CareLevel;
 use records::household::Household;
 use records::wire::{CommitResult, Outcome, RecordChange};
 use records::{AccountId, Record, RecordId, Scope};
@@ -18,22 +18,7 @@ fn id(n: u8) -> RecordId {
 }
 
 fn household(residents: u8, note: &str) -> Household {
-    Household {
-        house: id(200),
-        head: None,
-        kind: HouseholdKind::Family,
-        residents,
-        care: CareLevel::Key,
-        care_since: None,
-        categories: vec![],
-        care_reason: None,
-        review_on: None,
-        has_partner: false,
-        channel: None,
-        services: vec![],
-        note: Some(note.to_owned()),
-        left_on: None,
-    }
+    Household { residents, care: CareLevel::Key, note: Some(note.to_owned()), ..Household::blank(id(200)) }
 }
 
 /// A device that did all sorts of things; nothing of it was sent.

@@ -169,12 +169,8 @@ mod tests {
     use super::*;
 
     fn noise(bytes: usize) -> Vec<u8> {
-        let mut state = 1u32;
-        let mut next = || {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (state >> 24) as u8
-        };
-        (0..bytes).map(|_| next()).collect()
+        let mut chance = oorandom::Rand32::new(1);
+        (0..bytes).map(|_| chance.rand_u32() as u8).collect()
     }
 
     #[test]

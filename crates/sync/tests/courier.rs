@@ -142,11 +142,8 @@ fn a_file_that_is_not_for_us_says_what_it_is() {
 #[test]
 fn more_than_a_file_may_hold_is_not_sealed() {
     // Noise does not shrink.
-    let mut state = 1u32;
-    let noise = std::iter::repeat_with(|| {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (state >> 24) as u8
-    });
+    let mut chance = oorandom::Rand32::new(1);
+    let noise = std::iter::repeat_with(|| chance.rand_u32() as u8);
     let commits = vec![ByteVec::from(noise.take(courier::MAX_BYTES).collect::<Vec<u8>>())];
     let request = SyncRequest { commits, ..request(0) };
     let keys = KeyPair::of_server(&SIGNING);

@@ -87,12 +87,8 @@ fn with_unknown(value: &[u8]) -> Vec<u8> {
 
 /// Bytes that hardly shrink.
 fn noise(count: usize) -> Vec<u8> {
-    let mut state = 1u64;
-    let mut next = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        (state >> 56) as u8
-    };
-    (0..count).map(|_| next()).collect()
+    let mut chance = oorandom::Rand32::new(1);
+    (0..count).map(|_| chance.rand_u32() as u8).collect()
 }
 
 fn zstd(body: &[u8]) -> Vec<u8> {

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use records::codes::{CareLevel, HouseholdKind, Relation, Residence, Role, VisitKind, VisitResult};
+use records::codes::{Relation, Residence, Role, VisitKind, VisitResult};
 use records::declaration::{Record, declaration};
 use records::household::Household;
 use records::person::Person;
@@ -69,22 +69,7 @@ fn visit() -> Visit {
 }
 
 fn household() -> Body {
-    let household = Household {
-        house: id(30),
-        head: None,
-        kind: HouseholdKind::Family,
-        residents: 2,
-        care: CareLevel::Ordinary,
-        care_since: None,
-        categories: vec![],
-        care_reason: None,
-        review_on: None,
-        has_partner: false,
-        channel: None,
-        services: vec![],
-        note: None,
-        left_on: None,
-    };
+    let household = Household { residents: 2, ..Household::blank(id(30)) };
     household.to_body()
 }
 

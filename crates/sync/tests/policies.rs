@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use minicbor::Encode;
 use proptest::prelude::*;
-use records::codes::{Admission, CareLevel, HouseholdKind, KeyCategory, Origin, Role, Urgency};
+use records::codes::{Admission, CareLevel, KeyCategory, Origin, Role, Urgency};
 use records::declaration::Record;
 use records::household::Household;
 use records::item::Item;
@@ -25,20 +25,12 @@ const MADE: u64 = 5;
 
 fn household() -> Household {
     Household {
-        house: RecordId::from_bytes([40; 16]),
-        head: None,
-        kind: HouseholdKind::Family,
         residents: 2,
         care: CareLevel::Key,
         care_since: "2026-01-01".parse().ok(),
         categories: vec![KeyCategory::EmptyNest],
-        care_reason: None,
-        review_on: None,
-        has_partner: false,
-        channel: None,
         services: vec!["代购".to_owned(), "保洁".to_owned()],
-        note: None,
-        left_on: None,
+        ..Household::blank(RecordId::from_bytes([40; 16]))
     }
 }
 

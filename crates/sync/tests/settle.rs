@@ -4,7 +4,7 @@
 
 use minicbor::bytes::ByteVec;
 use records::body::DELETED;
-use records::codes::{CareLevel, HouseholdKind, Role, VisitKind, VisitResult};
+use records::codes::{CareLevel, Role, VisitKind, VisitResult};
 use records::declaration::Record;
 use records::household::Household;
 use records::losing_edit::LosingEdit;
@@ -38,20 +38,10 @@ fn worker() -> Author {
 
 fn household() -> Household {
     Household {
-        house: id(40),
-        head: None,
-        kind: HouseholdKind::Family,
         residents: 2,
         care: CareLevel::Key,
-        care_since: None,
-        categories: vec![],
-        care_reason: None,
-        review_on: None,
-        has_partner: false,
-        channel: None,
-        services: vec![],
         note: Some("门口有狗".to_owned()),
-        left_on: None,
+        ..Household::blank(id(40))
     }
 }
 

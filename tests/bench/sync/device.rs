@@ -136,18 +136,7 @@ fn edit(id: RecordId, field: &str, text: String) -> Result<EditHousehold> {
         "channel" => (None, text),
         other => bail!("no such field: {other}"),
     };
-    Ok(EditHousehold {
-        id,
-        residents: None,
-        care: None,
-        categories: None,
-        care_reason: None,
-        has_partner: None,
-        channel,
-        services: None,
-        note,
-        hint: None,
-    })
+    Ok(EditHousehold { channel, note, ..EditHousehold::nothing(id) })
 }
 
 fn text(number: usize, mark: &str) -> String {

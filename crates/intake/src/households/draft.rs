@@ -194,26 +194,12 @@ fn set_some<T>(field: &mut Option<T>, value: Option<T>) {
 
 /// A household nothing is known of yet.
 pub(super) fn blank_household(house: RecordId, usage: HouseUse) -> Household {
-    Household {
-        house,
-        head: None,
-        kind: match usage {
-            HouseUse::Rented => HouseholdKind::Tenant,
-            HouseUse::Shared => HouseholdKind::Collective,
-            _ => HouseholdKind::Family,
-        },
-        residents: 0,
-        care: CareLevel::Ordinary,
-        care_since: None,
-        categories: Vec::new(),
-        care_reason: None,
-        review_on: None,
-        has_partner: false,
-        channel: None,
-        services: Vec::new(),
-        note: None,
-        left_on: None,
-    }
+    let kind = match usage {
+        HouseUse::Rented => HouseholdKind::Tenant,
+        HouseUse::Shared => HouseholdKind::Collective,
+        _ => HouseholdKind::Family,
+    };
+    Household { kind, ..Household::blank(house) }
 }
 
 fn blank_person(household: RecordId, name: String, relation: Relation) -> Person {

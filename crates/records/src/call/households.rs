@@ -258,6 +258,24 @@ pub struct EditHousehold {
     pub hint: Option<String>,
 }
 
+impl EditHousehold {
+    /// A correction that corrects nothing yet.
+    pub fn nothing(id: RecordId) -> Self {
+        Self {
+            id,
+            residents: None,
+            care: None,
+            categories: None,
+            care_reason: None,
+            has_partner: None,
+            channel: None,
+            services: None,
+            note: None,
+            hint: None,
+        }
+    }
+}
+
 /// Corrects facts of a person. `None` leaves a fact as it is; an empty text clears it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EditPerson {

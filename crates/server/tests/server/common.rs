@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use minicbor::bytes::ByteVec;
-use records::codes::{CareLevel, HouseholdKind, Role};
+use records::codes::Role;
 use records::household::Household;
 use records::wire::{
     Change, Commit, Cursor, EnrolAnswer, EnrolRequest, NEWEST_OUTCOME, Nonce, Op, Outcome, PROTOCOL,
@@ -305,22 +305,7 @@ pub fn work_scope() -> Scope {
 }
 
 pub fn a_household(note: &str) -> Household {
-    Household {
-        house: new_id(),
-        head: None,
-        kind: HouseholdKind::Family,
-        residents: 2,
-        care: CareLevel::Ordinary,
-        care_since: None,
-        categories: vec![],
-        care_reason: None,
-        review_on: None,
-        has_partner: false,
-        channel: None,
-        services: vec![],
-        note: Some(note.to_owned()),
-        left_on: None,
-    }
+    Household { residents: 2, note: Some(note.to_owned()), ..Household::blank(new_id()) }
 }
 
 pub fn op(record: RecordId, change: Change) -> Op {
