@@ -66,3 +66,47 @@ async fn move_one(core: &Core, transport: &Transport) -> Result<Moved, Fault> {
     core.ask(Asker::Sync, move |app, _| app.finish_transfer(&transfer, &incoming)).await?;
     Ok(Moved::Part)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead, BufReader};
+    use std::net::TcpListener;
+
+    use records::RecordId;
+    use records::attachment::{Attachment, AttachmentHash};
+    use records::call::WantPhoto;
+    use rusqlite::Connection;
+    use store::{Store, attachment};
+
+    use super::*;
+    use crate::sync_loop::{SyncLoop, tests::enrolled_at};
+
+    /// The first line of what comes next.
+    fn asked(server: &TcpListener) -> String {
+        let (stream, _) = server.accept().unwrap();
+        let mut line = String::new();
+        BufReader::new(stream).read_line(&mut line).unwrap();
+        line
+    }
+
+    #[test]
+    fn a_photo_somebody_wants_to_see_is_asked_for_beside_the_rounds() {
+        let server = TcpListener::bind("127.0.0.1:0").unwrap();
+        let folder = enrolled_at(format!("http://{}", server.local_addr().unwrap()));
+        let hash = AttachmentHash::new([7; 32]);
+        let photo = Attachment { hash, size: 9, media: "image/jpeg".to_owned(), name: None };
+        let mut store = Store::open(Connection::open(folder.path().join("gridwalk.db")).unwrap()).unwrap();
+        let record = RecordId::from_bytes([1; 16]);
+        store.write(|tx| attachment::take_over(tx, &[photo], record, 1)).unwrap();
+        drop(store);
+
+        let core = Core::start(folder.path().to_owned(), |_| ());
+        let sync = SyncLoop::start(core.clone(), Transport::new().unwrap());
+        assert!(asked(&server).starts_with("POST /sync "), "there is no photo to move yet");
+        let want = core.ask(Asker::Page, move |app, context| app.call(WantPhoto { hash }.into(), context));
+        tauri::async_runtime::block_on(want).unwrap();
+        sync.wake_photos();
+        let photos = (0..10).find(|_| asked(&server).starts_with("POST /attachment "));
+        assert!(photos.is_some());
+    }
+}

@@ -225,7 +225,7 @@ async fn take_in(core: &Core, mut unapplied: Unapplied, news: &mut News) -> Resu
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::net::TcpListener;
 
     use records::codes::Role;
@@ -238,7 +238,7 @@ mod tests {
     use crate::storage;
 
     /// A device that is enrolled at this address.
-    fn enrolled_at(server: String) -> TempDir {
+    pub(crate) fn enrolled_at(server: String) -> TempDir {
         let folder = TempDir::new().unwrap();
         let identity = Identity {
             device: DeviceId::from_bytes([1; 16]),
@@ -269,6 +269,19 @@ mod tests {
         drop(other_window);
         sync.wake();
         assert!(server.accept().is_ok(), "it asks the server");
+    }
+
+    #[test]
+    fn what_is_brought_by_hand_waits_for_no_round_on_the_road() {
+        let server = TcpListener::bind("127.0.0.1:0").unwrap();
+        let folder = enrolled_at(format!("http://{}", server.local_addr().unwrap()));
+        let core = Core::start(folder.path().to_owned(), |_| ());
+        let sync = SyncLoop::start(core.clone(), Transport::new().unwrap());
+        let _asked_and_never_answered = server.accept().unwrap();
+        let upload = core.ask(Asker::Page, |app, _| Ok(app.upload(b"no courier file".to_vec())));
+        let taken = async { sync.take_in_courier(&core, upload.await?).await };
+        let fault = tauri::async_runtime::block_on(taken).unwrap_err();
+        assert_eq!(fault.code, "courier.not_a_file");
     }
 
     #[test]
