@@ -6,8 +6,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use records::codes::Role;
-use server::database::meta;
 use server::database::sql::Sql;
+use server::database::{Place, meta};
 use server::files::Files;
 use server::http::listen;
 use server::invite::Address;
@@ -24,7 +24,18 @@ const DEMO_ROLES: [(&str, Role); 2] =
 pub fn run(options: RunOptions) -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt().json().with_writer(stderr).init();
     tracing::info!(database = %options.place, "opening");
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(serve(options))
+    let threads = blocking_threads(&options.place);
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    runtime.enable_all().max_blocking_threads(threads).build()?.block_on(serve(options))
+}
+
+/// Threads for what waits or takes long: reading and writing the database, inflating, packing. As many as
+/// can do something at the same moment and no more, since each keeps memory that nobody else uses.
+fn blocking_threads(place: &Place) -> usize {
+    match place {
+        Place::Folder(_) => 8,
+        Place::Postgres(_) => 32,
+    }
 }
 
 async fn serve(options: RunOptions) -> Result<(), Box<dyn Error>> {
