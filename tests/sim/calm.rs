@@ -25,6 +25,7 @@ impl Life<'_> {
     pub(crate) fn calm(&mut self) -> Result<()> {
         self.network.clear();
         self.server.disk().fill(None);
+        self.server.confuse(0);
         self.revive_server()?;
         for place in 0..self.places.len() {
             let device = &mut self.places[place].device;
@@ -58,7 +59,7 @@ impl Life<'_> {
         let Some((_, round)) = &device.round else { bail!("a device belongs to nobody") };
         let outgoing = round.outgoing.clone();
         self.network.requested(&outgoing)?;
-        let visit = Visit { sender: &device.owner, outgoing: &outgoing, is_older: false, now_ms };
+        let visit = Visit { sender: device.owner, outgoing: &outgoing, is_older: false, now_ms };
         let incoming = self.server.answer(&visit)?.context("the server died")?;
         ensure!(incoming.status == 200, "the server says {}", incoming.status);
         self.network.answered(&incoming)?;
@@ -69,7 +70,8 @@ impl Life<'_> {
             again = applied != Applied::Done { again: false };
         }
         device.look()?;
-        device.look_at_records(&self.server.said)?;
+        self.look_at_records(place)?;
+        let device = &mut self.places[place].device;
         Ok(again || !device.waiting()?.is_empty() || has_news(&incoming))
     }
 
@@ -82,6 +84,7 @@ impl Life<'_> {
         }
         settled.extend(&self.excused);
         settled.extend(&self.server.model.applied);
+        settled.extend(self.server.model.undecided_ops());
         for (number, place) in (1..).zip(&self.places) {
             let lost = place.saved.iter().find(|(_, op)| !settled.contains(op));
             let told =

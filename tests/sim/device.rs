@@ -6,7 +6,7 @@ use anyhow::Result;
 use app::{App, Applied, Context, Round, Unapplied};
 use records::call::{Request, Response};
 use records::wire::Commit;
-use records::{Fault, Moment, RecordId, Scope};
+use records::{AccountId, Fault, Moment, RecordId, Scope};
 use rusqlite::{Connection, OptionalExtension};
 use simulation::disk::Image;
 use store::outbox;
@@ -16,7 +16,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::chance::Chance;
 use crate::machines::Machine;
-use crate::model::Sender;
+use crate::model::Person;
 use crate::mutant::Mutant;
 use crate::skew::Version;
 use crate::watch::{Confirmed, Said, Watch};
@@ -26,7 +26,7 @@ pub struct Device {
     /// Its disk, and what is open on it.
     pub machine: Machine,
     /// Whose it is.
-    pub owner: Sender,
+    pub owner: AccountId,
     /// How far its clock is off, ms.
     pub offset_ms: i64,
     /// The version of its app.
@@ -49,7 +49,7 @@ pub struct Device {
 
 impl Device {
     /// The device of a disk.
-    pub fn new(machine: Machine, owner: Sender, seed: u64, mutant: Option<Mutant>) -> Result<Self> {
+    pub fn new(machine: Machine, owner: AccountId, seed: u64, mutant: Option<Mutant>) -> Result<Self> {
         let mut device = Self {
             machine,
             owner,
@@ -196,9 +196,9 @@ impl Device {
     ///
     /// # Errors
     /// When one is not as it must be.
-    pub fn look_at_records(&mut self, said: &Said) -> Result<()> {
+    pub fn look_at_records(&mut self, person: &Person, said: &Said) -> Result<()> {
         let Some(app) = &mut self.app else { return Ok(()) };
-        let looked = app_read(app, |db| self.watch.look_at_records(db, &self.owner, said));
+        let looked = app_read(app, |db| self.watch.look_at_records(db, person, said));
         if self.machine.disk.has_lost_power() { Ok(()) } else { looked? }
     }
 

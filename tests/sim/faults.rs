@@ -1,6 +1,8 @@
 //! What goes wrong in a life, beside the network.
 
 use anyhow::Result;
+use records::codes::Role;
+use records::{AccountId, AreaPath};
 
 use crate::chance::Chance;
 use crate::device::Device;
@@ -10,6 +12,12 @@ use crate::tally::Fault;
 const YEAR_MS: i64 = 365 * 24 * 3_600_000;
 /// No older backup is taken up again: devices keep what was taken for little longer.
 const OLDEST_BACKUP_MS: i64 = 30 * 24 * 3_600_000;
+/// Where people may come to work.
+const POSTS: [(Role, &str); 3] = [
+    (Role::GridWorker, "230881/001/003/07"),
+    (Role::GridWorker, "230881/001/003/08"),
+    (Role::CommunityStaff, "230881/001/003"),
+];
 /// Most devices: copies make new ones.
 const MOST_DEVICES: usize = 6;
 /// Most images and backups kept at a time.
@@ -29,10 +37,13 @@ pub(crate) enum Trouble {
     OldImages,
     Copies,
     OldBackups,
+    Posts,
+    Confusion,
+    Couriers,
 }
 
 /// How often each comes, beside the others.
-const TROUBLES: [(Trouble, usize); 11] = [
+const TROUBLES: [(Trouble, usize); 14] = [
     (Trouble::DevicePower, 2),
     (Trouble::ServerPower, 2),
     (Trouble::DeviceKills, 1),
@@ -42,19 +53,26 @@ const TROUBLES: [(Trouble, usize); 11] = [
     (Trouble::ServerRoom, 1),
     (Trouble::Versions, 1),
     (Trouble::OldImages, 2),
-    (Trouble::Copies, 1),
-    (Trouble::OldBackups, 2),
+    (Trouble::Copies, 2),
+    (Trouble::OldBackups, 3),
+    (Trouble::Posts, 3),
+    (Trouble::Confusion, 1),
+    (Trouble::Couriers, 4),
 ];
 
 /// The troubles of a life. None suffers from all of them: what one does would be hidden by another.
 pub(crate) fn any_troubles(chance: &mut Chance, is_skewed: bool) -> Vec<Trouble> {
-    let goes_back = [Trouble::OldImages, Trouble::Copies, Trouble::OldBackups];
-    let possible = TROUBLES.iter().filter(|(trouble, _)| !is_skewed || !goes_back.contains(trouble));
+    let not_of_old = [Trouble::OldImages, Trouble::Copies, Trouble::OldBackups, Trouble::Posts];
+    let possible = TROUBLES.iter().filter(|(trouble, _)| !is_skewed || !not_of_old.contains(trouble));
     let mut troubles = vec![];
     for (trouble, weight) in possible {
         if chance.one_in(2) {
             troubles.extend(std::iter::repeat_n(*trouble, *weight));
         }
+    }
+    // A server that goes back behind a revocation does not know that it ever gave what it took.
+    if troubles.contains(&Trouble::Posts) {
+        troubles.retain(|trouble| *trouble != Trouble::OldBackups);
     }
     if troubles.is_empty() { vec![Trouble::DevicePower] } else { troubles }
 }
@@ -74,8 +92,12 @@ impl Life<'_> {
             Trouble::OldImages if self.chance.one_in(2) => self.keep_image(place)?,
             Trouble::OldImages => self.go_back(place)?,
             Trouble::Copies => self.copy(place)?,
-            Trouble::OldBackups if self.chance.one_in(2) => self.keep_backup(),
+            Trouble::OldBackups if self.chance.one_in(4) => self.keep_backup(),
             Trouble::OldBackups => self.server_goes_back()?,
+            Trouble::Posts if self.chance.one_in(2) => self.change_post()?,
+            Trouble::Posts => self.decide()?,
+            Trouble::Confusion => self.confuse(),
+            Trouble::Couriers => self.carry(place)?,
         }
         Ok(())
     }
@@ -165,7 +187,7 @@ impl Life<'_> {
         self.note_saved(place)?;
         let Place { device, known, .. } = &self.places[place];
         let machine = self.hall.devices.take(&device.machine.disk.snapshot(), self.chance.seed());
-        let mut copy = Device::new(machine, device.owner.clone(), self.chance.seed(), self.mutant)?;
+        let mut copy = Device::new(machine, device.owner, self.chance.seed(), self.mutant)?;
         copy.watch.server_may_have_gone_back(&device.watch);
         let known = known.clone();
         self.places.push(Place { device: copy, saved: vec![], known });
@@ -173,6 +195,41 @@ impl Life<'_> {
         // From here on both give out the same numbers: the worst moment for a server to go back to.
         self.keep_backup();
         Ok(())
+    }
+
+    /// Somebody gets another post, or loses theirs; one person at a time is without.
+    fn change_post(&mut self) -> Result<()> {
+        let people = &self.server.model.people;
+        let idle = people.iter().find(|(_, person)| !person.is_at_work()).map(|(account, _)| *account);
+        let all: Vec<AccountId> = people.keys().copied().collect();
+        let who = idle.unwrap_or(*self.chance.of(&all));
+        let (role, area) = *self.chance.of(&POSTS);
+        let area: AreaPath = area.parse()?;
+        if people.get(&who).is_some_and(|person| person.works_in(&area)) && idle.is_none() {
+            return Ok(());
+        }
+        let is_dismissed = idle.is_none() && self.chance.one_in(4);
+        let is_done = self.server.assign(who, (!is_dismissed).then_some((role, area)), self.now_ms)?;
+        self.tally.fault(Fault::Post, u64::from(is_done));
+        Ok(())
+    }
+
+    /// Somebody looks at a commit that came late.
+    fn decide(&mut self) -> Result<()> {
+        let undecided = self.server.model.undecided();
+        if undecided.is_empty() {
+            return Ok(());
+        }
+        let (id, is_accepted) = (*self.chance.of(&undecided), self.chance.one_in(2));
+        let is_done = self.server.decide(id, is_accepted, self.now_ms)?;
+        self.tally.fault(Fault::Decision, u64::from(is_done));
+        Ok(())
+    }
+
+    fn confuse(&mut self) {
+        let answers = 1 + self.chance.below(6);
+        self.server.confuse(answers);
+        self.tally.fault(Fault::Confusion, 1);
     }
 
     fn keep_backup(&mut self) {

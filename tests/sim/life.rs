@@ -9,10 +9,10 @@ use simulation::disk::Image;
 use sync::device::{Incoming, Outgoing};
 
 use crate::chance::Chance;
+use crate::courier::Carried;
 use crate::device::Device;
 use crate::faults::{Trouble, any_troubles};
 use crate::machines::Hall;
-use crate::model::may_know;
 use crate::mutant::Mutant;
 use crate::network::{Message, Network};
 use crate::server::{Backup, Server, Visit};
@@ -62,6 +62,8 @@ pub struct Life<'h> {
     pub(crate) is_skewed: bool,
     /// What goes wrong in this life.
     pub(crate) troubles: Vec<Trouble>,
+    /// Files that somebody carries.
+    pub(crate) carried: Vec<Carried>,
     homes: Vec<Home>,
     next_round: u64,
 }
@@ -94,7 +96,7 @@ impl<'h> Life<'h> {
         for number in who(&mut chance, stage.devices.len()) {
             let (image, owner) = &stage.devices[number];
             let machine = hall.devices.take(image, chance.seed());
-            let mut device = Device::new(machine, owner.clone(), chance.seed(), mutant)?;
+            let mut device = Device::new(machine, *owner, chance.seed(), mutant)?;
             device.version = any_version(&mut chance, is_skewed);
             places.push(Place { device, saved: vec![], known: BTreeSet::new() });
         }
@@ -113,6 +115,7 @@ impl<'h> Life<'h> {
             excused: BTreeSet::new(),
             is_skewed,
             troubles,
+            carried: vec![],
             homes: stage.homes.clone(),
             next_round: 0,
         })
@@ -151,7 +154,9 @@ impl<'h> Life<'h> {
             .then(|| device.machine.disk.snapshot());
         // Now and then somebody tries what is none of their business.
         let is_anywhere = self.chance.one_in(12);
-        let homes = self.homes.iter().filter(|home| is_anywhere || may_know(&device.owner, &home.1));
+        let person = self.server.model.people.get(&device.owner);
+        let knows = |scope| person.is_some_and(|person| person.might_know(scope));
+        let homes = self.homes.iter().filter(|home| is_anywhere || knows(&home.1));
         let homes: Vec<Home> = homes.cloned().collect();
         // What the core refuses, what a full disk or a cut prevents: the person was told.
         if let Ok((count, made)) = device.act(&homes, self.now_ms) {
@@ -207,7 +212,7 @@ impl<'h> Life<'h> {
         }
         let device = &self.places[whose.0].device;
         let is_older = device.version == Version::Older;
-        let visit = Visit { sender: &device.owner, outgoing, is_older, now_ms: self.now_ms };
+        let visit = Visit { sender: device.owner, outgoing, is_older, now_ms: self.now_ms };
         if let Some(incoming) = self.server.answer(&visit)?.filter(|_| is_awaited) {
             self.network.answer(whose, incoming, &mut self.chance);
         }
@@ -230,11 +235,18 @@ impl<'h> Life<'h> {
         for _ in 0..steps {
             match device.apply(self.now_ms) {
                 Some(Applied::More) => device.look()?,
-                Some(Applied::Done { .. }) => return device.look_at_records(&self.server.said),
+                Some(Applied::Done { .. }) => return self.look_at_records(place),
                 None => break,
             }
         }
         Ok(())
+    }
+
+    /// Looks at every confirmed record of a device.
+    pub(crate) fn look_at_records(&mut self, place: usize) -> Result<()> {
+        let device = &mut self.places[place].device;
+        let person = self.server.model.people.get(&device.owner).context("a device belongs to nobody")?;
+        device.look_at_records(person, &self.server.said)
     }
 
     fn give_up(&mut self, place: usize) {
@@ -251,7 +263,7 @@ impl<'h> Life<'h> {
         }
         self.tally.fault(Fault::DeviceCut, u64::from(device.machine.disk.has_lost_power()));
         device.start()?;
-        device.look_at_records(&self.server.said)?;
+        self.look_at_records(place)?;
         self.note_saved(place)
     }
 

@@ -8,6 +8,7 @@
 
 mod calm;
 mod chance;
+mod courier;
 mod device;
 mod faults;
 mod life;

@@ -157,7 +157,11 @@ impl Network {
     /// When it is larger than what it carries explains.
     pub fn requested(&mut self, outgoing: &Outgoing) -> Result<()> {
         self.trace.bytes(&outgoing.body);
-        let carries = |body: &[u8]| frame::read::<SyncRequest>(body).map_or(0, |it| it.commits.len() as u64);
+        let carries = |body: &[u8]| {
+            let Ok(request) = frame::read::<SyncRequest>(body) else { return 0 };
+            let after = request.aftermath.map_or(0, |after| after.purged.len() + after.awaited.len());
+            (request.commits.len() + after) as u64
+        };
         self.traffic.count(&outgoing.body, outgoing.content_encoding, carries)
     }
 
@@ -170,7 +174,8 @@ impl Network {
         let carries = |body: &[u8]| {
             let Ok(answer) = frame::read::<SyncAnswer>(body) else { return 0 };
             let changes = answer.scopes.iter().map(|page| page.changes.len() as u64).sum::<u64>();
-            changes + answer.results.len() as u64
+            let ruling = answer.ruling.map_or(0, |ruling| ruling.revoked.len() + ruling.decided.len());
+            changes + (answer.results.len() + ruling) as u64
         };
         self.traffic.count(&incoming.body, incoming.content_encoding.as_deref(), carries)
     }

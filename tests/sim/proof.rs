@@ -7,7 +7,7 @@ use records::proof::Proof;
 use records::{RecordId, Scope};
 
 use crate::device::Device;
-use crate::model::{Entry, Model, may_know};
+use crate::model::{Entry, Model};
 use crate::server::Server;
 
 /// Number of the last change and digest of each scope.
@@ -45,8 +45,8 @@ pub fn all_hold_the_same(model: &Model, digests: &Digests, device: &mut Device) 
     for (scope, id, version, body) in device.confirmed()? {
         here.insert(id, (scope, version, body.unwrap_or_default()));
     }
-    let owner = device.owner.clone();
-    for (scope, (seq, digest)) in digests.iter().filter(|(scope, _)| may_know(&owner, scope)) {
+    let person = model.people.get(&device.owner).context("a device belongs to nobody")?;
+    for (scope, (seq, digest)) in digests.iter().filter(|(scope, _)| person.may_know(scope)) {
         let place = device.place(scope)?.with_context(|| format!("the device does not know {scope}"))?;
         ensure!(place == (*seq, *digest), "in {scope} the device stands at {place:?}, not {seq}, {digest}");
         for (id, entry) in held(model, scope) {

@@ -4,11 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result, ensure};
 use minicbor::bytes::ByteVec;
-use records::RecordId;
-use records::wire::{Commit, CommitResult, ErrorAnswer, ScopeChanges, SyncAnswer, SyncRequest};
+use records::codes::Role;
+use records::wire::{Commit, CommitResult, ErrorAnswer, Outcome, ScopeChanges, SyncAnswer, SyncRequest};
+use records::{AccountId, AreaPath, RecordId};
 use rusqlite::Connection;
-use server::database::{self, incarnation, record, schema};
+use server::database::{self, account, incarnation, quarantine, record, schema};
 use server::fault::ServerFault;
+use server::posts::{self, NewPost};
+use server::pull::Pulled;
 use server::push::Pushed;
 use server::round::{self, Asked};
 use simulation::disk::{Disk, Image};
@@ -19,7 +22,7 @@ use sync::{frame, pack};
 
 use crate::chance::Chance;
 use crate::machines::Machine;
-use crate::model::{self, Clocks, Model, Sender};
+use crate::model::{self, Clocks, Model};
 use crate::mutant::{self, Mutant};
 use crate::skew;
 use crate::stage::{BEGIN_MS, Stage};
@@ -28,7 +31,7 @@ use crate::watch::{self, Said};
 /// A server, running or not.
 pub struct Server {
     machine: Machine,
-    chance: Chance,
+    pub(crate) chance: Chance,
     /// What it must hold.
     pub model: Model,
     /// Everything it ever said of a record.
@@ -36,11 +39,23 @@ pub struct Server {
     /// Whether it is of a newer version, which says more than its devices know.
     pub is_newer: bool,
     connection: Option<Connection>,
-    secret: [u8; 32],
-    epoch: u64,
-    /// A request during which the power went: nobody knows whether it was taken.
-    doubt: Option<(Sender, Asked, i64)>,
-    mutant: Option<Mutant>,
+    pub(crate) secret: [u8; 32],
+    pub(crate) epoch: u64,
+    /// During this the power went: nobody knows whether it was done.
+    doubt: Option<Doubt>,
+    pub(crate) mutant: Option<Mutant>,
+    /// So many answers more are given without knowing who may hold what.
+    confused: u64,
+}
+
+/// What was under way when the power went.
+enum Doubt {
+    /// A request, and when it came.
+    Round(AccountId, Asked, i64),
+    /// Somebody was given another post, or none.
+    Post(AccountId, Option<(Role, AreaPath)>, i64),
+    /// Somebody decided about a commit that came late.
+    Decision([u8; 16], bool),
 }
 
 /// What the server was at some moment.
@@ -54,7 +69,7 @@ pub struct Backup {
 /// A request that came, and what is known of whoever sent it.
 pub struct Visit<'a> {
     /// Who sent it.
-    pub sender: &'a Sender,
+    pub sender: AccountId,
     /// What was sent.
     pub outgoing: &'a Outgoing,
     /// Whether it is of a version that knows of no digests.
@@ -77,6 +92,7 @@ impl Server {
             epoch: stage.epoch,
             doubt: None,
             mutant,
+            confused: 0,
         };
         server.start()?;
         Ok(server)
@@ -123,7 +139,21 @@ impl Server {
 
     /// What was under way when the power went is there wholly or not at all.
     fn resolve_doubt(&mut self) -> Result<()> {
-        let Some((sender, asked, now_ms)) = self.doubt.take() else { return Ok(()) };
+        let (sender, asked, now_ms) = match self.doubt.take() {
+            None => return Ok(()),
+            Some(Doubt::Round(sender, asked, now_ms)) => (sender, asked, now_ms),
+            Some(Doubt::Post(account, post, now_ms)) => {
+                let moved_ms = account::get(self.connection()?, account)?.moved_ms;
+                if moved_ms == Some(now_ms) {
+                    self.assigned(account, post, now_ms);
+                }
+                return Ok(());
+            }
+            Some(Doubt::Decision(id, is_accepted)) => {
+                let outcome = quarantine::get(self.connection()?, &id)?.and_then(|late| late.outcome);
+                return outcome.map_or(Ok(()), |outcome| self.decided(id, is_accepted, &outcome));
+            }
+        };
         let connection = self.connection()?;
         let life = asked.request.incarnation;
         let there = incarnation::progress(connection, life)?.map_or(0, |progress| progress.settled);
@@ -132,7 +162,7 @@ impl Server {
             .into_iter()
             .map(|(push_seq, known)| CommitResult { push_seq, outcome: known.outcome })
             .collect();
-        self.follow(&sender, &asked, now_ms, &results).map(drop)
+        self.follow(sender, &asked, now_ms, &results).map(drop)
     }
 
     /// A backup of now; none while it is off.
@@ -188,17 +218,30 @@ impl Server {
 
     fn round(
         &mut self,
-        sender: &Sender,
+        sender: AccountId,
         asked: &Asked,
         now_ms: i64,
     ) -> Result<Result<SyncAnswer, ServerFault>> {
-        let (epoch, mutant) = (self.epoch, self.mutant);
+        let pushed = match self.settle(sender, asked, now_ms)? {
+            Ok(pushed) => pushed,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        let pulled = self.pull(asked)?;
+        Ok(pulled.map(|pulled| round::answer(pushed, pulled, self.epoch, now_ms)))
+    }
+
+    /// The first half of a round: its commits.
+    pub(crate) fn settle(
+        &mut self,
+        sender: AccountId,
+        asked: &Asked,
+        now_ms: i64,
+    ) -> Result<Result<Pushed, ServerFault>> {
+        let mutant = self.mutant;
         let Some(connection) = &mut self.connection else { return Ok(Err(ServerFault::Stopping)) };
         // As over HTTP: what brings nothing writes nothing.
         let settled = match mutant {
-            _ if asked.request.commits.is_empty() => {
-                database::read(connection, |db| round::standing(db, asked))
-            }
+            _ if asked.only_asks() => database::read(connection, |db| round::standing(db, asked)),
             Some(mutant) => database::write(connection, |tx| mutant.settle(tx, asked, now_ms)),
             None => database::write(connection, |tx| round::settle(tx, asked, now_ms)),
         };
@@ -209,12 +252,23 @@ impl Server {
             }
             (Err(fault), _) => {
                 if self.disk().has_lost_power() {
-                    self.doubt = Some((sender.clone(), clone(asked), now_ms));
+                    self.doubt = Some(Doubt::Round(sender, clone(asked), now_ms));
                 }
                 return Ok(Err(fault));
             }
         };
         self.take(sender, asked, now_ms, &pushed)?;
+        Ok(Ok(pushed))
+    }
+
+    /// The second half: what is new.
+    pub(crate) fn pull(&mut self, asked: &Asked) -> Result<Result<Pulled, ServerFault>> {
+        let mutant = self.mutant;
+        self.confused = self.confused.saturating_sub(1);
+        if self.confused % 2 == 1 {
+            // Whoever knows what may be held does not answer.
+            return Ok(Err(ServerFault::Stopping));
+        }
         let Some(connection) = &mut self.connection else { return Ok(Err(ServerFault::Stopping)) };
         let mut pulled = match database::read(connection, |snapshot| round::read(snapshot, asked)) {
             Ok((_, pulled)) => pulled,
@@ -224,14 +278,20 @@ impl Server {
             let spoilt = mutant.spoil(connection, asked, &mut pulled.scopes);
             ensure!(spoilt.is_ok() || self.disk().has_lost_power(), "a mutant could not do its work");
         }
+        if self.confused > 0 {
+            (pulled.granted, pulled.scopes, pulled.ruling) = (vec![], vec![], None);
+        }
+        if let Some(mutant) = mutant {
+            mutant.misrule(&asked.request, self.confused > 0, &mut pulled.ruling);
+        }
         for page in &pulled.scopes {
             no_more_than_new(page, &asked.request)?;
         }
-        Ok(Ok(round::answer(pushed, pulled, epoch, now_ms)))
+        Ok(Ok(pulled))
     }
 
     /// The server says that it took these commits: now it must hold what the model holds.
-    fn take(&mut self, sender: &Sender, asked: &Asked, now_ms: i64, pushed: &Pushed) -> Result<()> {
+    fn take(&mut self, sender: AccountId, asked: &Asked, now_ms: i64, pushed: &Pushed) -> Result<()> {
         let touched = self.follow(sender, asked, now_ms, &pushed.results)?;
         let settled = self.model.settled(asked.request.incarnation);
         let is_of_another = pushed.is_clone && pushed.settled >= settled;
@@ -247,7 +307,7 @@ impl Server {
     /// The model takes what the server took.
     fn follow(
         &mut self,
-        sender: &Sender,
+        sender: AccountId,
         asked: &Asked,
         now_ms: i64,
         results: &[CommitResult],
@@ -267,6 +327,74 @@ impl Server {
         Ok(self.model.end_contact().into_iter().collect())
     }
 
+    /// So many of the next answers are given without knowing who may hold what.
+    pub fn confuse(&mut self, answers: u64) {
+        self.confused = answers;
+    }
+
+    /// Gives somebody another post, or takes theirs; whether it was done.
+    ///
+    /// # Errors
+    /// What the database says that is still there.
+    pub fn assign(&mut self, who: AccountId, post: Option<(Role, AreaPath)>, now_ms: i64) -> Result<bool> {
+        let Some(connection) = &mut self.connection else { return Ok(false) };
+        let written = database::write(connection, |tx| {
+            let person = account::get(tx, who)?;
+            match &post {
+                Some((role, area)) => {
+                    let post = NewPost { role: *role, area: area.clone(), own: None };
+                    posts::assign(tx, &person, &post, now_ms)
+                }
+                None => posts::dismiss(tx, &person, now_ms),
+            }
+        });
+        if self.disk().has_lost_power() {
+            self.stop();
+            self.doubt = Some(Doubt::Post(who, post, now_ms));
+            return Ok(false);
+        }
+        // On a full disk nothing was done.
+        if written.is_ok() {
+            self.assigned(who, post, now_ms);
+        }
+        Ok(written.is_ok())
+    }
+
+    fn assigned(&mut self, who: AccountId, post: Option<(Role, AreaPath)>, now_ms: i64) {
+        self.model.people.entry(who).and_modify(|person| person.assign(post, now_ms));
+    }
+
+    /// Somebody accepts or rejects a commit that came late; whether it was done.
+    ///
+    /// # Errors
+    /// When it became something else than it must.
+    pub fn decide(&mut self, id: [u8; 16], is_accepted: bool, now_ms: i64) -> Result<bool> {
+        let Some(connection) = &mut self.connection else { return Ok(false) };
+        let decided = database::write(connection, |tx| match is_accepted {
+            true => server::quarantine::accept(tx, &id, now_ms),
+            false => server::quarantine::reject(tx, &id, now_ms),
+        });
+        if self.disk().has_lost_power() {
+            self.stop();
+            self.doubt = Some(Doubt::Decision(id, is_accepted));
+            return Ok(false);
+        }
+        let Ok(outcome) = decided else { return Ok(false) };
+        self.decided(id, is_accepted, &outcome)?;
+        Ok(true)
+    }
+
+    fn decided(&mut self, id: [u8; 16], is_accepted: bool, outcome: &Outcome) -> Result<()> {
+        self.model.decide(id, is_accepted, outcome)?;
+        let touched: BTreeSet<RecordId> = self.model.end_contact().into_iter().collect();
+        let theirs = stored(self.connection()?, &touched);
+        if self.disk().has_lost_power() {
+            return Ok(());
+        }
+        let theirs = theirs?;
+        touched.iter().try_for_each(|id| model::same(*id, &self.model.records[id], theirs.get(id)))
+    }
+
     /// Everything the server holds is what the model holds.
     ///
     /// # Errors
@@ -283,6 +411,11 @@ impl Server {
         ensure!(unknown.is_none(), "the server holds {unknown:?}, which nobody made");
         let theirs = stored(connection, &there)?;
         self.model.records.iter().try_for_each(|(id, entry)| model::same(*id, entry, theirs.get(id)))
+    }
+
+    /// Its database, for a mutant.
+    pub(crate) fn connection_mut(&mut self) -> Option<&mut Connection> {
+        self.connection.as_mut()
     }
 
     /// Its database.

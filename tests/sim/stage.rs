@@ -14,9 +14,10 @@ use server::load::{NewRecord, load};
 use simulation::disk::{Disk, Image};
 use store::Store;
 use store::identity::{self, Identity};
+use sync::seal::KeyPair;
 use sync::signature::{digest, public_key};
 
-use crate::model::{Model, Sender};
+use crate::model::{Model, Person};
 use crate::work::Home;
 
 /// When every life begins, ms since 1970 UTC.
@@ -47,7 +48,7 @@ pub struct Stage {
     /// The server's disk.
     pub server: Image,
     /// The devices' disks, and whose they are.
-    pub devices: Vec<(Image, Sender)>,
+    pub devices: Vec<(Image, AccountId)>,
     /// The server's secret key.
     pub secret: [u8; 32],
     /// The server's epoch.
@@ -104,6 +105,9 @@ impl Stage {
 
 fn model_of(server: &Connection, homes: &[Home]) -> Result<Model> {
     let mut model = Model::default();
+    for (number, role, area) in people_once() {
+        model.people.insert(account_of(number), Person::new(role, area.parse()?));
+    }
     for (id, scope) in homes {
         let (stored, _) = record::lock(server, &[*id].into(), &[].into())?;
         let version = stored.first().context("a household was not loaded")?.record.version;
@@ -130,7 +134,11 @@ fn token_of(place: u8) -> [u8; 32] {
     [place; 32]
 }
 
-fn device_disk(place: u8, (number, role, area): (u8, Role, &str), key: &[u8; 32]) -> Result<(Image, Sender)> {
+fn device_disk(
+    place: u8,
+    (number, role, area): (u8, Role, &str),
+    key: &[u8; 32],
+) -> Result<(Image, AccountId)> {
     let disk = Disk::new(u64::from(place));
     let connection: Connection = disk.open(DEVICE_FILE)?;
     let mut store = Store::open(connection)?;
@@ -145,10 +153,13 @@ fn device_disk(place: u8, (number, role, area): (u8, Role, &str), key: &[u8; 32]
         role,
         area: area.parse()?,
     };
-    store.write(|tx| identity::set_identity(tx, &identity))?;
+    let sealing_key = KeyPair::of_server(&SECRET).public;
+    store.write(|tx| {
+        identity::set_identity(tx, &identity)?;
+        identity::set_sealing_key(tx, &sealing_key)
+    })?;
     drop(store);
-    let owner = Sender { account: account_of(number), role, area: area.parse()? };
-    Ok((disk.snapshot(), owner))
+    Ok((disk.snapshot(), account_of(number)))
 }
 
 fn new_record(id: RecordId, scope: &Scope) -> NewRecord {

@@ -41,6 +41,14 @@ pub enum Fault {
     ServerBack,
     /// A device got another version of the app.
     Version,
+    /// Somebody got another post, or lost theirs.
+    Post,
+    /// Somebody decided about a commit that came late.
+    Decision,
+    /// The server did not know who may hold what.
+    Confusion,
+    /// A file was carried to the server or back.
+    Carried,
 }
 
 /// How much happened.

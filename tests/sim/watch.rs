@@ -10,7 +10,7 @@ use store::{acknowledged, identity};
 use sync::frame;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use crate::model::{Sender, may_know};
+use crate::model::Person;
 
 /// A confirmed record: its scope, id, version and body; no body where it is deleted.
 pub type Confirmed = (Scope, RecordId, u64, Option<Vec<u8>>);
@@ -79,6 +79,10 @@ impl Watch {
         if let Some((before, number)) = self.numbers.replace((incarnation, next)) {
             ensure!(before != incarnation || number <= next, "the next number was {number}, and is {next}");
         }
+        let gone = |scope: &String| !cursors.iter().any(|(held, _)| held == scope);
+        // What was purged and is granted again begins anew.
+        self.cursors.retain(|scope, _| !gone(scope));
+        self.kept.retain(|scope, _| !gone(scope));
         for (scope, now) in cursors {
             if let Some(before) = self.cursors.insert(scope.clone(), now) {
                 let may_go_back = self.server_went_back;
@@ -99,13 +103,14 @@ impl Watch {
     pub fn look_at_records(
         &mut self,
         db: &Connection,
-        owner: &Sender,
+        person: &Person,
         said: &Said,
     ) -> store::Result<Result<()>> {
         let sql = "SELECT s.name, r.id, r.version, r.confirmed, r.generation
                    FROM record r JOIN scope s ON s.rid = r.scope WHERE r.version > 0";
         let mut find = db.prepare_cached(sql)?;
         let mut rows = find.query([])?;
+        let before = std::mem::take(&mut self.versions);
         while let Some(row) = rows.next()? {
             let id = RecordId::from_bytes(row.get(1)?);
             let (version, generation): (u64, i64) = (row.get(2)?, row.get(4)?);
@@ -113,16 +118,17 @@ impl Watch {
             if !said.has(id, version, body) {
                 return Ok(Err(anyhow::anyhow!("the server never said {id} of version {version} so")));
             }
-            let before = self.versions.insert(id, (generation, version));
+            self.versions.insert(id, (generation, version));
+            let before = before.get(&id).copied();
             if before.is_some_and(|before| before > (generation, version)) {
                 return Ok(Err(anyhow::anyhow!("{id} was {before:?}, and is version {version} again")));
             }
             let name = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
-            if !name.parse::<Scope>().is_ok_and(|scope| may_know(owner, &scope)) {
+            if !name.parse::<Scope>().is_ok_and(|scope| person.might_know(&scope)) {
                 return Ok(Err(anyhow::anyhow!("a device holds {id} of {name}, which it may not")));
             }
         }
-        Ok(Ok(()))
+        nothing_was_taken_away(db, person)
     }
 
     /// The server went back to a backup. Where that holds the same, as when only numbers were drawn
@@ -166,7 +172,10 @@ impl Watch {
         if missing.is_empty() {
             return Ok(Ok(()));
         }
-        let mut find = db.prepare("SELECT body FROM acknowledged UNION ALL SELECT body FROM refused")?;
+        let mut find = db.prepare(
+            "SELECT body FROM acknowledged UNION ALL SELECT body FROM refused
+             UNION ALL SELECT body FROM quarantined",
+        )?;
         let bodies = find.query_map([], |row| row.get::<_, Vec<u8>>(0))?;
         let bodies: Vec<Vec<u8>> = bodies.collect::<rusqlite::Result<_>>()?;
         let commits = bodies.iter().filter_map(|body| frame::read::<Commit>(body).ok());
@@ -174,6 +183,22 @@ impl Watch {
         let gone = missing.into_iter().find(|op| !answered.contains(op));
         Ok(gone.map_or(Ok(()), |op| Err(anyhow::anyhow!("{op} was saved, and is gone after a restart"))))
     }
+}
+
+/// Nothing is purged, or about to be, but what was taken from this person.
+fn nothing_was_taken_away(db: &Connection, person: &Person) -> store::Result<Result<()>> {
+    let mut find = db.prepare_cached(
+        "SELECT name, revoked_ms FROM scope WHERE revoked_ms IS NOT NULL
+         UNION ALL SELECT scope, revoked_ms FROM purge_receipt",
+    )?;
+    let rows = find.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))?;
+    for row in rows {
+        let (name, at_ms) = row?;
+        if !name.parse::<Scope>().is_ok_and(|scope| person.lost(&scope, at_ms)) {
+            return Ok(Err(anyhow::anyhow!("{name} is purged, which nobody took away at {at_ms}")));
+        }
+    }
+    Ok(Ok(()))
 }
 
 fn cursors(db: &Connection) -> store::Result<Vec<(String, (i64, u64))>> {

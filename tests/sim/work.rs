@@ -1,10 +1,10 @@
 //! What people do with their devices.
 
 use records::call::{
-    AmendVisit, CardId, EditHousehold, MatterDraft, Request, Response, SaveVisit, Settle, Settlement, Undo,
-    VisitDraft,
+    AmendVisit, CardId, CommandMatter, EditHousehold, MatterDraft, Request, Response, SaveVisit, Settle,
+    Settlement, Undo, VisitDraft,
 };
-use records::codes::{CareLevel, KeyCategory, VisitKind, VisitResult};
+use records::codes::{CareLevel, KeyCategory, MatterCommand, VisitKind, VisitResult};
 use records::{Body, Fault, Kind, Moment, Patch, RecordId, Scope};
 use store::tables::losing_edit;
 use store::{Action, Origin};
@@ -21,6 +21,19 @@ const UNKNOWN_KIND: Kind = Kind(777);
 const RESULTS: [VisitResult; 5] =
     [VisitResult::Met, VisitResult::Met, VisitResult::Phone, VisitResult::NobodyHome, VisitResult::MovedAway];
 
+/// What is done with matters, the usual steps most.
+const COMMANDS: [MatterCommand; 9] = [
+    MatterCommand::Accept,
+    MatterCommand::Accept,
+    MatterCommand::Handle,
+    MatterCommand::Finish,
+    MatterCommand::Verify,
+    MatterCommand::Withdraw,
+    MatterCommand::Escalate,
+    MatterCommand::Merge,
+    MatterCommand::Decline,
+];
+
 /// A household, and where it stands.
 pub type Home = (RecordId, Scope);
 
@@ -36,6 +49,7 @@ impl Device {
             13..=18 => return self.settle(now_ms).map(|count| (count, None)),
             19..=21 if is_newer => self.say_more(id, now_ms)?,
             22..=24 if is_newer => self.make_unknown(&scope, now_ms)?,
+            22..=24 => self.command(now_ms)?,
             25..=27 => self.write(now_ms, |action| action.delete(id))?,
             28..=31 => return self.restore(homes, now_ms).map(|count| (count, None)),
             32..=60 => self.visit(id, now_ms)?,
@@ -48,7 +62,7 @@ impl Device {
     fn visit(&mut self, household: RecordId, now_ms: i64) -> Result<(), Fault> {
         let id = self.chance.id(now_ms);
         let result = *self.chance.of(&RESULTS);
-        let matters = if self.chance.one_in(6) { vec![self.matter()] } else { vec![] };
+        let matters = if self.chance.one_in(4) { vec![self.matter()] } else { vec![] };
         let draft = VisitDraft {
             id,
             household,
@@ -121,6 +135,25 @@ impl Device {
         let withdrawn = self.chance.one_in(4);
         let amendment = AmendVisit { visit, reason: "按错了".to_owned(), result, note: None, withdrawn };
         self.saved(amendment.into(), now_ms)
+    }
+
+    /// Does something with a matter, whether it is its turn or not.
+    fn command(&mut self, now_ms: i64) -> Result<(), Fault> {
+        let matters = self.read(|db| {
+            let mut find = db.prepare_cached(
+                "SELECT r.id FROM matter m JOIN record r ON r.rid = m.rid ORDER BY r.id DESC LIMIT 6",
+            )?;
+            let rows = find.query_map([], |row| row.get(0).map(RecordId::from_bytes))?;
+            Ok(rows.collect::<rusqlite::Result<Vec<_>>>()?)
+        });
+        let matters = matters.unwrap_or_default();
+        if matters.is_empty() {
+            return Err(Fault::new("matter.none"));
+        }
+        let (id, other) = (*self.chance.of(&matters), *self.chance.of(&matters));
+        let command = *self.chance.of(&COMMANDS);
+        let target = (command == MatterCommand::Merge).then_some(other);
+        self.saved(CommandMatter { id, command, note: "办好了".to_owned(), target }.into(), now_ms)
     }
 
     /// Settles a card: a refused commit is sent again or withdrawn, a losing value used or left.

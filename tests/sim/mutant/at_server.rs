@@ -1,8 +1,11 @@
 //! What mutants do at the server, around what it really does.
 
+use records::codes::MatterState;
 use records::losing_edit::LosingEdit;
-use records::wire::{Change, Commit, CommitResult, Outcome, ScopeChanges};
-use records::{Patch, Record, Scope};
+use records::matter::Progress;
+use records::matter_step::MatterStep;
+use records::wire::{Change, Commit, CommitResult, Outcome, Revoked, Ruling, ScopeChanges, SyncRequest};
+use records::{Body, Patch, Record, Scope};
 use rusqlite::Connection;
 use server::database::sql::Sql;
 use server::database::{self, incarnation, record};
@@ -16,6 +19,8 @@ use super::Mutant;
 
 /// A scope that nobody of the mutant's victims may hold.
 const FOREIGN: &str = "230881/001/003/08#work";
+/// The field of a matter that commands alone write.
+const PROGRESS: u32 = 13;
 const YEAR_MS: i64 = 365 * 24 * 3_600_000;
 /// How often something happens that would be too plain at once.
 const SELDOM: u64 = 7;
@@ -57,11 +62,38 @@ impl Mutant {
                 }
                 Ok(pushed)
             }
+            Self::LateWorkRefused => {
+                tx.execute("DELETE FROM former_grant", vec![])?;
+                round::settle(tx, asked, now_ms)
+            }
+            Self::StepDropped => {
+                let pushed = round::settle(tx, asked, now_ms)?;
+                tx.execute("DELETE FROM record WHERE kind = ?1", values![MatterStep::DECLARATION.kind.0])?;
+                Ok(pushed)
+            }
+            Self::CommandUndecided => {
+                let pushed = round::settle(tx, asked, now_ms)?;
+                commits(asked).iter().try_for_each(|commit| obey(tx, commit))?;
+                Ok(pushed)
+            }
             Self::NumberReused if now_ms.unsigned_abs().is_multiple_of(SELDOM) => {
                 tx.execute("UPDATE scope SET seq = seq - 1 WHERE seq > 20", vec![])?;
                 round::settle(tx, asked, now_ms)
             }
             _ => round::settle(tx, asked, now_ms),
+        }
+    }
+
+    /// Says something wrong about what may be held.
+    pub fn misrule(self, request: &SyncRequest, is_confused: bool, ruling: &mut Option<Ruling>) {
+        match self {
+            Self::RevocationUntold => ruling.iter_mut().for_each(|ruling| ruling.revoked.clear()),
+            Self::ConfusionRevokes if is_confused => {
+                let held = request.cursors.iter().map(|cursor| cursor.scope.clone());
+                let revoked = held.map(|scope| Revoked { scope, at_ms: request.clock_ms }).collect();
+                *ruling = Some(Ruling { revoked, ..Ruling::default() });
+            }
+            _ => {}
         }
     }
 
@@ -107,6 +139,22 @@ fn with_clock(asked: &Asked, clock_ms: i64) -> Asked {
     let mut request = asked.request.clone();
     request.clock_ms = clock_ms;
     Asked { token: asked.token.clone(), request }
+}
+
+/// Ends a matter, whoever commands what.
+fn obey(tx: &dyn Sql, commit: &Commit) -> Result<(), ServerFault> {
+    let progress = Progress { state: MatterState::Void, note: None, at_ms: 0, duplicate_of: None };
+    let value = Body::of(&progress).as_bytes().to_vec();
+    for op in commit.ops.iter().filter(|op| matches!(op.change, Change::Command { .. })) {
+        let (found, _) = record::lock(tx, &[op.record].into(), &[].into())?;
+        let Some(found) = found.first() else { continue };
+        let body = found.record.body.patched(&Patch::of_fields(&[(PROGRESS, value.clone())]));
+        tx.execute(
+            "UPDATE record SET body = ?2 WHERE id = ?1",
+            values![op.record.as_bytes(), body.as_bytes()],
+        )?;
+    }
+    Ok(())
 }
 
 fn lay_over(tx: &dyn Sql, commit: &Commit) -> Result<(), ServerFault> {

@@ -57,10 +57,22 @@ pub enum Mutant {
     GapAfterUndo,
     /// The device counts from its first number again after a restart.
     NumbersRestart,
+    /// The server does not tell what was taken away.
+    RevocationUntold,
+    /// The server takes everything away when it does not know who may hold what.
+    ConfusionRevokes,
+    /// The server refuses what came late, as if it had never been right.
+    LateWorkRefused,
+    /// The server keeps no steps of matters.
+    StepDropped,
+    /// The server obeys any command.
+    CommandUndecided,
+    /// The server forgets what became of commits that were carried to it.
+    CarriedForgotten,
 }
 
 /// All of them.
-pub const ALL: [Mutant; 22] = [
+pub const ALL: [Mutant; 28] = [
     Mutant::CursorTooEarly,
     Mutant::AckBeforeCommit,
     Mutant::SkippedPage,
@@ -83,6 +95,12 @@ pub const ALL: [Mutant; 22] = [
     Mutant::RefusedDropped,
     Mutant::GapAfterUndo,
     Mutant::NumbersRestart,
+    Mutant::RevocationUntold,
+    Mutant::ConfusionRevokes,
+    Mutant::LateWorkRefused,
+    Mutant::StepDropped,
+    Mutant::CommandUndecided,
+    Mutant::CarriedForgotten,
 ];
 
 impl FromStr for Mutant {
