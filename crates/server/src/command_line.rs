@@ -60,7 +60,9 @@ The Gridwalk server.
       records by scope and kind, one JSON object a line
 
   WHERE is --data DIR, a folder with a SQLite file, or --database postgres://USER@HOST/NAME; without
-  either, the variable GRIDWALK_DATABASE names one, so that no password is seen among the processes
+  either, the variable GRIDWALK_DATABASE names one, so that no password is seen among the processes.
+  A database on another machine is reached by TLS: postgres://…?sslmode=require; whom to trust is the
+  system's word, or the file's that SSL_CERT_FILE names
 ";
 
 /// The folder of attachments inside a data folder.

@@ -97,7 +97,7 @@ pub enum ServerFault {
     NoPlace,
     /// The way to the database is open to others.
     #[error(
-        "the way to the database is not encrypted: name one on this machine, tunnel to it, \
+        "the way to the database is not encrypted: say sslmode=require, name one on this machine, \
          or say sslmode=disable where nobody else can read along"
     )]
     AddressUnsafe,

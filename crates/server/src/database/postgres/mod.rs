@@ -1,6 +1,7 @@
 //! PostgreSQL: a pool of connections, and transactions on one of them.
 
 mod schema;
+mod tls;
 mod transaction;
 
 use std::sync::Arc;
@@ -67,7 +68,10 @@ impl Postgres {
         closed_to_others(&config)?;
         config.application_name("gridwalk-server");
         let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-        let manager = Manager::from_config(config, NoTls, recycling);
+        let manager = match config.get_ssl_mode() {
+            SslMode::Require => Manager::from_config(config, tls::connector()?, recycling),
+            _ => Manager::from_config(config, NoTls, recycling),
+        };
         let pool = Pool::builder(manager).max_size(CONNECTIONS).build();
         let pool = pool.map_err(|error| unreachable_database(&error))?;
         Ok(Self { pool, writing: Arc::new(Semaphore::new(WRITERS)), runtime: Handle::current() })
@@ -118,7 +122,7 @@ impl Postgres {
     }
 }
 
-/// The server speaks to the database unencrypted: on this machine, or where its keeper said so.
+/// The server speaks to the database unencrypted only on this machine, or where its keeper said so.
 fn closed_to_others(config: &Config) -> Result<(), ServerFault> {
     let is_here = |host: &Host| match host {
         Host::Tcp(name) => ["localhost", "127.0.0.1", "::1"].contains(&name.as_str()),
@@ -126,7 +130,7 @@ fn closed_to_others(config: &Config) -> Result<(), ServerFault> {
         Host::Unix(_) => true,
     };
     match config.get_ssl_mode() {
-        SslMode::Disable => Ok(()),
+        SslMode::Disable | SslMode::Require => Ok(()),
         _ if config.get_hosts().iter().all(is_here) && config.get_hostaddrs().is_empty() => Ok(()),
         _ => Err(ServerFault::AddressUnsafe),
     }
