@@ -109,7 +109,7 @@ fn model_of(server: &Connection, homes: &[Home]) -> Result<Model> {
         model.people.insert(account_of(number), Person::new(role, area.parse()?));
     }
     for (id, scope) in homes {
-        let (stored, _) = record::lock(server, &[*id].into(), &[].into())?;
+        let stored = record::lock(server, &[*id].into(), &[].into())?.records;
         let version = stored.first().context("a household was not loaded")?.record.version;
         let body = household(*id).to_body();
         let entry = (Household::DECLARATION.kind, scope.clone(), version, body, server::load::THE_SERVER);

@@ -146,7 +146,7 @@ fn obey(tx: &dyn Sql, commit: &Commit) -> Result<(), ServerFault> {
     let progress = Progress { state: MatterState::Void, note: None, at_ms: 0, duplicate_of: None };
     let value = Body::of(&progress).as_bytes().to_vec();
     for op in commit.ops.iter().filter(|op| matches!(op.change, Change::Command { .. })) {
-        let (found, _) = record::lock(tx, &[op.record].into(), &[].into())?;
+        let found = record::lock(tx, &[op.record].into(), &[].into())?.records;
         let Some(found) = found.first() else { continue };
         let body = found.record.body.patched(&Patch::of_fields(&[(PROGRESS, value.clone())]));
         tx.execute(
@@ -160,7 +160,7 @@ fn obey(tx: &dyn Sql, commit: &Commit) -> Result<(), ServerFault> {
 fn lay_over(tx: &dyn Sql, commit: &Commit) -> Result<(), ServerFault> {
     for op in &commit.ops {
         let Change::Edit { patch, .. } = &op.change else { continue };
-        let (found, _) = record::lock(tx, &[op.record].into(), &[].into())?;
+        let found = record::lock(tx, &[op.record].into(), &[].into())?.records;
         let Some(found) = found.first() else { continue };
         let body = found.record.body.patched(&Patch::clone(patch));
         let sql = "UPDATE record SET body = ?2 WHERE id = ?1";
