@@ -96,7 +96,8 @@ impl Device {
     fn read_carried(&mut self, file: &[u8], now_ms: i64) -> bool {
         let at_ms = now_ms.saturating_add(self.offset_ms);
         let read = self.with(now_ms, |app, context| {
-            let mut unapplied = app.read_courier(file, context)?;
+            let upload = app.upload(file.to_vec());
+            let mut unapplied = app.read_courier(upload, context)?;
             while app.apply_step(&mut unapplied, at_ms)? == Applied::More {}
             Ok(())
         });
