@@ -79,6 +79,7 @@ mod tests {
     use store::{Store, attachment};
 
     use super::*;
+    use crate::clock;
     use crate::sync_loop::{SyncLoop, tests::enrolled_at};
 
     /// The first line of what comes next.
@@ -97,7 +98,7 @@ mod tests {
         let photo = Attachment { hash, size: 9, media: "image/jpeg".to_owned(), name: None };
         let mut store = Store::open(Connection::open(folder.path().join("gridwalk.db")).unwrap()).unwrap();
         let record = RecordId::from_bytes([1; 16]);
-        store.write(|tx| attachment::take_over(tx, &[photo], record, 1)).unwrap();
+        store.write(|tx| attachment::take_over(tx, &[photo], record, clock::now().utc_ms)).unwrap();
         drop(store);
 
         let core = Core::start(folder.path().to_owned(), |_| ());
