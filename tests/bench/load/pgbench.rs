@@ -29,15 +29,6 @@ const BEFORE: u64 = 3;
 /// Numbers up to here count something; larger ones are digests and times.
 const COUNTS: i64 = 1 << 40;
 
-/// How much of a round pgbench does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Share {
-    /// All of it: who asks, settling, reading.
-    Round,
-    /// The transaction that settles the push.
-    Settling,
-}
-
 /// Statements that travel together.
 type Call = Vec<Statement<'static>>;
 
@@ -86,24 +77,30 @@ impl Beside {
         })
     }
 
-    /// Lets every client do it so often; how many a second that were.
-    pub fn run(&mut self, share: Share, each: usize) -> Result<f64> {
-        let script = if share == Share::Round { &self.round } else { &self.settling };
-        let mut command = Command::new(program("pgbench"));
-        command.args(["--no-vacuum", "--protocol=prepared", "--jobs=2", "--max-tries=8"]);
-        command.arg(format!("--client={CLIENTS}")).arg(format!("--transactions={each}"));
-        command.arg("--file").arg(script.file.path()).arg(format!("--define=serial={}", self.serial));
-        command.args(script.values.iter().map(|(name, value)| format!("--define={name}={value}")));
-        let said = command.arg(&self.address).output()?;
-        self.serial += each;
-        let (out, faults) = (String::from_utf8_lossy(&said.stdout), String::from_utf8_lossy(&said.stderr));
-        let after = |name: &str| out.lines().find_map(|line| line.strip_prefix(name));
-        let all = format!("{0}/{0}", each * CLIENTS);
-        let is_done = after("number of transactions actually processed: ") == Some(all.as_str());
-        ensure!(said.status.success() && is_done, "pgbench said: {out}{faults}");
-        let a_second = after("tps = ").and_then(|rest| rest.split(' ').next()?.parse().ok());
-        a_second.with_context(|| format!("no figure in {out}"))
+    /// Lets every client do so many: whole rounds (who asks, settling, reading), then their transaction that
+    /// settles alone. How many a second that were.
+    pub fn both(&mut self, each: usize) -> Result<[f64; 2]> {
+        let round = run(&self.round, (&self.address, self.serial), each)?;
+        let settling = run(&self.settling, (&self.address, self.serial + each), each)?;
+        self.serial += 2 * each;
+        Ok([round, settling])
     }
+}
+
+fn run(script: &Script, (address, serial): (&str, usize), each: usize) -> Result<f64> {
+    let mut command = Command::new(program("pgbench"));
+    command.args(["--no-vacuum", "--protocol=prepared", "--jobs=2", "--max-tries=8"]);
+    command.arg(format!("--client={CLIENTS}")).arg(format!("--transactions={each}"));
+    command.arg("--file").arg(script.file.path()).arg(format!("--define=serial={serial}"));
+    command.args(script.values.iter().map(|(name, value)| format!("--define={name}={value}")));
+    let said = command.arg(address).output()?;
+    let (out, faults) = (String::from_utf8_lossy(&said.stdout), String::from_utf8_lossy(&said.stderr));
+    let after = |name: &str| out.lines().find_map(|line| line.strip_prefix(name));
+    let all = format!("{0}/{0}", each * CLIENTS);
+    let is_done = after("number of transactions actually processed: ") == Some(all.as_str());
+    ensure!(said.status.success() && is_done, "pgbench said: {out}{faults}");
+    let a_second = after("tps = ").and_then(|rest| rest.split(' ').next()?.parse().ok());
+    a_second.with_context(|| format!("no figure in {out}"))
 }
 
 /// What a request runs, in the three transactions that it takes.

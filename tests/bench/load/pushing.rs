@@ -12,7 +12,7 @@ use server::random;
 use sync::device::{Incoming, Outgoing};
 use tokio::runtime::Runtime;
 
-use super::pgbench::{Beside, Share};
+use super::pgbench::Beside;
 use super::setting::{COMMUNITY, Enrolled, Served, Setting, grids};
 use super::{Options, median};
 use crate::commits::{ROWS, new_households, request};
@@ -45,46 +45,42 @@ fn measure(setting: Setting, areas: usize, options: &Options, runtime: &Runtime)
         None => None,
     };
     let served = ground.serve(runtime)?;
-    let mut clients = Client::all(devices, areas);
-    let (mut ours, mut took, mut whole, mut settling) = (vec![], Figures::default(), vec![], vec![]);
+    let (mut clients, each) = (Client::all(devices, areas), options.pushes / CLIENTS);
+    let (mut took, mut runs) = (Figures::default(), vec![]);
     // The first run warms everything up.
     for run in 0..=options.runs {
-        let a_second = lap(&served, &mut clients, options.pushes / CLIENTS, &mut took)?;
-        let (round, alone) = match &mut beside {
-            Some(beside) => (
-                beside.run(Share::Round, options.pushes / CLIENTS)?,
-                beside.run(Share::Settling, options.pushes / CLIENTS)?,
-            ),
-            None => (f64::NAN, f64::NAN),
-        };
-        if run == 0 {
-            took = Figures::default();
-            continue;
+        let of_run = if run == 0 { &mut Figures::default() } else { &mut took };
+        let ours = lap(&served, &mut clients, each, of_run)?;
+        let beside = beside.as_mut().map(|beside| beside.both(each)).transpose()?;
+        if run > 0 {
+            runs.push(Run { ours, beside });
         }
-        println!("  run {run}: {a_second:.0} pushes/s; pgbench {round:.0}, settling alone {alone:.0}");
-        ours.push(a_second);
-        whole.push(round);
-        settling.push(alone);
     }
-    let ratio =
-        |theirs: &[f64]| median(ours.iter().zip(theirs).map(|(ours, theirs)| ours / theirs).collect());
-    let (of_round, of_settling) = (ratio(&whole), ratio(&settling));
     println!(
         "{areas} areas, {ROWS} rows a push, {CLIENTS} clients: {:.0} pushes/s, median {:.1} ms, 95 of 100 \
          within {:.1} ms",
-        median(ours),
+        median(runs.iter().map(|run| run.ours).collect()),
         took.percentile(50).as_secs_f64() * 1e3,
         took.percentile(95).as_secs_f64() * 1e3,
     );
-    if beside.is_some() {
-        println!(
-            "{areas} areas, pgbench: {:.0} rounds/s, ours are {of_round:.2} of it; settling alone {:.0}, \
-             ours are {of_settling:.2} of it",
-            median(whole),
-            median(settling),
-        );
+    for (place, share) in ["the same rounds", "settling alone"].into_iter().enumerate() {
+        let theirs = |run: &Run| Some((run.ours, run.beside?[place]));
+        let pairs: Vec<(f64, f64)> = runs.iter().filter_map(theirs).collect();
+        if !pairs.is_empty() {
+            println!(
+                "  pgbench, {share}: {:.0} a second; ours are {:.2} of it",
+                median(pairs.iter().map(|(_, theirs)| *theirs).collect()),
+                median(pairs.iter().map(|(ours, theirs)| ours / theirs).collect()),
+            );
+        }
     }
     Ok(())
+}
+
+/// What ours and pgbench reached one after the other, a second.
+struct Run {
+    ours: f64,
+    beside: Option<[f64; 2]>,
 }
 
 /// Pushes so often with every client; how many a second that were.
