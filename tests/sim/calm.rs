@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use app::Applied;
-use records::RecordId;
 use records::wire::SyncAnswer;
 use sync::device::Incoming;
 use sync::{frame, pack};
@@ -79,17 +78,18 @@ impl Life<'_> {
         self.server.is_as_modelled()?;
         let mut settled = BTreeSet::new();
         for place in &mut self.places {
-            settled.extend(place.device.refused()?.into_iter().flat_map(|(_, ops)| ops));
+            settled.extend(place.device.refused_ops()?);
             settled.extend(&place.device.given_up);
         }
         settled.extend(&self.excused);
         settled.extend(&self.server.model.applied);
         settled.extend(self.server.model.undecided_ops());
-        for (number, place) in (1..).zip(&self.places) {
-            let lost = place.saved.iter().find(|(_, op)| !settled.contains(op));
-            let told =
-                |(step, op): &(u64, RecordId)| format!("{op}, saved on device {number} at step {step}");
-            ensure!(lost.is_none(), "lost is {}", lost.map(told).unwrap_or_default());
+        for (number, place) in (1..).zip(&mut self.places) {
+            let lost = place.saved.iter().find(|(_, op)| !settled.contains(op)).copied();
+            if let Some((step, op)) = lost {
+                let kept = place.device.kept_in(op)?;
+                bail!("lost is {op}, saved on device {number} at step {step}, there kept in {kept:?}");
+            }
         }
         let digests = proof::digests(&self.server)?;
         for (number, place) in (1..).zip(&mut self.places) {

@@ -278,6 +278,32 @@ impl Device {
         Some(applied)
     }
 
+    /// All ops that were refused: the page shows a hundred commits, and a life may come to more.
+    pub fn refused_ops(&mut self) -> Result<Vec<RecordId>> {
+        let bodies: Vec<Vec<u8>> = self.read(|db| {
+            let mut find = db.prepare_cached("SELECT body FROM refused")?;
+            let bodies = find.query_map([], |row| row.get(0))?;
+            Ok(bodies.collect::<rusqlite::Result<_>>()?)
+        })?;
+        Ok(bodies.iter().filter_map(|body| frame::read::<Commit>(body).ok()).flat_map(ids).collect())
+    }
+
+    /// The tables in which the commit of an op lies, to find out what became of it.
+    pub fn kept_in(&mut self, op: RecordId) -> Result<Vec<&'static str>> {
+        let tables = ["outbox", "acknowledged", "refused", "quarantined"];
+        let mut found = vec![];
+        for table in tables {
+            let bodies: Vec<Vec<u8>> = self.read(|db| {
+                let mut find = db.prepare(&format!("SELECT body FROM {table}"))?;
+                let bodies = find.query_map([], |row| row.get(0))?;
+                Ok(bodies.collect::<rusqlite::Result<_>>()?)
+            })?;
+            let mut commits = bodies.iter().filter_map(|body| frame::read::<Commit>(body).ok());
+            found.extend(commits.any(|commit| ids(commit).any(|id| id == op)).then_some(table));
+        }
+        Ok(found)
+    }
+
     /// What the device thinks of its scopes.
     pub fn told(&mut self) -> Result<String> {
         let find = "SELECT name, cursor, held, digest, generation, is_reread, reread_from_ms FROM scope";

@@ -79,7 +79,8 @@ impl<'h> Life<'h> {
             life.happen().with_context(|| format!("step {}", life.step))?;
         }
         let days = (life.now_ms - BEGIN_MS) / DAY_MS;
-        life.calm().with_context(|| format!("when everything is calm, after {days} days"))?;
+        let troubles = life.troubles.clone();
+        life.calm().with_context(|| format!("when everything is calm, after {days} days of {troubles:?}"))?;
         let tally = life.end();
         tally.check()?;
         Ok(tally)
