@@ -425,8 +425,8 @@ impl Server {
 }
 
 fn stored(connection: &Connection, ids: &BTreeSet<RecordId>) -> Result<BTreeMap<RecordId, Stored>> {
-    let found = record::lock(connection, ids, &BTreeSet::new())?.records;
-    Ok(found.into_iter().map(|proven| (proven.record.id, proven.record)).collect())
+    let all = record::lock(connection, ids, &BTreeSet::new())?.records;
+    Ok(all.into_iter().map(|proven| (proven.record.id, proven.record)).collect())
 }
 
 /// What a page carries is never more than what changed since the cursor.
