@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use minicbor::bytes::ByteVec;
 use records::codes::Role;
 use records::wire::{Commit, CommitResult, ErrorAnswer, Outcome, ScopeChanges, SyncAnswer, SyncRequest};
@@ -379,7 +379,12 @@ impl Server {
             self.doubt = Some(Doubt::Decision(id, is_accepted));
             return Ok(false);
         }
-        let Ok(outcome) = decided else { return Ok(false) };
+        let outcome = match decided {
+            Ok(outcome) => outcome,
+            Err(ServerFault::NotQuarantined) => bail!("the server knows nothing of a commit it kept"),
+            // On a full disk nothing was decided.
+            Err(_) => return Ok(false),
+        };
         self.decided(id, is_accepted, &outcome)?;
         Ok(true)
     }

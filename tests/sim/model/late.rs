@@ -7,7 +7,7 @@ use sync::signature::digest;
 
 use super::{Clocks, Model, Whose, refused};
 
-/// What names a commit whatever number it has: the ids of its ops, as a hash.
+/// What names a commit whatever number it has: its account and the ids of its ops, as a hash.
 pub type Id = [u8; 16];
 
 /// A commit that waits for somebody to decide, or was decided about.
@@ -37,7 +37,8 @@ impl Late {
 impl Model {
     /// One that came again is known under its new number; what was decided stays.
     pub(super) fn receive_late(&mut self, commit: &Commit, late: Late) -> Outcome {
-        let ids: Vec<u8> = commit.ops.iter().flat_map(|op| *op.id.as_bytes()).collect();
+        let mut ids = late.account.as_bytes().to_vec();
+        ids.extend(commit.ops.iter().flat_map(|op| *op.id.as_bytes()));
         let mut id = Id::default();
         id.copy_from_slice(&digest(&ids)[..16]);
         let (incarnation, push_seq) = (late.incarnation, late.push_seq);
