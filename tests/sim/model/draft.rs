@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use minicbor::bytes::ByteVec;
 use records::body::DELETED;
+use records::codes::Role;
 use records::command::{Event, Situation};
 use records::declaration::{Family, declaration};
 use records::losing_edit::LosingEdit;
@@ -100,27 +101,28 @@ impl Draft<'_> {
         guard(visit.author == self.author.account, "amendment.not_yours")
     }
 
-    /// Whether whoever wrote this may, may no more, or never might.
-    fn permit(&self, kind: Option<Kind>, scope: &Scope, write: Write) -> Result<(), Stop> {
+    /// The role by which whoever wrote this may, or might when they did; unless they never might.
+    fn permit(&self, kind: Option<Kind>, scope: &Scope, write: Write) -> Result<Role, Stop> {
         let at_ms = i64::try_from(write.time >> 16).unwrap_or(i64::MAX);
         match self.author.person.standing(kind, scope, at_ms) {
-            Standing::Entitled => Ok(()),
-            Standing::Late if self.author.is_vouched_for => Ok(()),
-            Standing::Late => Err(Stop::Late),
+            Standing::Entitled => Ok(self.author.person.role),
+            Standing::Late(role) if self.author.is_vouched_for => Ok(role),
+            Standing::Late(_) => Err(Stop::Late),
             Standing::Stranger => Err(Stop::Refused("record.not_permitted")),
         }
     }
 
-    fn known(&self, op: &Op, kind: Option<Kind>, write: Write) -> Result<&Entry, Stop> {
+    fn known(&self, op: &Op, kind: Option<Kind>, write: Write) -> Result<(&Entry, Role), Stop> {
         let there = self.get(op.record).ok_or(Stop::Refused("record.missing"))?;
-        self.permit(kind, &there.scope, write)?;
+        let role = self.permit(kind, &there.scope, write)?;
         guard(there.kind == op.kind, "record.kind_wrong")?;
-        Ok(there)
+        Ok((there, role))
     }
 
     /// A command is decided by the rule of its type, about the record as it is when its turn comes.
     fn command(&mut self, op: &Op, number: u16, args: &Body, write: Write) -> Result<(), Stop> {
-        let there = self.known(op, None, write)?.clone();
+        let (there, role) = self.known(op, None, write)?;
+        let there = there.clone();
         let declared = declaration(op.kind).ok_or(Stop::Refused("record.kind_unknown"))?;
         let command = declared.command(number).ok_or(Stop::Refused("command.unknown"))?;
         guard(!there.is_deleted, "record.deleted")?;
@@ -134,7 +136,7 @@ impl Draft<'_> {
             body: &there.body,
             author: there.author,
             by: self.author.account,
-            role: self.author.person.role,
+            role,
             at_ms: i64::try_from(write.time >> 16).unwrap_or(i64::MAX),
             others: &others,
         });
@@ -156,7 +158,7 @@ impl Draft<'_> {
     }
 
     fn editable(&self, op: &Op, write: Write) -> Result<Entry, Stop> {
-        let there = self.known(op, Some(op.kind), write)?;
+        let (there, _) = self.known(op, Some(op.kind), write)?;
         let family = declaration(op.kind).map(|declared| declared.family);
         guard(family != Some(Family::AppendOnly), "record.append_only")?;
         Ok(there.clone())

@@ -12,17 +12,17 @@ pub struct Person {
     /// What they do, or did last.
     pub role: Role,
     area: Option<AreaPath>,
-    /// Until when they worked there, ms since 1970 UTC.
-    former: Vec<(AreaPath, i64)>,
+    /// Until when they worked there, ms since 1970 UTC, and as what.
+    former: Vec<(AreaPath, i64, Role)>,
 }
 
 /// What somebody may do about a scope.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
     /// Nothing, now or then.
     Stranger,
-    /// Nothing more, but when it was done it was theirs to do.
-    Late,
+    /// Nothing more, but when it was done it was theirs to do, in this role.
+    Late(Role),
     /// It is theirs.
     Entitled,
 }
@@ -40,12 +40,12 @@ impl Person {
 
     /// Whether they hold it now or held it once.
     pub fn might_know(&self, scope: &Scope) -> bool {
-        self.may_know(scope) || self.former.iter().any(|(area, _)| covers(area, scope))
+        self.may_know(scope) || self.former.iter().any(|(area, ..)| covers(area, scope))
     }
 
     /// Whether the scope was taken from them at that moment.
     pub fn lost(&self, scope: &Scope, at_ms: i64) -> bool {
-        self.former.iter().any(|(area, until_ms)| *until_ms == at_ms && covers(area, scope))
+        self.former.iter().any(|(area, until_ms, _)| *until_ms == at_ms && covers(area, scope))
     }
 
     /// Whether they work somewhere.
@@ -60,7 +60,7 @@ impl Person {
 
     /// They take up a post, or none.
     pub fn assign(&mut self, post: Option<(Role, AreaPath)>, now_ms: i64) {
-        self.former.extend(self.area.take().map(|area| (area, now_ms)));
+        self.former.extend(self.area.take().map(|area| (area, now_ms, self.role)));
         if let Some((role, area)) = post {
             (self.role, self.area) = (role, Some(area));
         }
@@ -71,11 +71,12 @@ impl Person {
         if !kind.is_none_or(|kind| may_write(self.role, kind)) {
             return Standing::Stranger;
         }
-        let was_theirs = self.former.iter().any(|(area, until_ms)| at_ms <= *until_ms && covers(area, scope));
-        match () {
-            () if self.may_know(scope) => Standing::Entitled,
-            () if was_theirs => Standing::Late,
-            () => Standing::Stranger,
+        let of_then =
+            self.former.iter().filter(|(area, until_ms, _)| at_ms <= *until_ms && covers(area, scope));
+        match of_then.min_by_key(|(_, until_ms, _)| *until_ms) {
+            _ if self.may_know(scope) => Standing::Entitled,
+            Some((.., role)) => Standing::Late(*role),
+            None => Standing::Stranger,
         }
     }
 }
