@@ -88,8 +88,13 @@ impl<'h> Life<'h> {
 
     fn begin(stage: &Stage, hall: &'h mut Hall, seed: u64, mutant: Option<Mutant>) -> Result<Self> {
         let mut chance = Chance::new(seed);
-        let is_skewed = chance.one_in(4);
-        let troubles = any_troubles(&mut chance, is_skewed);
+        // Only copies meeting a server that went back show what an anchor is for: nothing else happens then.
+        let is_about_copies = mutant == Some(Mutant::AnchorUntold);
+        let is_skewed = chance.one_in(4) && !is_about_copies;
+        let troubles = match is_about_copies {
+            true => vec![Trouble::Copies, Trouble::OldBackups],
+            false => any_troubles(&mut chance, is_skewed),
+        };
         let machine = hall.servers.take(&stage.server, chance.seed());
         let mut server = Server::new(stage, machine, chance.seed(), mutant)?;
         server.is_newer = chance.one_in(4);
