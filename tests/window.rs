@@ -106,6 +106,27 @@ fn a_visit_recorded_without_network_survives_a_kill_and_arrives_once() {
     assert_eq!(server.count().unwrap().since(&before), expected);
 }
 
+#[test]
+fn a_first_sync_that_rests_goes_on_by_one_press() {
+    let server = ServerProcess::demo().unwrap();
+    let mut device = Device::new().unwrap();
+    device.budget = Some(150_000);
+    device.enrol(&server.worker_invitation).unwrap();
+    assert!(device.round().unwrap(), "more is to come");
+    device.ask(PauseSync { is_paused: true }).unwrap();
+    let data = device.close().unwrap();
+
+    let window = Window::open(data.path(), PHONE).unwrap();
+    window.wait_for("[data-page=today][data-ready=true] [data-act=sync-chip]").unwrap();
+    let chip = window.wait_for("[data-page=today] [data-act=sync-chip]").unwrap().text().unwrap();
+    assert!(chip.starts_with("先停着"), "{chip}");
+    window.press("[data-page=today] [data-act=sync-chip]").unwrap();
+    window.press("[data-first=paused] [data-act=pause-sync]").unwrap();
+    window.wait_for("[data-page=sync] .state.ok").unwrap();
+    window.wait_until("!visible('[data-first]')", &Value::Null).unwrap();
+    assert_eq!(window.errors().unwrap(), [""; 0]);
+}
+
 /// What the chip says of the timeline's entry with these words, once it says it.
 fn standing(window: &Window, words: &str) -> String {
     let entry = "[...document.querySelectorAll('[data-page=household] [data-row=entry]')]
@@ -163,6 +184,18 @@ fn assert_visit_by_keyboard(window: &Window) {
     window.wait_until("!document.querySelector('[data-page=visit]')", &Value::Null).unwrap();
 }
 
+/// The English words are a file of their own, fetched when somebody chooses them.
+fn assert_english_comes_and_goes(window: &Window) {
+    let spoken = "document.documentElement.lang === given[0] && document.title === given[1]";
+    window.script("location.hash = '#/me'", &Value::Null).unwrap();
+    window.press("[data-page=me] [data-act=language-2]").unwrap();
+    window.wait_until(spoken, &json!(["en", "Gridwalk"])).unwrap();
+    window.press("[data-page=me] [data-act=language-1]").unwrap();
+    window.wait_until(spoken, &json!(["zh-CN", "网格随行"])).unwrap();
+    window.script("location.hash = '#/'", &Value::Null).unwrap();
+    window.wait_until("!document.querySelector('[data-page=me]')", &Value::Null).unwrap();
+}
+
 #[test]
 fn the_window_is_whole_and_everything_in_it_can_be_reached_by_keyboard() {
     let server = ServerProcess::demo().unwrap();
@@ -184,6 +217,7 @@ fn the_window_is_whole_and_everything_in_it_can_be_reached_by_keyboard() {
         window.wait_for(&format!("[data-page={name}][data-ready=true]")).unwrap();
     }
 
+    assert_english_comes_and_goes(&window);
     window.key("?").unwrap();
     window.wait_for("dialog[data-dialog=keys][open]").unwrap();
     window.key(ESCAPE).unwrap();

@@ -14,6 +14,8 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use ureq::http::Response;
@@ -64,6 +66,14 @@ const NOTE_ERRORS: &str = "
     addEventListener('error', event => note(event.message));
     addEventListener('unhandledrejection', event => note(event.reason));
     addEventListener('securitypolicyviolation', event => note('forbidden: ' + event.blockedURI));";
+
+/// Calls back when everything that moves, and will stop moving, has stopped.
+const SETTLED: &str = "
+    const [done] = arguments;
+    const ends = animation => animation.effect.getComputedTiming().endTime !== Infinity;
+    const still = document.getAnimations().filter(ends).map(animation => animation.finished);
+    const frame = () => new Promise(requestAnimationFrame);
+    Promise.allSettled([document.fonts.ready, ...still]).then(frame).then(frame).then(() => done(true));";
 
 /// What a person would see, for the message of a failed test.
 const SEEN: &str =
@@ -192,6 +202,16 @@ impl Window {
     /// When the script fails.
     pub fn script(&self, script: &str, given: &Value) -> Result<Value> {
         self.post("execute/sync", &json!({ "script": script, "args": [given] }))
+    }
+
+    /// A PNG of what the window shows, once it stands still.
+    ///
+    /// # Errors
+    /// When the driver sends none.
+    pub fn picture(&self) -> Result<Vec<u8>> {
+        self.post("execute/async", &json!({ "script": SETTLED, "args": [] }))?;
+        let answer = value(self.agent.get(format!("{}/screenshot", self.session)).call()?)?;
+        Ok(BASE64_STANDARD.decode(answer.as_str().context("the driver sent no picture")?)?)
     }
 
     /// What went wrong in the page since it was opened, in its own words.
@@ -368,7 +388,7 @@ fn agent() -> Agent {
 
 fn value(mut answer: Response<Body>) -> Result<Value> {
     let status = answer.status();
-    let text = answer.body_mut().read_to_string()?;
+    let text = answer.body_mut().with_config().limit(u64::MAX).read_to_string()?;
     let body: Value =
         serde_json::from_str(&text).with_context(|| format!("the driver answered {status}: {text}"))?;
     if !status.is_success() {

@@ -22,6 +22,7 @@ use crate::{
     ui::{self, Shape},
 };
 use demo_server::DemoServer;
+use screens::Programs;
 
 /// The profile of the tests, so that whoever has run one of the two commands has built for the other.
 const PROFILE: &str = "dev";
@@ -57,12 +58,15 @@ pub fn run(places: &Places, options: &Options) -> Result<()> {
     if options.no_server && (options.fresh || !device_file(options).exists()) {
         bail!("without a server there is nothing to begin with: run `cargo xtask run` once before");
     }
-    let (server, app) = build(places)?;
+    let (server_program, app) = build(places)?;
     prepare(options)?;
-    let server = if options.no_server { None } else { Some(start(&server, options)?) };
+    let server = if options.no_server { None } else { Some(start(&server_program, options)?) };
     let arguments = app_arguments(options, server.as_ref());
     match &options.screens {
-        Some(folder) => screens::take(places, &app, &arguments, folder),
+        Some(folder) => {
+            let programs = Programs { app: &app, server: &server_program };
+            screens::take(places, &programs, &arguments, folder)
+        }
         None => open(&app, &arguments, options),
     }
 }

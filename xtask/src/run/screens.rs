@@ -1,12 +1,15 @@
-//! Pictures of every main screen: narrow and wide, light and dark.
+//! Pictures of every main screen, narrow and wide, light and dark; and of 同步 in each of its states.
 
 use std::{fs, path::Path};
 
 use anyhow::{Context, Result, bail};
 
+use super::PROFILE;
 use crate::{
+    cargo,
     display::VirtualScreen,
     places::Places,
+    process::{command, run},
     setup,
     webdriver::{Opening, Window},
 };
@@ -67,8 +70,15 @@ const SIZES: [(&str, &str); 2] = [("narrow", "390x844"), ("wide", "1280x800")];
 
 const THEMES: [&str; 2] = ["light", "dark"];
 
+/// What the pictures are of.
+pub struct Programs<'a> {
+    pub app: &'a Path,
+    pub server: &'a Path,
+}
+
 /// Writes `<screen>-<size>-<theme>.png` for each; goes on after a fault and reports them all at the end.
-pub fn take(places: &Places, app: &Path, arguments: &[String], folder: &Path) -> Result<()> {
+pub fn take(places: &Places, programs: &Programs<'_>, arguments: &[String], folder: &Path) -> Result<()> {
+    let app = programs.app;
     setup::window(places)?;
     fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     println!("Writing pictures to {}", folder.display());
@@ -83,10 +93,28 @@ pub fn take(places: &Places, app: &Path, arguments: &[String], folder: &Path) ->
             faults.extend(take_all(&window, folder, &format!("{size}-{theme}")));
         }
     }
+    faults.extend(take_states(places, programs, &screen, folder).err().map(|fault| format!("{fault:#}")));
     if !faults.is_empty() {
         bail!("some screens could not be taken:\n  {}", faults.join("\n  "));
     }
     Ok(())
+}
+
+/// The states need servers that fail and colleagues who differ: a program of the stories makes them.
+fn take_states(
+    places: &Places,
+    programs: &Programs<'_>,
+    screen: &VirtualScreen,
+    folder: &Path,
+) -> Result<()> {
+    let pictures = cargo::build(places, "stories", "pictures", PROFILE)?;
+    let mut pictures = command(pictures);
+    pictures
+        .arg(folder)
+        .env("GRIDWALK_APP", programs.app)
+        .env("GRIDWALK_SERVER", programs.server)
+        .env("GRIDWALK_TAURI_DRIVER", places.tauri_driver());
+    run(screen.show(&mut pictures))
 }
 
 fn take_all(window: &Window, folder: &Path, look: &str) -> Vec<String> {
