@@ -1,7 +1,7 @@
 //! What others decided or made: cards of refused changes and lost values, visits of colleagues.
 
 use records::call::*;
-use records::codes::{VisitKind, VisitResult};
+use records::codes::VisitResult;
 use records::household::Household;
 use records::losing_edit::LosingEdit;
 use records::visit::Visit;
@@ -122,19 +122,7 @@ fn a_refused_visit_names_the_household_that_shows_it() {
 #[test]
 fn a_colleagues_visit_is_theirs_to_correct() {
     let mut device = device();
-    let theirs = Visit {
-        household: first_due(&mut device).household,
-        kind: VisitKind::Routine,
-        result: VisitResult::Met,
-        started: Moment::beijing(device.now_ms),
-        minutes: None,
-        findings: vec![],
-        note: None,
-        matters: vec![],
-        next_on: None,
-        all_well: None,
-        photos: None,
-    };
+    let theirs = Visit::met(first_due(&mut device).household, Moment::beijing(device.now_ms));
     let visit = receive(&device, AccountId::from_bytes([7; 16]), &theirs);
     let amend = AmendVisit { visit, reason: "按错了".into(), result: None, note: None, withdrawn: true };
     assert_eq!(code(device.ask(amend).unwrap_err()), "amendment.not_yours");

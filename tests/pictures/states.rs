@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use records::call::*;
-use records::codes::{VisitKind, VisitResult};
+use records::codes::VisitResult;
 use records::visit::{Visit, VisitAmendment};
 use records::{Body, Kind, Moment, RecordId, Scope};
 use stories::networked::Device;
@@ -199,17 +199,5 @@ fn change(device: &mut Device, id: RecordId, note: &str, residents: u8) -> Resul
 }
 
 fn met(household: RecordId, now_ms: i64, note: &str) -> Visit {
-    Visit {
-        household,
-        kind: VisitKind::Routine,
-        result: VisitResult::Met,
-        started: Moment::beijing(now_ms),
-        minutes: None,
-        findings: vec![],
-        photos: None,
-        note: Some(note.to_owned()),
-        matters: vec![],
-        next_on: None,
-        all_well: None,
-    }
+    Visit { note: Some(note.to_owned()), ..Visit::met(household, Moment::beijing(now_ms)) }
 }

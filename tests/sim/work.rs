@@ -93,18 +93,7 @@ impl Device {
         let note = format!("记{}", self.chance.below(1_000_000));
         let residents = u8::try_from(1 + self.chance.below(9)).ok();
         let reason = format!("因{}", self.chance.below(1_000_000));
-        let nothing = EditHousehold {
-            id,
-            residents: None,
-            care: None,
-            categories: None,
-            care_reason: None,
-            has_partner: None,
-            channel: None,
-            services: None,
-            note: None,
-            hint: None,
-        };
+        let nothing = EditHousehold::nothing(id);
         let services = (0..self.chance.below(3)).map(|_| format!("服{}", self.chance.below(4))).collect();
         let category = *self.chance.of(&[KeyCategory::EmptyNest, KeyCategory::LowIncome]);
         let edit = match self.chance.below(6) {

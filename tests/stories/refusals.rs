@@ -1,7 +1,7 @@
 //! What was taken back is never sent; what the server refuses is kept and shown, and holds nothing up.
 
 use records::call::{CardWhat, GetHousehold, OpenVisitSheet, SaveVisit, Settle, Settlement, Standing, Undo};
-use records::codes::{VisitKind, VisitResult};
+use records::codes::VisitResult;
 use records::visit::Visit;
 use records::{Body, Kind, Moment, RecordId, Scope};
 use stories::networked::Device;
@@ -110,17 +110,8 @@ fn a_refused_change_is_a_card_and_does_not_hold_up_the_next() {
 
 fn forge_visit(device: &mut Device, household: RecordId, scope: &Scope) -> RecordId {
     let visit = Visit {
-        household,
-        kind: VisitKind::Routine,
-        result: VisitResult::Met,
-        started: Moment::beijing(device.now_ms),
-        minutes: None,
-        findings: vec![],
         note: Some("隔壁网格".to_owned()),
-        matters: vec![],
-        next_on: None,
-        all_well: None,
-        photos: None,
+        ..Visit::met(household, Moment::beijing(device.now_ms))
     };
     device.forge(|action, id| action.create(id, scope, &visit)).unwrap()
 }

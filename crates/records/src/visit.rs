@@ -54,6 +54,25 @@ pub struct Visit {
     pub photos: Option<Vec<Attachment>>,
 }
 
+impl Visit {
+    /// A routine visit at which somebody was met, and no more to be told of it.
+    pub fn met(household: RecordId, started: Moment) -> Self {
+        Self {
+            household,
+            kind: VisitKind::Routine,
+            result: VisitResult::Met,
+            started,
+            minutes: None,
+            findings: vec![],
+            note: None,
+            matters: vec![],
+            next_on: None,
+            all_well: None,
+            photos: None,
+        }
+    }
+}
+
 impl Record for Visit {
     const DECLARATION: &'static Declaration = &Declaration {
         kind: Kind(20),
@@ -158,19 +177,7 @@ mod tests {
     use super::*;
 
     fn visit() -> Visit {
-        Visit {
-            household: RecordId::from_bytes([1; 16]),
-            kind: VisitKind::Routine,
-            result: VisitResult::Met,
-            started: Moment::beijing(1_795_000_000_000),
-            minutes: None,
-            findings: vec![],
-            note: None,
-            matters: vec![],
-            next_on: None,
-            all_well: None,
-            photos: None,
-        }
+        Visit::met(RecordId::from_bytes([1; 16]), Moment::beijing(1_795_000_000_000))
     }
 
     fn amendment() -> VisitAmendment {

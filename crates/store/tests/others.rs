@@ -1,7 +1,7 @@
 //! What others send: shown only where it has a say, and harmless whatever it is.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
-use records::codes::{CareLevel, HouseUse, VisitKind, VisitResult};
+use records::codes::{CareLevel, HouseUse, VisitResult};
 use records::house::House;
 use records::household::Household;
 use records::losing_edit::LosingEdit;
@@ -94,19 +94,7 @@ fn household(note: &str) -> Household {
 }
 
 fn visit(started: Moment) -> Visit {
-    Visit {
-        household: id(2),
-        kind: VisitKind::Routine,
-        result: VisitResult::Met,
-        started,
-        minutes: None,
-        findings: vec![],
-        note: None,
-        matters: vec![],
-        next_on: None,
-        all_well: None,
-        photos: None,
-    }
+    Visit::met(id(2), started)
 }
 
 #[test]

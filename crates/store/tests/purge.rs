@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use records::attachment::{Attachment, AttachmentHash};
-use records::codes::{VisitKind, VisitResult};
+use records::codes::VisitResult;
 use records::household::Household;
 use records::person::Person;
 use records::visit::Visit;
@@ -247,17 +247,8 @@ fn photographed(store: &mut Store, n: u16, photo: &(Attachment, Vec<u8>)) {
     let origin = Origin { now_ms: NOW, hold_ms: 0, new_id: &mut new_id };
     let saved = store.act(origin, |action| {
         let visit = Visit {
-            household: id(2),
-            kind: VisitKind::Routine,
-            result: VisitResult::Met,
-            started: Moment::beijing(NOW),
-            minutes: None,
-            findings: vec![],
-            note: None,
-            matters: vec![],
-            next_on: None,
-            all_well: None,
             photos: attachment::taken_for(action.db(), id(n))?,
+            ..Visit::met(id(2), Moment::beijing(NOW))
         };
         action.create(id(n), &work(), &visit)
     });

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use records::codes::{Relation, Residence, Role, VisitKind, VisitResult};
+use records::codes::{Relation, Residence, Role, VisitResult};
 use records::declaration::{Record, declaration};
 use records::household::Household;
 use records::person::Person;
@@ -53,19 +53,7 @@ fn moved_worker() -> Author {
 }
 
 fn visit() -> Visit {
-    Visit {
-        household: id(HOUSEHOLD),
-        kind: VisitKind::Routine,
-        result: VisitResult::Met,
-        started: Moment::beijing(NOW - 2 * HOUR),
-        minutes: None,
-        findings: vec![],
-        note: None,
-        matters: vec![],
-        next_on: None,
-        all_well: Some(true),
-        photos: None,
-    }
+    Visit { all_well: Some(true), ..Visit::met(id(HOUSEHOLD), Moment::beijing(NOW - 2 * HOUR)) }
 }
 
 fn household() -> Body {

@@ -4,7 +4,7 @@
 
 use minicbor::bytes::ByteVec;
 use records::body::DELETED;
-use records::codes::{CareLevel, Role, VisitKind, VisitResult};
+use records::codes::{CareLevel, Role};
 use records::declaration::Record;
 use records::household::Household;
 use records::losing_edit::LosingEdit;
@@ -397,19 +397,7 @@ fn a_patch_changes_its_fields_and_leaves_the_others() {
 }
 
 fn visit() -> Visit {
-    Visit {
-        household: id(RECORD),
-        kind: VisitKind::Routine,
-        result: VisitResult::Met,
-        started: Moment::beijing(NOW),
-        minutes: None,
-        findings: vec![],
-        note: None,
-        matters: vec![],
-        next_on: None,
-        all_well: None,
-        photos: None,
-    }
+    Visit::met(id(RECORD), Moment::beijing(NOW))
 }
 
 /// A visit by the worker, as it is stored.

@@ -81,29 +81,14 @@ fn form(fact: &Fact) -> Form {
             Box::new(move |done| view! { <ResidentsForm household residents done /> }.into_any())
         }
         Fact::Hint { household, hint } => Box::new(move |done| {
-            let save = move |hint| EditHousehold { hint: Some(hint), ..nothing_changed(household) };
+            let save = move |hint| EditHousehold { hint: Some(hint), ..EditHousehold::nothing(household) };
             text_form("fact-hint", t!("field.hint"), t!("household.hint_words"), hint, save, done).into_any()
         }),
         Fact::Note { household, note } => Box::new(move |done| {
-            let save = move |note| EditHousehold { note: Some(note), ..nothing_changed(household) };
+            let save = move |note| EditHousehold { note: Some(note), ..EditHousehold::nothing(household) };
             text_form("fact-note", t!("field.note"), t!("household.note_words"), note, save, done).into_any()
         }),
         Fact::Person { id, .. } => Box::new(move |done| view! { <PersonForm id done /> }.into_any()),
-    }
-}
-
-fn nothing_changed(id: RecordId) -> EditHousehold {
-    EditHousehold {
-        id,
-        residents: None,
-        care: None,
-        categories: None,
-        care_reason: None,
-        has_partner: None,
-        channel: None,
-        services: None,
-        note: None,
-        hint: None,
     }
 }
 
@@ -132,7 +117,7 @@ fn CareForm(
         care: Some(level.get_untracked()),
         categories: Some(chosen.get_untracked()),
         care_reason: Some(reason.get_untracked()),
-        ..nothing_changed(household)
+        ..EditHousehold::nothing(household)
     };
     view! {
         <div class="form">
@@ -168,7 +153,7 @@ fn ThreeForm(
         has_partner: Some(partner.get_untracked()),
         channel: Some(channel.get_untracked()),
         services: Some(services.with_untracked(|services| split_list(services))),
-        ..nothing_changed(household)
+        ..EditHousehold::nothing(household)
     };
     let options = vec![(true, t!("three.partner")), (false, t!("three.no_partner"))];
     view! {
@@ -190,7 +175,8 @@ fn split_list(text: &str) -> Vec<String> {
 #[component]
 fn ResidentsForm(household: RecordId, residents: u8, done: Callback<()>) -> impl IntoView {
     let count = RwSignal::new(residents);
-    let edit = move || EditHousehold { residents: Some(count.get_untracked()), ..nothing_changed(household) };
+    let edit =
+        move || EditHousehold { residents: Some(count.get_untracked()), ..EditHousehold::nothing(household) };
     view! {
         <div class="form stepper">
             <Button act="fewer" is_off=Signal::derive(move || count.get() == 0) on_press=move |()| count.update(|count| *count = count.saturating_sub(1))>

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use records::codes::{Relation, Residence, Role, VisitKind, VisitResult};
+use records::codes::{Relation, Residence, Role, VisitResult};
 use records::person::Person;
 use records::proof::Proof;
 use records::visit::{Visit, VisitAmendment};
@@ -94,19 +94,7 @@ fn person(household: RecordId) -> Op {
 }
 
 fn visit(household: RecordId, record: RecordId) -> Op {
-    let visit = Visit {
-        household,
-        kind: VisitKind::Routine,
-        result: VisitResult::Met,
-        started: Moment::beijing(NOW),
-        minutes: None,
-        findings: vec![],
-        note: None,
-        matters: vec![],
-        next_on: None,
-        all_well: Some(true),
-        photos: None,
-    };
+    let visit = Visit { all_well: Some(true), ..Visit::met(household, Moment::beijing(NOW)) };
     in_07(Visit::DECLARATION.kind, record, "work", visit.to_body())
 }
 

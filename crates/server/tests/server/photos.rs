@@ -1,7 +1,7 @@
 //! Photos: who may open one is whoever may hold a record whose author had its bytes.
 
 use records::attachment::{Attachment, AttachmentAnswer, AttachmentAsk, AttachmentHash, AttachmentRequest};
-use records::codes::{Role, VisitKind, VisitResult};
+use records::codes::Role;
 use records::visit::Visit;
 use records::wire::{Change, Op, Outcome, PROTOCOL};
 use records::{Moment, Record, RecordId, Scope};
@@ -67,19 +67,7 @@ fn sees(device: &Device, hash: AttachmentHash) -> bool {
 /// Makes a visit in a grid that names a photo.
 fn name(device: &mut Device, grid: &str, hash: AttachmentHash) -> RecordId {
     let photo = Attachment { hash, size: 5_000, media: "image/jpeg".to_owned(), name: None };
-    let visit = Visit {
-        household: new_id(),
-        kind: VisitKind::Routine,
-        result: VisitResult::Met,
-        started: Moment::beijing(NOW),
-        minutes: None,
-        findings: vec![],
-        note: None,
-        matters: vec![],
-        next_on: None,
-        all_well: None,
-        photos: Some(vec![photo]),
-    };
+    let visit = Visit { photos: Some(vec![photo]), ..Visit::met(new_id(), Moment::beijing(NOW)) };
     let scope: Scope = scope(&format!("{grid}#work"));
     let change = Change::Create { scope, body: visit.to_body() };
     let op = Op { kind: Visit::DECLARATION.kind, ..op(new_id(), change) };
