@@ -1,7 +1,6 @@
 //! What was taken back is never sent; what the server refuses is kept and shown, and holds nothing up.
 
 use records::call::{CardWhat, GetHousehold, OpenVisitSheet, SaveVisit, Settle, Settlement, Standing, Undo};
-use records::codes::VisitResult;
 use records::visit::Visit;
 use records::{Body, Kind, Moment, RecordId, Scope};
 use stories::networked::Device;

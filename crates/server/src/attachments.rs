@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use records::DeviceId;
 use records::attachment::{AttachmentAnswer, AttachmentAsk, AttachmentHash, PART_BYTES, check_one};
 use sync::attachment::hash;
 use sync::grants::is_granted;
@@ -14,7 +15,7 @@ use crate::database::Database;
 use crate::database::attachment::{self, Brought};
 use crate::database::sql::Sql;
 use crate::fault::ServerFault;
-use crate::files::Files;
+use crate::files::{Files, FilesFault};
 use crate::session::{self, Session};
 
 /// Bytes that a device may bring before the records come that refer to them.
@@ -108,10 +109,7 @@ impl Attachments {
     ) -> Result<AttachmentAnswer, ServerFault> {
         if let Some(brought) = standing.whole.clone().filter(|_| !standing.has_brought()) {
             let device = standing.session.device.id;
-            let note = move |transaction: &dyn Sql| {
-                attachment::set_brought(transaction, device, hash, &brought, now_ms)
-            };
-            self.database.write(note).await?;
+            self.note(device, hash, brought, now_ms).await?;
             self.files.drop_parts(device, hash).await?;
         }
         Ok(AttachmentAnswer::Held)
@@ -140,10 +138,7 @@ impl Attachments {
         let device = standing.session.device.id;
         self.files.put_part(device, hash, offset, bytes).await?;
         brought.received = end;
-        let noted = brought.clone();
-        let note =
-            move |transaction: &dyn Sql| attachment::set_brought(transaction, device, hash, &noted, now_ms);
-        self.database.write(note).await?;
+        self.note(device, hash, brought.clone(), now_ms).await?;
         match end == brought.size {
             true => self.finish(&standing, hash, now_ms).await,
             false => Ok(AttachmentAnswer::From { offset: end }),
@@ -160,6 +155,13 @@ impl Attachments {
         let Some(brought) = standing.brought.clone() else { return Err(missing()) };
         let device = standing.session.device.id;
         let bytes = self.files.parts(device, expected, brought.size).await?;
+        let offset = bytes.len() as u64;
+        if offset < brought.size {
+            // The database and the store went apart: one is older, or the photos lie elsewhere since.
+            tracing::warn!(%device, received = brought.size, found = offset, "parts are gone from the store");
+            self.note(device, expected, Brought { received: offset, ..brought }, now_ms).await?;
+            return Ok(AttachmentAnswer::From { offset });
+        }
         let (bytes, found) = tokio::task::spawn_blocking(move || {
             let found = hash(&bytes);
             (bytes, found)
@@ -167,11 +169,7 @@ impl Attachments {
         .await
         .map_err(ServerFault::Panicked)?;
         if found != expected {
-            let anew = Brought { received: 0, ..brought };
-            let note = move |transaction: &dyn Sql| {
-                attachment::set_brought(transaction, device, expected, &anew, now_ms)
-            };
-            self.database.write(note).await?;
+            self.note(device, expected, Brought { received: 0, ..brought }, now_ms).await?;
             self.files.drop_parts(device, expected).await?;
             return Err(ServerFault::Attachment("attachment.hash_wrong"));
         }
@@ -193,8 +191,27 @@ impl Attachments {
         let size = standing.whole.as_ref().filter(|_| standing.may_see).map(|whole| whole.size);
         let size = size.filter(|size| offset < *size).ok_or_else(missing)?;
         let end = size.min(offset + PART_BYTES as u64);
-        let bytes = self.files.read(hash, offset..end).await?;
-        Ok(AttachmentAnswer::Part { size, bytes: bytes.into() })
+        match self.files.read(hash, offset..end).await {
+            Ok(bytes) => Ok(AttachmentAnswer::Part { size, bytes: bytes.into() }),
+            Err(FilesFault::Missing) => {
+                tracing::error!(%hash, "an attachment that was kept is gone from the store");
+                Err(missing())
+            }
+            Err(fault) => Err(fault.into()),
+        }
+    }
+
+    /// Remembers how much of one a device has brought.
+    async fn note(
+        &self,
+        device: DeviceId,
+        hash: AttachmentHash,
+        brought: Brought,
+        now_ms: i64,
+    ) -> Result<(), ServerFault> {
+        let note =
+            move |transaction: &dyn Sql| attachment::set_brought(transaction, device, hash, &brought, now_ms);
+        self.database.write(note).await
     }
 }
 

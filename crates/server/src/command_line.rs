@@ -13,6 +13,7 @@ use records::scope::DepartmentCode;
 use records::{AreaPath, Audience, DeviceId, RecordId};
 use server::database::Place;
 use server::demo::Size;
+use server::files::Location;
 use server::invite::{Guest, USUAL_MINUTES};
 use server::posts::NewPost;
 use server::quarantine;
@@ -23,15 +24,17 @@ pub const HELP: &str = "\
 The Gridwalk server.
 
   gridwalk-server run WHERE [--listen ADDR] [--url URL] [--insecure-http]
-                      [--attachments DIR] [--demo [--size community|city] [--seed N]]
+                      [--attachments DIR|s3://BUCKET/PREFIX] [--demo [--size community|city] [--seed N]]
       serves until SIGTERM or Ctrl-C; says `listening on http://ADDR` when it is ready
       --url     how devices reach it, for invitations (by default http://ADDR on this machine)
       --insecure-http
                 for a trial among friends: invitations may name an http:// address of another machine,
                 and everybody on the way can read what is sent
       --attachments
-                where photos lie (by default a folder beside the SQLite file; with PostgreSQL there is
-                none by default, and photos wait on the devices)
+                where photos lie: a folder, or a bucket of an S3-compatible store, whose region, endpoint
+                and credentials stand in the usual variables AWS_…; without it the variable
+                GRIDWALK_ATTACHMENTS names one (by default a folder beside the SQLite file; with
+                PostgreSQL there is none by default, and photos wait on the devices)
       --demo    fills an empty database with the sample and prints invitations
   gridwalk-server invite WHERE --name NAME --role ROLE --area PATH [--minutes N] [--url URL]
                          [--insecure-http]
@@ -65,6 +68,8 @@ The Gridwalk server.
   system's word, or the file's that SSL_CERT_FILE names
 ";
 
+/// The variable that names where photos lie.
+const PHOTOS: &str = "GRIDWALK_ATTACHMENTS";
 /// The folder of attachments inside a data folder.
 const ATTACHMENTS: &str = "attachments";
 /// Where it listens unless told otherwise.
@@ -141,7 +146,7 @@ pub struct RunOptions {
     /// Plain HTTP to other machines is wanted.
     pub insecure_http: bool,
     /// Where attachments lie; `None` takes none.
-    pub attachments: Option<PathBuf>,
+    pub attachments: Option<Location>,
     /// The sample to begin with: its size and seed.
     pub demo: Option<(Size, u64)>,
 }
@@ -260,11 +265,11 @@ impl Given {
             None
         };
         let (url, insecure_http) = (self.parsed("url")?, std::mem::take(&mut self.insecure_http));
-        let (place, given) = (self.place()?, self.take("attachments").map(PathBuf::from));
-        let attachments = given.or_else(|| match &place {
-            Place::Folder(folder) => Some(folder.join(ATTACHMENTS)),
-            Place::Postgres(_) => None,
-        });
+        let (place, given) = (self.place()?, self.take("attachments").or_else(|| std::env::var_os(PHOTOS)));
+        let attachments = match (given.map(Location::named).transpose()?, &place) {
+            (None, Place::Folder(folder)) => Some(Location::Folder(folder.join(ATTACHMENTS))),
+            (given, _) => given,
+        };
         Ok(RunOptions { place, listen, url, insecure_http, attachments, demo })
     }
 

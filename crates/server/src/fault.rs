@@ -14,6 +14,7 @@ use sync::round::Gap;
 use thiserror::Error;
 
 use crate::database::sql::SqlFault;
+use crate::files::FilesFault;
 
 /// Why the server does not do what was asked.
 #[derive(Debug, Error)]
@@ -53,7 +54,7 @@ pub enum ServerFault {
     Attachment(&'static str),
     /// The store of attachments failed.
     #[error("the store of attachments failed")]
-    Files(#[from] object_store::Error),
+    Files(#[from] FilesFault),
     /// So much is being carried that this has to wait.
     #[error("too much is being carried at once")]
     CourierBusy,

@@ -1,6 +1,7 @@
 //! `run`: serves until it is told to stop.
 
 use std::error::Error;
+use std::ffi::OsString;
 use std::io::{Write, stderr, stdout};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -8,6 +9,7 @@ use std::sync::Arc;
 use records::codes::Role;
 use server::database::sql::Sql;
 use server::database::{Place, meta};
+use server::fault::chain;
 use server::files::Files;
 use server::http::listen;
 use server::invite::Address;
@@ -47,8 +49,12 @@ async fn serve(options: RunOptions) -> Result<(), Box<dyn Error>> {
     }
     let mut server = Server::new(database.clone(), Arc::new(now_ms)).await?;
     match &options.attachments {
-        Some(folder) => server = server.with_files(Files::in_folder(folder)?),
-        None => tracing::warn!("no --attachments DIR: photos are not taken, and wait on the devices"),
+        Some(location) => {
+            let files = Files::at(location, std::env::vars_os().filter_map(readable))?;
+            tokio::spawn(tell_whether_photos_can_be_kept(files.clone(), location.to_string()));
+            server = server.with_files(files);
+        }
+        None => tracing::warn!("no --attachments: photos are not taken, and wait on the devices"),
     }
     let listener = listen::bind(options.listen)?;
     let address = listener.local_addr()?;
@@ -62,6 +68,25 @@ async fn serve(options: RunOptions) -> Result<(), Box<dyn Error>> {
     announce(address, &invitations.await?)?;
     listen::serve(listener, server.router(), told_to_stop()).await;
     Ok(())
+}
+
+/// Rows do not wait for a store of photos, so neither does the server's start.
+async fn tell_whether_photos_can_be_kept(files: Files, location: String) {
+    match files.check().await {
+        Ok(()) => tracing::info!(location, "photos can be kept"),
+        Err(fault) => {
+            tracing::error!(
+                location,
+                cause = chain(&fault),
+                "photos cannot be kept, and wait on the devices"
+            );
+        }
+    }
+}
+
+/// A variable that is text.
+fn readable((name, value): (OsString, OsString)) -> Option<(String, String)> {
+    Some((name.into_string().ok()?, value.into_string().ok()?))
 }
 
 /// How devices reach the server, as far as that is known. Where it listens is where they do only on

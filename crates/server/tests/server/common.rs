@@ -25,6 +25,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 
+use crate::bucket::Bucket;
 use crate::data::{Data, On};
 
 pub const NOW: i64 = 1_763_000_000_000;
@@ -37,10 +38,32 @@ pub struct TestServer {
     pub data: Data,
     pub url: String,
     pub clock: Arc<AtomicI64>,
-    photos: TempDir,
+    photos: Photos,
     database: Database,
     runtime: Option<Runtime>,
     stop: Option<oneshot::Sender<()>>,
+}
+
+/// Where a server's photos lie.
+enum Photos {
+    Folder(TempDir),
+    Bucket(Bucket),
+}
+
+impl Photos {
+    fn files(&self) -> Files {
+        match self {
+            Self::Folder(folder) => Files::in_folder(folder.path()).unwrap(),
+            Self::Bucket(bucket) => bucket.files(),
+        }
+    }
+
+    fn count(&self, folder: &str) -> usize {
+        match self {
+            Self::Folder(photos) => files_in(&photos.path().join(folder)),
+            Self::Bucket(bucket) => bucket.count(folder),
+        }
+    }
 }
 
 impl TestServer {
@@ -48,15 +71,22 @@ impl TestServer {
         Self::start_over(Data::new(on))
     }
 
+    /// With its photos in a bucket.
+    pub fn start_with_bucket() -> Self {
+        Self::start_with(Data::new(On::Sqlite), Photos::Bucket(Bucket::start()))
+    }
+
     /// Starts over what is there.
     pub fn start_over(data: Data) -> Self {
+        Self::start_with(data, Photos::Folder(TempDir::new().unwrap()))
+    }
+
+    fn start_with(data: Data, photos: Photos) -> Self {
         let runtime = Runtime::new().unwrap();
         let clock = Arc::new(AtomicI64::new(NOW));
         let (stop, stopped) = oneshot::channel();
         let database = runtime.block_on(Database::open_at(&data.place(), NOW)).unwrap();
-        let photos = TempDir::new().unwrap();
-        let (time, served, files) =
-            (clock.clone(), database.clone(), Files::in_folder(photos.path()).unwrap());
+        let (time, served, files) = (clock.clone(), database.clone(), photos.files());
         let url = runtime.block_on(async move {
             let server = Server::new(served, Arc::new(move || time.load(Ordering::SeqCst))).await.unwrap();
             let server = server.with_files(files);
@@ -81,12 +111,28 @@ impl TestServer {
 
     /// How many photos are kept whole.
     pub fn kept_photos(&self) -> usize {
-        files_in(&self.photos.path().join("whole"))
+        self.photos.count("whole")
     }
 
     /// How many parts of photos are kept.
     pub fn kept_parts(&self) -> usize {
-        files_in(&self.photos.path().join("parts"))
+        self.photos.count("parts")
+    }
+
+    /// Loses what has this in its name, for example by a rule of the bucket that somebody made.
+    pub fn lose_photos(&self, name: &str) {
+        match &self.photos {
+            Photos::Folder(photos) => lose(photos.path(), name),
+            Photos::Bucket(bucket) => bucket.lose(name),
+        }
+    }
+
+    /// The bucket of [`TestServer::start_with_bucket`].
+    pub fn bucket(&self) -> &Bucket {
+        match &self.photos {
+            Photos::Bucket(bucket) => bucket,
+            Photos::Folder(_) => panic!("its photos lie in a folder"),
+        }
     }
 
     pub fn now_ms(&self) -> i64 {
@@ -133,6 +179,17 @@ fn files_in(folder: &Path) -> usize {
     let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
     let count = |path: PathBuf| if path.is_dir() { files_in(&path) } else { 1 };
     entries.map(|entry| count(entry.unwrap().path())).sum()
+}
+
+fn lose(folder: &Path, name: &str) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true => lose(&path, name),
+            false if path.to_string_lossy().contains(name) => std::fs::remove_file(path).unwrap(),
+            false => {}
+        }
+    }
 }
 
 pub fn enrol(url: &str, invitation: &Invitation, nonce: &Nonce) -> Result<EnrolAnswer, RoundFault> {

@@ -6,6 +6,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+mod bucket;
 mod common;
 mod contention;
 mod courier;
@@ -17,6 +18,7 @@ mod merging;
 mod moves;
 mod paging;
 mod photos;
+mod photos_away;
 mod rounds;
 mod schema;
 mod standing;
