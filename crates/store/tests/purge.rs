@@ -4,7 +4,6 @@
 use std::path::Path;
 
 use records::attachment::{Attachment, AttachmentHash};
-use records::codes::VisitResult;
 use records::household::Household;
 use records::person::Person;
 use records::visit::Visit;
