@@ -103,6 +103,37 @@ fn todays_own_households_come_before_the_lists_of_the_county() {
 }
 
 #[test]
+fn lists_may_wait_for_the_next_answer_but_not_for_a_network_that_went() {
+    let server = ServerProcess::demo().unwrap();
+    let mut device = Device::new().unwrap();
+    device.budget = Some(PIECE);
+    device.enrol(&server.worker_invitation).unwrap();
+    while put_off(&device) == 0 {
+        assert!(device.round().unwrap(), "answers that follow each other share households");
+    }
+
+    let round = device.with(|app, context| app.begin_round(context)).unwrap().unwrap();
+    let now_ms = device.now_ms;
+    device.with(|app, _| app.round_failed(&round, None, now_ms)).unwrap();
+    assert_eq!(put_off(&device), 0, "what came is in the lists");
+
+    while put_off(&device) == 0 {
+        assert!(device.round().unwrap(), "the network is back");
+    }
+    device.pass(5_000);
+    assert!(device.round().unwrap(), "slowly");
+    assert_eq!(put_off(&device), 0, "whoever looks on sees what came");
+    device.sync().unwrap();
+    assert_eq!(put_off(&device), 0);
+}
+
+/// Households that lists do not show yet as they are.
+fn put_off(device: &Device) -> i64 {
+    let db = rusqlite::Connection::open(device.file()).unwrap();
+    db.query_row("SELECT count(*) FROM stale_household", [], |row| row.get(0)).unwrap()
+}
+
+#[test]
 fn where_bytes_cost_a_device_asks_for_little_and_seldom() {
     let server = ServerProcess::demo().unwrap();
     let mut free = Device::new().unwrap();

@@ -28,6 +28,11 @@ const SLICE: usize = 500;
 const SLICES: (usize, usize) = (200, 2_000);
 /// How long a step should take, ms: between its bounds it is well.
 const STEP_MS: (i64, i64) = (6, 14);
+/// The same in a first sync: an answer may take a moment, and every step writes the indexes' pages anew.
+const FIRST_SLICES: (usize, usize) = (200, 10_000);
+const FIRST_STEP_MS: (i64, i64) = (30, 60);
+/// So long lists may be behind what has come while the server still has more to tell, ms.
+const LISTS_WAIT_MS: i64 = 5_000;
 /// From this many records in one answer on, what lists show of them is worked out once for all.
 const MANY: usize = 1_000;
 /// Bytes of changes asked for in one answer, and of commits sent in one request, on a road that holds.
@@ -60,6 +65,8 @@ pub(crate) struct Rounds {
     /// The shell says that bytes cost something here.
     pub is_metered: bool,
     pace: Pace,
+    /// When lists last showed all that had come.
+    caught_up_ms: i64,
 }
 
 /// How many records make one step on this device.
@@ -78,14 +85,15 @@ impl Default for Pace {
 
 impl Pace {
     /// A step begins; what the one before it took decides its size.
-    fn next(&mut self, now_ms: i64) -> usize {
+    fn next(&mut self, now_ms: i64, is_first_sync: bool) -> usize {
+        let (slices, step_ms) = if is_first_sync { (FIRST_SLICES, FIRST_STEP_MS) } else { (SLICES, STEP_MS) };
         let took_ms = self.began_ms.replace(now_ms).map(|began| now_ms.saturating_sub(began));
         self.slice = match took_ms {
-            Some(quick) if quick < STEP_MS.0 => self.slice * 2,
-            Some(slow) if slow > STEP_MS.1 => self.slice / 2,
+            Some(quick) if quick < step_ms.0 => self.slice * 2,
+            Some(slow) if slow > step_ms.1 => self.slice / 2,
             _ => self.slice,
         }
-        .clamp(SLICES.0, SLICES.1);
+        .clamp(slices.0, slices.1);
         self.slice
     }
 
@@ -115,6 +123,12 @@ impl Rounds {
     /// Whether the first sync is put off.
     pub fn rests(&self) -> bool {
         self.is_paused && !self.has_all
+    }
+
+    /// Whether lists may stay behind for now. What comes next changes many of the same households, and
+    /// their words would be written twice.
+    fn lists_may_wait(&self, now_ms: i64) -> bool {
+        (0..LISTS_WAIT_MS).contains(&now_ms.saturating_sub(self.caught_up_ms))
     }
 
     /// What the next round may carry.
@@ -353,9 +367,9 @@ impl App {
         if let Some((granted, ruling)) = unapplied.standing.take() {
             self.take_standing(&granted, &ruling, now_ms)?;
         }
-        let slice = self.rounds.pace.next(now_ms);
+        let slice = self.rounds.pace.next(now_ms, !self.rounds.has_all);
         let Some(mut page) = unapplied.scopes.pop_front() else {
-            if self.store.catch_up(slice)? {
+            if self.catch_up(unapplied, slice, now_ms)? {
                 return Ok(Applied::More);
             }
             return self.purge_or_finish(unapplied, now_ms);
@@ -381,6 +395,19 @@ impl App {
             unapplied.scopes.push_front(ScopeChanges { changes: rest, ..page });
         }
         Ok(Applied::More)
+    }
+
+    /// Brings the next few households up to date; whether that is to go on before the round ends.
+    fn catch_up(&mut self, unapplied: &Unapplied, most: usize, now_ms: i64) -> Answer<bool> {
+        let more_follows = unapplied.again && !unapplied.is_all && !unapplied.is_carried;
+        if more_follows && self.rounds.lists_may_wait(now_ms) {
+            return Ok(false);
+        }
+        let goes_on = self.store.catch_up(most)?;
+        if !goes_on {
+            self.rounds.caught_up_ms = now_ms;
+        }
+        Ok(goes_on)
     }
 
     /// What may be held, before anything is: a scope that was given back is not purged any more.
@@ -450,13 +477,20 @@ impl App {
     pub fn round_given_up(&mut self, round: &Round) -> Answer<()> {
         self.rounds.state = SyncState::Idle;
         self.hurry();
-        Ok(self.store.mark_sent(round.last_pushed, false)?)
+        self.left_alone(round)
     }
 
     /// The round came to nothing. Everything is kept and tried again, later each time.
     pub fn round_failed(&mut self, round: &Round, fault: Option<Fault>, now_ms: i64) -> Answer<()> {
         self.note_failure(fault, now_ms);
-        Ok(self.store.mark_sent(round.last_pushed, false)?)
+        self.left_alone(round)
+    }
+
+    /// Nobody knows when the server will tell more: what came shows now, in lists too.
+    fn left_alone(&mut self, round: &Round) -> Answer<()> {
+        self.store.mark_sent(round.last_pushed, false)?;
+        self.store.catch_up(SLICES.1)?;
+        Ok(())
     }
 
     /// No round could even begin, on a full disk for example. Writes nothing, so that it cannot fail.
@@ -538,11 +572,27 @@ mod tests {
     #[test]
     fn steps_grow_while_they_are_quick_and_shrink_when_they_are_slow() {
         let mut pace = Pace::default();
-        let steps = [0, 3, 13, 113, 213, 313, 413].map(|now_ms| pace.next(now_ms));
+        let steps = [0, 3, 13, 113, 213, 313, 413].map(|now_ms| pace.next(now_ms, false));
         assert_eq!(steps, [500, 1_000, 1_000, 500, 250, 200, 200]);
         pace.pause();
-        assert_eq!(pace.next(9_000), 200, "a pause says nothing");
-        assert!((9_000..9_020).all(|now_ms| pace.next(now_ms) <= 2_000));
+        assert_eq!(pace.next(9_000, false), 200, "a pause says nothing");
+        assert!((9_000..9_020).all(|now_ms| pace.next(now_ms, false) <= 2_000));
+    }
+
+    #[test]
+    fn steps_of_a_first_sync_are_longer() {
+        let mut pace = Pace::default();
+        let steps = [0, 13, 33, 53, 73, 93, 143, 243].map(|now_ms| pace.next(now_ms, true));
+        assert_eq!(steps, [500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000, 5_000]);
+        assert_eq!(pace.next(253, false), 2_000, "and not those that follow it");
+    }
+
+    #[test]
+    fn lists_wait_for_more_but_not_long() {
+        let rounds = Rounds { caught_up_ms: 1_000_000, ..Rounds::default() };
+        let waits = [999_999, 1_000_000, 1_004_999, 1_005_000].map(|now_ms| rounds.lists_may_wait(now_ms));
+        assert_eq!(waits, [false, true, true, false], "nor while the clock has been put back");
+        assert!(!Rounds::default().lists_may_wait(1_000_000), "what comes first shows at once");
     }
 
     #[test]
