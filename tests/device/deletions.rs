@@ -15,16 +15,7 @@ fn a_new_household(device: &mut LocalDevice) -> (RecordId, RecordId) {
     let known = first_due(device).household;
     let known: Household =
         device.with(|app, _| app.store().read(|db| store::record::typed(db, known)).unwrap());
-    let person = records::person::Person {
-        household,
-        name: "白忆晴".into(),
-        relation: records::codes::Relation::Head,
-        sex: None,
-        born_on: None,
-        phone: None,
-        id_number: None,
-        residence: records::codes::Residence::Resident,
-    };
+    let person = records::person::Person::named(household, "白忆晴", records::codes::Relation::Head);
     let value = Household { head: Some(head), kind: HouseholdKind::Tenant, ..known };
     let sample::DemoAccount { area, account: by, .. } = sample::demo_worker();
     receive_in(device, household, &Scope::new(area.clone(), Audience::Work), by, &value);

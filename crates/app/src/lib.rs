@@ -14,6 +14,7 @@ mod households;
 mod import;
 mod items;
 mod matters;
+mod pace;
 mod photos;
 mod road;
 mod round;

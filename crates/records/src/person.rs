@@ -43,6 +43,22 @@ pub struct Person {
     pub residence: Residence,
 }
 
+impl Person {
+    /// A resident of whom no more is known yet.
+    pub fn named(household: RecordId, name: &str, relation: Relation) -> Self {
+        Self {
+            household,
+            name: name.to_owned(),
+            relation,
+            sex: None,
+            born_on: None,
+            phone: None,
+            id_number: None,
+            residence: Residence::Resident,
+        }
+    }
+}
+
 impl Record for Person {
     const DECLARATION: &'static Declaration = &Declaration {
         kind: Kind(12),

@@ -233,16 +233,7 @@ fn refused(code: &str) -> Outcome {
 fn a_household_with_a_head() -> Store {
     let mut store = store();
     apply(&mut store, &[from_server(1, Some(household("前").to_body()))]);
-    let head = records::person::Person {
-        household: id(1),
-        name: "张伟".into(),
-        relation: records::codes::Relation::Head,
-        sex: None,
-        born_on: None,
-        phone: None,
-        id_number: None,
-        residence: records::codes::Residence::Resident,
-    };
+    let head = records::person::Person::named(id(1), "张伟", records::codes::Relation::Head);
     let (kind, body) = (records::person::Person::DECLARATION.kind, Some(head.to_body()));
     apply(&mut store, &[RecordChange { id: id(2), kind, ..from_server(2, body) }]);
     assert_eq!((count(&store), found(&store)), (1, 1));

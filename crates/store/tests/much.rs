@@ -1,7 +1,7 @@
 //! A large answer: each record is written at once, and what lists show of them follows.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
-use records::codes::{CareLevel, HouseUse, Relation, Residence};
+use records::codes::{CareLevel, HouseUse, Relation};
 use records::house::House;
 use records::household::Household;
 use records::person::Person;
@@ -23,16 +23,7 @@ fn change<T: Record>(version: u64, id: RecordId, value: &T) -> RecordChange {
 
 /// A household after its people, as changes of many hands may come.
 fn one_household() -> Vec<RecordChange> {
-    let person = Person {
-        household: id(2),
-        name: "单小丽".to_owned(),
-        relation: Relation::Head,
-        sex: None,
-        born_on: None,
-        phone: None,
-        id_number: None,
-        residence: Residence::Resident,
-    };
+    let person = Person::named(id(2), "单小丽", Relation::Head);
     let household = Household { residents: 1, care: CareLevel::Key, ..Household::blank(id(1)) };
     let house = House {
         building_code: 2,

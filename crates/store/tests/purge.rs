@@ -54,16 +54,7 @@ fn household() -> Household {
 }
 
 fn person(household: RecordId) -> Person {
-    Person {
-        household,
-        name: NAME.to_owned(),
-        relation: records::codes::Relation::Head,
-        sex: None,
-        born_on: None,
-        phone: None,
-        id_number: None,
-        residence: records::codes::Residence::Resident,
-    }
+    Person::named(household, NAME, records::codes::Relation::Head)
 }
 
 fn identity() -> Identity {

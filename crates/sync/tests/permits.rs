@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use records::codes::{Relation, Residence, Role, VisitResult};
+use records::codes::{Relation, Role, VisitResult};
 use records::declaration::{Record, declaration};
 use records::household::Household;
 use records::person::Person;
@@ -62,16 +62,7 @@ fn household() -> Body {
 }
 
 fn person() -> Body {
-    let person = Person {
-        household: id(HOUSEHOLD),
-        name: "李明".to_owned(),
-        relation: Relation::Head,
-        sex: None,
-        born_on: None,
-        phone: None,
-        id_number: None,
-        residence: Residence::Resident,
-    };
+    let person = Person::named(id(HOUSEHOLD), "李明", Relation::Head);
     person.to_body()
 }
 

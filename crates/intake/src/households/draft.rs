@@ -1,7 +1,7 @@
 //! One household as it would be after the import.
 
 use chrono::NaiveDate;
-use records::codes::{CareLevel, HouseUse, HouseholdKind, Relation, Residence};
+use records::codes::{CareLevel, HouseUse, HouseholdKind, Relation};
 use records::house::House;
 use records::household::Household;
 use records::person::Person;
@@ -130,7 +130,7 @@ impl Draft {
         let position = position.unwrap_or_else(|| {
             let relation = if self.persons.is_empty() { Relation::Head } else { Relation::Other };
             let id = new_id();
-            self.persons.push(Change::new(id, blank_person(household.id, cells.name.clone(), relation)));
+            self.persons.push(Change::new(id, Person::named(household.id, &cells.name, relation)));
             self.persons.len() - 1
         });
         let change = &mut self.persons[position];
@@ -200,17 +200,4 @@ pub(super) fn blank_household(house: RecordId, usage: HouseUse) -> Household {
         _ => HouseholdKind::Family,
     };
     Household { kind, ..Household::blank(house) }
-}
-
-fn blank_person(household: RecordId, name: String, relation: Relation) -> Person {
-    Person {
-        household,
-        name,
-        relation,
-        sex: None,
-        born_on: None,
-        phone: None,
-        id_number: None,
-        residence: Residence::Resident,
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use records::codes::{Relation, Residence, Role, VisitResult};
+use records::codes::{Relation, Role, VisitResult};
 use records::person::Person;
 use records::proof::Proof;
 use records::visit::{Visit, VisitAmendment};
@@ -80,16 +80,7 @@ fn in_07(kind: Kind, record: RecordId, audience: &str, body: Body) -> Op {
 }
 
 fn person(household: RecordId) -> Op {
-    let person = Person {
-        household,
-        name: "李明".to_owned(),
-        relation: Relation::Head,
-        sex: None,
-        born_on: None,
-        phone: None,
-        id_number: None,
-        residence: Residence::Resident,
-    };
+    let person = Person::named(household, "李明", Relation::Head);
     in_07(Person::DECLARATION.kind, new_id(), "sensitive", person.to_body())
 }
 
