@@ -151,6 +151,9 @@ pub enum ServerFault {
     /// A defect.
     #[error("a task ended unexpectedly")]
     Panicked(#[source] tokio::task::JoinError),
+    /// The system gives no threads.
+    #[error("the system gives no threads")]
+    Threads(#[source] std::io::Error),
     /// The server is stopping.
     #[error("the server is stopping")]
     Stopping,
@@ -194,9 +197,12 @@ impl ServerFault {
             Self::NoSuchRecord => "record.missing",
             Self::NotAPlaceToMove(_) => "server.not_a_place_to_move",
             Self::Folder(_) => "server.no_folder",
-            Self::Files(_) | Self::OtherScope | Self::Unwritable | Self::Database(_) | Self::Panicked(_) => {
-                "server.failed"
-            }
+            Self::Files(_)
+            | Self::OtherScope
+            | Self::Unwritable
+            | Self::Database(_)
+            | Self::Panicked(_)
+            | Self::Threads(_) => "server.failed",
         }
     }
 

@@ -27,31 +27,66 @@ pub struct Pulled {
     pub ruling: Option<Ruling>,
 }
 
-/// Reads the pages after the cursors within a budget of bytes: what lies closest to the worker first, for
-/// their day begins with it, the lists of the whole county last.
-///
-/// A page ends where its last change ends; a change larger than the whole budget comes alone. Without
-/// any budget no change comes, and pages only say how much there is.
-///
-/// # Errors
-/// A failure of the database.
-pub fn pull(
-    snapshot: &dyn Sql,
-    grants: &[Grant],
-    cursors: &[Cursor],
-    budget: u32,
-) -> Result<Pulled, ServerFault> {
-    let existing = scope::covered(snapshot, grants)?;
-    let mut pages = Pages { snapshot, left: budget_of(budget), is_first: budget > 0, scopes: vec![] };
-    let granted = scopes_of(grants, existing.iter().map(|state| state.scope.clone()));
-    let mut nearest_first: Vec<&Scope> = granted.iter().collect();
-    nearest_first.sort_by_key(|scope| Reverse(scope.area.depth()));
-    for scope in nearest_first {
-        let cursor = cursors.iter().find(|cursor| cursor.scope == *scope);
-        let state = existing.iter().find(|state| state.scope == *scope);
-        pages.add(scope, state, cursor)?;
+/// What a device may hold, and how far it has read.
+pub struct Outlook<'a> {
+    snapshot: &'a dyn Sql,
+    cursors: &'a [Cursor],
+    budget: usize,
+    granted: Vec<Scope>,
+    existing: Vec<ScopeState>,
+}
+
+impl<'a> Outlook<'a> {
+    /// Looks at the scopes of these grants.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn over(
+        snapshot: &'a dyn Sql,
+        grants: &[Grant],
+        cursors: &'a [Cursor],
+        budget: u32,
+    ) -> Result<Self, ServerFault> {
+        let existing = scope::covered(snapshot, grants)?;
+        let granted = scopes_of(grants, existing.iter().map(|state| state.scope.clone()));
+        Ok(Self { snapshot, cursors, budget: budget_of(budget), granted, existing })
     }
-    Ok(Pulled { granted, scopes: pages.scopes, ruling: None })
+
+    /// Most changes that its pages can have.
+    pub fn changes(&self) -> usize {
+        let ahead = |scope: &Scope| {
+            let (state, cursor) = self.place(scope);
+            let seq = state.map_or(0, |state| state.seq);
+            seq.saturating_sub(cursor.map_or(0, |cursor| cursor.seq))
+        };
+        let ahead: u64 = self.granted.iter().map(ahead).sum();
+        usize::try_from(ahead).unwrap_or(usize::MAX).min(self.budget / CHANGE_BYTES)
+    }
+
+    /// Reads the pages after the cursors within the budget of bytes: what lies closest to the worker first,
+    /// for their day begins with it, the lists of the whole county last.
+    ///
+    /// A page ends where its last change ends; a change larger than the whole budget comes alone. Without
+    /// any budget no change comes, and pages only say how much there is.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn pull(self) -> Result<Pulled, ServerFault> {
+        let is_first = self.budget > 0;
+        let mut pages = Pages { snapshot: self.snapshot, left: self.budget, is_first, scopes: vec![] };
+        let mut nearest_first: Vec<&Scope> = self.granted.iter().collect();
+        nearest_first.sort_by_key(|scope| Reverse(scope.area.depth()));
+        for scope in nearest_first {
+            let (state, cursor) = self.place(scope);
+            pages.add(scope, state, cursor)?;
+        }
+        Ok(Pulled { scopes: pages.scopes, granted: self.granted, ruling: None })
+    }
+
+    fn place(&self, scope: &Scope) -> (Option<&ScopeState>, Option<&Cursor>) {
+        let state = self.existing.iter().find(|state| state.scope == *scope);
+        (state, self.cursors.iter().find(|cursor| cursor.scope == *scope))
+    }
 }
 
 fn budget_of(asked: u32) -> usize {

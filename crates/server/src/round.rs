@@ -8,7 +8,7 @@ use sync::round::TOO_MANY_OPS;
 use crate::database::sql::Sql;
 use crate::database::{device, quarantine, receipt};
 use crate::fault::ServerFault;
-use crate::pull::{Pulled, pull};
+use crate::pull::{Outlook, Pulled};
 use crate::push::{self, Pushed};
 use crate::session::{self, Session};
 
@@ -68,16 +68,46 @@ pub fn standing(snapshot: &dyn Sql, asked: &Asked) -> Result<Pushed, ServerFault
     push::standing(snapshot, &asked.session(snapshot)?, &asked.request)
 }
 
-/// Both for a round that brings no commits, from one snapshot: where the incarnation stands, and what the
-/// device has not seen.
-///
-/// # Errors
-/// As [`standing`].
-pub fn look(snapshot: &dyn Sql, asked: &Asked) -> Result<(DeviceId, Pushed, Pulled), ServerFault> {
-    let session = asked.session(snapshot)?;
-    let pushed = push::standing(snapshot, &session, &asked.request)?;
-    let pulled = pulled(snapshot, &session, &asked.request)?;
-    Ok((session.device.id, pushed, pulled))
+/// A round's view of one snapshot, before anything long is read.
+pub struct Look<'a> {
+    snapshot: &'a dyn Sql,
+    request: &'a SyncRequest,
+    session: Session,
+    outlook: Outlook<'a>,
+}
+
+impl<'a> Look<'a> {
+    /// Looks for the device that asked.
+    ///
+    /// # Errors
+    /// As [`standing`].
+    pub fn of(snapshot: &'a dyn Sql, asked: &'a Asked) -> Result<Self, ServerFault> {
+        let (session, request) = (asked.session(snapshot)?, &asked.request);
+        let outlook = Outlook::over(snapshot, &session.grants, &request.cursors, request.budget)?;
+        Ok(Self { snapshot, request, session, outlook })
+    }
+
+    /// Most changes that the device can be told now.
+    pub fn changes(&self) -> usize {
+        self.outlook.changes()
+    }
+
+    /// As [`standing`], from this snapshot.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn standing(&self) -> Result<Pushed, ServerFault> {
+        push::standing(self.snapshot, &self.session, self.request)
+    }
+
+    /// Reads what the device has not seen.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn pulled(self) -> Result<(DeviceId, Pulled), ServerFault> {
+        let ruling = ruling(self.snapshot, &self.session, self.request)?;
+        Ok((self.session.device.id, Pulled { ruling, ..self.outlook.pull()? }))
+    }
 }
 
 /// Reads what the device has not seen.
@@ -85,14 +115,7 @@ pub fn look(snapshot: &dyn Sql, asked: &Asked) -> Result<(DeviceId, Pushed, Pull
 /// # Errors
 /// As [`standing`].
 pub fn read(snapshot: &dyn Sql, asked: &Asked) -> Result<(DeviceId, Pulled), ServerFault> {
-    let session = asked.session(snapshot)?;
-    let pulled = pulled(snapshot, &session, &asked.request)?;
-    Ok((session.device.id, pulled))
-}
-
-fn pulled(snapshot: &dyn Sql, session: &Session, request: &SyncRequest) -> Result<Pulled, ServerFault> {
-    let ruling = ruling(snapshot, session, request)?;
-    Ok(Pulled { ruling, ..pull(snapshot, &session.grants, &request.cursors, request.budget)? })
+    Look::of(snapshot, asked)?.pulled()
 }
 
 /// What the device is to be told of its standing.

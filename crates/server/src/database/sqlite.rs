@@ -12,8 +12,8 @@ use super::sql::{Row, Sql, SqlFault, Statement, Value};
 use super::{FILE_NAME, blocking, schema};
 use crate::fault::ServerFault;
 
-/// Connections that read at the same moment.
-const READERS: usize = 4;
+/// Connections that read at the same moment: some for long reads, the others for everybody else.
+const READERS: usize = 6;
 
 /// A SQLite file.
 #[derive(Clone)]

@@ -1,13 +1,11 @@
 //! Writes answers: CBOR, signed over the request's nonce, compressed as the device likes it.
 
-use std::sync::Arc;
-
 use axum::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use minicbor::Encode;
 use minicbor::bytes::ByteVec;
-use records::wire::{ErrorAnswer, Nonce, SyncAnswer};
+use records::wire::{ErrorAnswer, Nonce};
 use sync::device::{self, SIGNATURE_HEADER};
 use sync::pack;
 use sync::signature::{self, Purpose};
@@ -29,18 +27,6 @@ pub(super) fn signed<T: Encode<()>>(
     let mut response = cbor(StatusCode::OK, pack::pack(body, accepted));
     response.headers_mut().insert(HeaderName::from_static(SIGNATURE_HEADER), signature);
     Ok(response)
-}
-
-/// The signed answer to a round with much to say, made where other requests do not wait for it.
-pub(super) async fn signed_apart(
-    headers: &HeaderMap,
-    secret_key: Arc<[u8; 32]>,
-    nonce: Nonce,
-    answer: SyncAnswer,
-) -> Result<Response, ServerFault> {
-    let headers = headers.clone();
-    let made = move || signed(&headers, &secret_key, (Purpose::Sync, &nonce), &answer);
-    tokio::task::spawn_blocking(made).await.map_err(ServerFault::Panicked)?
 }
 
 /// A file to carry back. It is sealed and signed inside.

@@ -1,6 +1,7 @@
 //! The server's face: few requests that matter, CBOR in and out, answers signed.
 
 mod answer;
+mod aside;
 mod attachment;
 mod body;
 mod courier;
@@ -11,6 +12,7 @@ mod rounds;
 
 use std::sync::{Arc, Mutex};
 
+use aside::Aside;
 use axum::Router;
 use axum::routing::{get, post};
 use courier::Bucket;
@@ -23,9 +25,6 @@ use crate::files::Files;
 
 /// Requests inflated and decoded at the same moment: each may take some ten megabytes.
 const INFLATING: usize = 8;
-/// Answers read and packed at the same moment: each may take some megabytes until it is packed, and a
-/// thousand first syncs ask at once.
-const ANSWERING: usize = 8;
 
 /// Everything a request needs.
 #[derive(Clone)]
@@ -37,7 +36,7 @@ pub struct Server {
     epoch: u64,
     clock: Clock,
     inflating: Arc<Semaphore>,
-    answering: Arc<Semaphore>,
+    aside: Arc<Aside>,
     carried: Arc<Mutex<Bucket>>,
 }
 
@@ -48,7 +47,7 @@ impl Server {
     /// Over a database, with the key and epoch it holds.
     ///
     /// # Errors
-    /// A failure of the database.
+    /// A failure of the database; [`ServerFault::Threads`] when there are no threads to be had.
     pub async fn new(database: Database, clock: Clock) -> Result<Self, ServerFault> {
         let read = database.read(|snapshot| Ok((meta::secret_key(snapshot)?, meta::epoch(snapshot)?)));
         let (secret_key, epoch) = read.await?;
@@ -63,7 +62,7 @@ impl Server {
             epoch,
             clock,
             inflating,
-            answering: Arc::new(Semaphore::new(ANSWERING)),
+            aside: Arc::new(Aside::start()?),
             carried: Arc::default(),
         })
     }

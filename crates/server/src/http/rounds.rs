@@ -10,7 +10,7 @@ use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use records::DeviceId;
-use records::wire::{SyncAnswer, SyncRequest};
+use records::wire::{Nonce, SyncAnswer, SyncRequest};
 use sync::signature::{self, Purpose, digest};
 
 use super::body::Allowance;
@@ -21,9 +21,9 @@ use crate::fault::ServerFault;
 use crate::protocol;
 use crate::pull::Pulled;
 use crate::push::Pushed;
-use crate::round::{self, Asked};
+use crate::round::{self, Asked, Look};
 
-/// An answer with more changes than this takes milliseconds to sign and to pack.
+/// Reading, signing and packing more changes than this takes milliseconds.
 const MUCH: usize = 256;
 
 /// Answers a round.
@@ -44,14 +44,8 @@ async fn answered(server: &Server, headers: &HeaderMap, body: Body) -> Result<Re
         true => None,
         false => Some(settle(server, asked.clone(), now_ms).await?),
     };
-    // From here on the answer grows in memory, until it is packed.
-    let _permit = server.answering.acquire().await.map_err(|_| ServerFault::Stopping)?;
-    let answer = read(server, asked, pushed, now_ms).await?;
-    let is_much = answer.scopes.iter().map(|scope| scope.changes.len()).sum::<usize>() > MUCH;
-    match is_much {
-        true => answer::signed_apart(headers, server.secret_key.clone(), nonce, answer).await,
-        false => answer::signed(headers, &server.secret_key, (Purpose::Sync, &nonce), &answer),
-    }
+    let (server, headers) = (server.clone(), headers.clone());
+    Settled { server, headers, nonce, asked, now_ms }.answered(pushed).await
 }
 
 /// A token that was good when the request began.
@@ -95,22 +89,53 @@ async fn settle(server: &Server, asked: Arc<Asked>, now_ms: i64) -> Result<Pushe
     server.database.write(move |transaction| round::settle(transaction, &asked, now_ms)).await
 }
 
-/// Reads what the device has not seen, and where it stands when it brought nothing.
-async fn read(
-    server: &Server,
+/// A round of which nothing is left but its answer.
+struct Settled {
+    server: Server,
+    headers: HeaderMap,
+    nonce: Nonce,
     asked: Arc<Asked>,
-    pushed: Option<Pushed>,
     now_ms: i64,
-) -> Result<SyncAnswer, ServerFault> {
-    let reading = asked.clone();
-    let read = move |snapshot: &dyn Sql| match pushed {
-        None => round::look(snapshot, &reading),
-        Some(pushed) => round::read(snapshot, &reading).map(|(device, pulled)| (device, pushed, pulled)),
-    };
-    let (device, pushed, pulled) = server.database.read(read).await?;
-    log(device, &asked.request, &pushed, &pulled);
-    let sealing_key = asked.request.lacks_sealing_key.then(|| server.sealing_key.to_vec().into());
-    Ok(SyncAnswer { sealing_key, ..round::answer(pushed, pulled, server.epoch, now_ms) })
+}
+
+/// Who asked, where its incarnation stands, and what it has not seen.
+type Found = (DeviceId, Pushed, Pulled);
+
+impl Settled {
+    /// Answers it here, or aside where there is much to say. `pushed` is `None` when it brought nothing.
+    async fn answered(self, pushed: Option<Pushed>) -> Result<Response, ServerFault> {
+        let asked = self.asked.clone();
+        let read_little = move |snapshot: &dyn Sql| {
+            let look = Look::of(snapshot, &asked)?;
+            if look.changes() > MUCH { Ok(Err(pushed)) } else { found(look, pushed).map(Ok) }
+        };
+        match self.server.database.read(read_little).await? {
+            Ok(found) => self.signed(found),
+            Err(pushed) => self.server.aside.clone().run(self.answered_at_length(pushed)).await,
+        }
+    }
+
+    async fn answered_at_length(self, pushed: Option<Pushed>) -> Result<Response, ServerFault> {
+        let asked = self.asked.clone();
+        let read = move |snapshot: &dyn Sql| found(Look::of(snapshot, &asked)?, pushed);
+        let found = self.server.database.read(read).await?;
+        self.signed(found)
+    }
+
+    fn signed(self, (device, pushed, pulled): Found) -> Result<Response, ServerFault> {
+        let Self { server, headers, nonce, asked, now_ms } = self;
+        log(device, &asked.request, &pushed, &pulled);
+        let sealing_key = asked.request.lacks_sealing_key.then(|| server.sealing_key.to_vec().into());
+        let answer = SyncAnswer { sealing_key, ..round::answer(pushed, pulled, server.epoch, now_ms) };
+        answer::signed(&headers, &server.secret_key, (Purpose::Sync, &nonce), &answer)
+    }
+}
+
+/// Reads from one snapshot what the device has not seen, and where it stands when it brought nothing.
+fn found(look: Look<'_>, pushed: Option<Pushed>) -> Result<Found, ServerFault> {
+    let pushed = pushed.map_or_else(|| look.standing(), Ok)?;
+    let (device, pulled) = look.pulled()?;
+    Ok((device, pushed, pulled))
 }
 
 fn log(device: DeviceId, request: &SyncRequest, pushed: &Pushed, pulled: &Pulled) {

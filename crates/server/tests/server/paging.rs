@@ -8,7 +8,7 @@ use records::wire::Outcome;
 use records::{Audience, Record, Scope};
 use server::database::sql::{Row, Sql, SqlFault, Statement};
 use server::load::{NewRecord, THE_SERVER, load};
-use server::pull::pull;
+use server::pull::Outlook;
 use sync::grants::grants_of;
 
 use crate::common::*;
@@ -137,7 +137,8 @@ fn no_more_is_read_than_a_budget_has_room_for(on: On) {
     let read = |budget| {
         server.write(|database| {
             let counted = Counted { database, rows: Cell::new(0) };
-            pull(&counted, &grants, &[], budget)?;
+            let outlook = Outlook::over(&counted, &grants, &[], budget)?;
+            outlook.pull()?;
             Ok(counted.rows.get())
         })
     };
