@@ -155,7 +155,8 @@ impl Life<'_> {
         let Place { device, known, .. } = &self.places[place];
         if !device.machine.disk.has_lost_power() && self.images.len() < MOST_KEPT {
             let (step, image) = (self.step, device.machine.disk.snapshot());
-            self.images.push(Kept { place, step, image, known: known.clone() });
+            let (known, given_up) = (known.clone(), device.given_up.clone());
+            self.images.push(Kept { place, step, image, known, given_up });
         }
         Ok(())
     }
@@ -167,12 +168,13 @@ impl Life<'_> {
         if mine.is_empty() {
             return Ok(());
         }
-        let Kept { step, image, known, .. } = self.images.swap_remove(*self.chance.of(&mine));
+        let Kept { step, image, known, given_up, .. } = self.images.swap_remove(*self.chance.of(&mine));
         let Place { device, saved, known: now } = &mut self.places[place];
         let since = saved.iter().filter(|(at, _)| *at > step).map(|(_, op)| *op);
         self.excused.extend(since);
         saved.retain(|(at, _)| *at <= step);
-        *now = known;
+        // What was withdrawn, then sent again, is withdrawn once more.
+        (*now, device.given_up) = (known, given_up);
         self.tally.fault(Fault::DeviceBack, 1);
         device.machine.disk.fill(None);
         device.go_back(&image)?;

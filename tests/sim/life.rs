@@ -40,6 +40,7 @@ pub(crate) struct Kept {
     pub step: u64,
     pub image: Image,
     pub known: BTreeSet<RecordId>,
+    pub given_up: BTreeSet<RecordId>,
 }
 
 /// A life.

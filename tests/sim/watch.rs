@@ -50,8 +50,11 @@ pub struct Watch {
     kept: BTreeMap<String, (i64, u64)>,
     /// The server went back to a backup at some time.
     server_went_back: bool,
-    /// Generation and version by record.
+    /// Generation and version by record, at the end of the last round: what a round that stopped halfway
+    /// brought may be gone after a cut, with its cursors.
     versions: BTreeMap<RecordId, (i64, u64)>,
+    /// A round came to its end, and its records were not looked at yet.
+    is_at_end: bool,
     /// What the person was told is saved, and no answer has come to.
     owed: BTreeSet<RecordId>,
 }
@@ -110,7 +113,7 @@ impl Watch {
                    FROM record r JOIN scope s ON s.rid = r.scope WHERE r.version > 0";
         let mut find = db.prepare_cached(sql)?;
         let mut rows = find.query([])?;
-        let before = std::mem::take(&mut self.versions);
+        let mut now = BTreeMap::new();
         while let Some(row) = rows.next()? {
             let id = RecordId::from_bytes(row.get(1)?);
             let (version, generation): (u64, i64) = (row.get(2)?, row.get(4)?);
@@ -118,8 +121,8 @@ impl Watch {
             if !said.has(id, version, body) {
                 return Ok(Err(anyhow::anyhow!("the server never said {id} of version {version} so")));
             }
-            self.versions.insert(id, (generation, version));
-            let before = before.get(&id).copied();
+            now.insert(id, (generation, version));
+            let before = self.versions.get(&id).copied();
             if before.is_some_and(|before| before > (generation, version)) {
                 return Ok(Err(anyhow::anyhow!("{id} was {before:?}, and is version {version} again")));
             }
@@ -127,6 +130,9 @@ impl Watch {
             if !name.parse::<Scope>().is_ok_and(|scope| person.might_know(&scope)) {
                 return Ok(Err(anyhow::anyhow!("a device holds {id} of {name}, which it may not")));
             }
+        }
+        if std::mem::take(&mut self.is_at_end) {
+            self.versions = now;
         }
         nothing_was_taken_away(db, person)
     }
@@ -145,11 +151,13 @@ impl Watch {
     /// A round came to its end: what it brought is on the disk.
     pub fn keep(&mut self) {
         self.kept.clone_from(&self.cursors);
+        self.is_at_end = true;
     }
 
     /// The device starts: a round that was cut short may have left nothing.
     pub fn start(&mut self) {
         self.cursors.clone_from(&self.kept);
+        self.is_at_end = false;
     }
 
     /// These ops wait: the person was told that they are saved.
