@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use records::wire::{Change, MAX_AFTERMATH, Purged, Revoked};
+use records::wire::{Change, MAX_AFTERMATH, Op, Purged, Revoked};
 use records::{RecordId, Scope};
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -161,12 +161,13 @@ fn forget_acknowledged(db: &Connection, leaving: &Leaving) -> Result<()> {
     let rows = find.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
     let kept: Vec<(i64, Vec<u8>)> = rows.collect::<rusqlite::Result<_>>()?;
     for (number, body) in kept {
-        let ops = outbox::decode(&body).map(|commit| commit.ops).unwrap_or_default();
-        let is_of_scope = ops.iter().any(|op| match &op.change {
+        let is_of_scope = |op: &Op| match &op.change {
             Change::Create { scope, .. } if Some(scope) == name.as_ref() => true,
             _ => of_scope.contains(&op.record),
-        });
-        if is_of_scope {
+        };
+        // One that cannot be read may be of the scope, and nothing else can come of it.
+        let goes = outbox::decode(&body).is_none_or(|commit| commit.ops.iter().any(is_of_scope));
+        if goes {
             db.prepare_cached("DELETE FROM acknowledged WHERE number = ?1")?.execute([number])?;
         }
     }

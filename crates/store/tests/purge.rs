@@ -230,6 +230,28 @@ fn the_bytes_are_overwritten() {
     assert!(!finds("oyangmingyue"), "nor how it sounds");
 }
 
+/// Kept bodies of commits that the server took, in case it goes back to a backup.
+fn acknowledged(store: &Store) -> usize {
+    let count =
+        |db: &Connection| Ok(db.query_row("SELECT count(*) FROM acknowledged", [], |row| row.get(0))?);
+    store.read(count).unwrap()
+}
+
+#[test]
+fn of_the_commits_that_were_taken_those_of_other_scopes_stay() {
+    let mut store = filled(memory(), 3);
+    for n in [2, 5_000] {
+        let seq = edit(&mut store, n);
+        settle(&mut store, seq, Outcome::Applied);
+    }
+    let unreadable = "INSERT INTO acknowledged (taken_ms, body) VALUES (0, x'ff')";
+    store.write(|tx| Ok(tx.execute(unreadable, [])?)).unwrap();
+    assert_eq!(acknowledged(&store), 3);
+    take_away(&mut store);
+    purge(&mut store);
+    assert_eq!(acknowledged(&store), 1, "the one of the community; what cannot be read is nobody's to keep");
+}
+
 /// A visit of this device with a photo of these bytes, which the server took.
 fn photographed(store: &mut Store, n: u16, photo: &(Attachment, Vec<u8>)) {
     store.write(|tx| attachment::take(tx, id(n), &photo.0, &photo.1, NOW)).unwrap();
