@@ -25,6 +25,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 
+#[cfg(feature = "s3")]
 use crate::bucket::Bucket;
 use crate::data::{Data, On};
 
@@ -47,6 +48,7 @@ pub struct TestServer {
 /// Where a server's photos lie.
 enum Photos {
     Folder(TempDir),
+    #[cfg(feature = "s3")]
     Bucket(Bucket),
 }
 
@@ -54,6 +56,7 @@ impl Photos {
     fn files(&self) -> Files {
         match self {
             Self::Folder(folder) => Files::in_folder(folder.path()).unwrap(),
+            #[cfg(feature = "s3")]
             Self::Bucket(bucket) => bucket.files(),
         }
     }
@@ -61,6 +64,7 @@ impl Photos {
     fn count(&self, folder: &str) -> usize {
         match self {
             Self::Folder(photos) => files_in(&photos.path().join(folder)),
+            #[cfg(feature = "s3")]
             Self::Bucket(bucket) => bucket.count(folder),
         }
     }
@@ -72,6 +76,7 @@ impl TestServer {
     }
 
     /// With its photos in a bucket.
+    #[cfg(feature = "s3")]
     pub fn start_with_bucket() -> Self {
         Self::start_with(Data::new(On::Sqlite), Photos::Bucket(Bucket::start()))
     }
@@ -123,13 +128,16 @@ impl TestServer {
     pub fn lose_photos(&self, name: &str) {
         match &self.photos {
             Photos::Folder(photos) => lose(photos.path(), name),
+            #[cfg(feature = "s3")]
             Photos::Bucket(bucket) => bucket.lose(name),
         }
     }
 
     /// The bucket of [`TestServer::start_with_bucket`].
+    #[cfg(feature = "s3")]
     pub fn bucket(&self) -> &Bucket {
         match &self.photos {
+            #[cfg(feature = "s3")]
             Photos::Bucket(bucket) => bucket,
             Photos::Folder(_) => panic!("its photos lie in a folder"),
         }

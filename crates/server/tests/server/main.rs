@@ -6,6 +6,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+#[cfg(feature = "s3")]
 mod bucket;
 mod common;
 mod contention;
@@ -18,6 +19,7 @@ mod merging;
 mod moves;
 mod paging;
 mod photos;
+#[cfg(feature = "s3")]
 mod photos_away;
 mod rounds;
 mod schema;

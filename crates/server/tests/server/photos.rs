@@ -21,6 +21,7 @@ macro_rules! on_every_store {
         mod postgres {
             $(#[test] fn $name() { super::$name(super::TestServer::start(super::On::Postgres)); })*
         }
+        #[cfg(feature = "s3")]
         mod bucket {
             $(#[test] fn $name() { super::$name(super::TestServer::start_with_bucket()); })*
         }
