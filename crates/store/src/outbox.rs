@@ -374,9 +374,13 @@ impl Store {
     /// Marks commits as on their way, or as here only. It need not be on disk: after a power cut they wait
     /// and go out as before.
     pub fn mark_sent(&mut self, up_to: u64, sent: bool) -> Result<()> {
+        let sql = match sent {
+            true => "UPDATE outbox SET sent = 1 WHERE push_seq <= ?1 AND sent = 0",
+            // It may have arrived all the same: whatever the clock says later, it cannot be undone.
+            false => "UPDATE outbox SET sent = 0, hold_until_ms = 0 WHERE push_seq <= ?1 AND sent = 1",
+        };
         self.write_soon(|tx| {
-            tx.prepare_cached("UPDATE outbox SET sent = ?2 WHERE push_seq <= ?1 AND sent <> ?2")?
-                .execute(params![up_to, sent])?;
+            tx.prepare_cached(sql)?.execute([up_to])?;
             Ok(())
         })
     }
@@ -397,6 +401,9 @@ impl Store {
     }
 
     /// Sends a refused commit once more, under a new number.
+    ///
+    /// # Errors
+    /// [`StoreFault::Refused`] for one that this version cannot read: it stays as it is.
     pub fn retry_refused(&mut self, number: u64, now_ms: i64) -> Result<()> {
         self.send_refused(number, now_ms, |_, ops| Ok(ops))
     }
@@ -430,7 +437,8 @@ impl Store {
         prepare: impl FnOnce(&Connection, Vec<Op>) -> Result<Vec<Op>>,
     ) -> Result<()> {
         self.write(|tx| {
-            let (Some(commit), touched) = drop_refused(tx, number)? else { return Ok(()) };
+            let (Some(body), touched) = drop_refused(tx, number)? else { return Ok(()) };
+            let commit = decode(&body).ok_or(StoreFault::Refused("commit.malformed"))?;
             let commit = Commit { push_seq: next_push_seq(tx)?, ops: prepare(tx, commit.ops)? };
             add(
                 tx,
@@ -507,8 +515,8 @@ fn touched_by(db: &Connection, push_seq: u64) -> Result<Vec<i64>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Forgets a refused commit and answers it with the records it touches.
-fn drop_refused(db: &Connection, number: u64) -> Result<(Option<Commit>, Vec<i64>)> {
+/// Forgets a refused commit and answers its body with the records it touches.
+fn drop_refused(db: &Connection, number: u64) -> Result<(Option<Vec<u8>>, Vec<i64>)> {
     let mut find = db.prepare_cached("SELECT body FROM refused WHERE number = ?1")?;
     let body: Option<Vec<u8>> = find.query_row([number], |row| row.get(0)).optional()?;
     db.prepare_cached("DELETE FROM refused WHERE number = ?1")?.execute([number])?;
@@ -518,7 +526,7 @@ fn drop_refused(db: &Connection, number: u64) -> Result<(Option<Commit>, Vec<i64
     for rid in &touched {
         record::count(db, *rid, 0, -1)?;
     }
-    Ok((body.and_then(|body| decode(&body)), touched))
+    Ok((body, touched))
 }
 
 pub(crate) fn rebase_all(db: &Connection, rids: &[i64]) -> Result<()> {

@@ -183,3 +183,26 @@ fn results_of_all_kinds_in_one_answer_are_each_settled_as_they_are() {
     assert_eq!(at_once.kept(), one_by_one.kept());
     assert_eq!(at_once.kept().1.len(), 3);
 }
+
+#[test]
+fn a_refused_commit_that_cannot_be_read_is_not_lost_by_sending_it_again() {
+    let mut store = Device::new().store;
+    let unreadable =
+        "INSERT INTO refused (body, title, code, refused_ms) VALUES (x'ff', '', 'commit.newer', 0)";
+    store.write(|tx| Ok(tx.execute(unreadable, [])?)).unwrap();
+    let number = store.read(outbox::refused).unwrap()[0].number;
+    assert_eq!(store.retry_refused(number, NOW).unwrap_err().code(), "commit.malformed");
+    assert_eq!(store.read(outbox::refused_count).unwrap(), 1);
+}
+
+#[test]
+fn what_may_have_been_sent_is_not_taken_back_by_a_clock_that_is_put_back() {
+    let mut device = Device::new();
+    let seq = device.edit(1, &household(3, "改一次"));
+    device.store.mark_sent(seq, true).unwrap();
+    // The answer got lost: the server may have it, and would go on counting it.
+    device.store.mark_sent(seq, false).unwrap();
+    let undone = device.store.write(|tx| outbox::undo(tx, seq, NOW - 1));
+    assert_eq!(undone.unwrap_err().code(), "undo.too_late");
+    assert_eq!(device.kept().1, [seq], "it still waits");
+}
