@@ -13,6 +13,10 @@ use crate::record::RecordRow;
 /// What was taken for a record that was never saved is kept so long, ms.
 const TAKEN_KEPT_MS: i64 = 30 * 24 * 3_600_000;
 
+/// Stands for a record in a link: a commit that has left this device names the attachment, though its
+/// record is not here any more.
+const OWED: i64 = 0;
+
 /// An attachment as it stands on this device.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AttachmentRow {
@@ -129,6 +133,24 @@ pub(crate) fn link(db: &Connection, row: &RecordRow, body: Option<&Body>) -> Res
     Ok(())
 }
 
+/// A record leaves this device, and its commits went to the server: what they name and the server does not
+/// have yet is sent all the same.
+pub(crate) fn owe(db: &Connection, rid: i64) -> Result<()> {
+    db.prepare_cached(
+        "INSERT OR IGNORE INTO attachment_link (record, hash)
+         SELECT ?2, a.hash FROM attachment_link l JOIN attachment a USING (hash)
+         WHERE l.record = ?1 AND a.is_held = 0 AND a.here = a.size AND a.refused IS NULL",
+    )?
+    .execute([rid, OWED])?;
+    Ok(())
+}
+
+fn owe_no_more(db: &Connection, hash: AttachmentHash) -> Result<()> {
+    db.prepare_cached("DELETE FROM attachment_link WHERE record = ?1 AND hash = ?2")?
+        .execute(params![OWED, hash.as_bytes()])?;
+    Ok(())
+}
+
 /// There is such a file somewhere.
 fn expect(db: &Connection, attachment: &Attachment, now_ms: i64) -> Result<()> {
     let size = i64::try_from(attachment.size).unwrap_or(i64::MAX);
@@ -195,7 +217,7 @@ pub fn set_there(tx: &Transaction<'_>, hash: AttachmentHash, bytes: Option<u64>)
         "UPDATE attachment SET there = coalesce(?2, size), is_held = ?2 IS NULL WHERE hash = ?1",
     )?;
     update.execute(params![hash.as_bytes(), bytes.map(|bytes| i64::try_from(bytes).unwrap_or(i64::MAX))])?;
-    Ok(())
+    if bytes.is_none() { owe_no_more(tx, hash) } else { Ok(()) }
 }
 
 /// Notes why the server does not take or give it.
@@ -204,7 +226,7 @@ pub fn refuse(tx: &Transaction<'_>, hash: AttachmentHash, code: &str) -> Result<
         "UPDATE attachment SET refused = ?2, wanted = 0 WHERE hash = ?1",
         params![hash.as_bytes(), code],
     )?;
-    Ok(())
+    owe_no_more(tx, hash)
 }
 
 /// Notes how large it is by the word of the server, which has it. A record may say anything.

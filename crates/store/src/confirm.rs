@@ -13,7 +13,7 @@ use crate::outbox::{self, Run};
 use crate::projection::{self, Stale};
 use crate::record::{self, RecordRow};
 use crate::scope::{self, Place};
-use crate::{Result, Store};
+use crate::{Result, Store, attachment};
 
 /// Some changes of one scope, ascending by version.
 #[derive(Debug, Clone, Copy)]
@@ -123,6 +123,7 @@ fn depart(db: &Connection, place: &mut Place, id: RecordId, stale: &mut Stale) -
     if row.generation == place.generation {
         place.forget(row.proof, row.is_held());
     }
+    attachment::owe(db, row.rid)?;
     db.prepare_cached(
         "UPDATE record SET confirmed = NULL, promised = NULL, promised_deleted = 0, version = 0, proof = 0
          WHERE rid = ?1",

@@ -12,7 +12,7 @@ use crate::layer::Layered;
 use crate::outbox::{self, Run};
 use crate::projection::{self, Stale};
 use crate::record::{self, RecordRow};
-use crate::{Result, Store, acknowledged, identity, quarantine};
+use crate::{Result, Store, acknowledged, attachment, identity, quarantine};
 
 /// Now, ms since 1970 UTC: on the device's clock and on the server's.
 type Clocks = (i64, i64);
@@ -92,7 +92,10 @@ fn settle_one(
         Outcome::Refused { code } => {
             outbox::refuse(db, (&body, &title), code, now_ms, &touched(db, &ops)?)?;
         }
-        Outcome::Quarantined => quarantine::keep(db, result.push_seq, (&body, &title), now_ms)?,
+        Outcome::Quarantined => {
+            touched(db, &ops)?.into_iter().try_for_each(|rid| attachment::owe(db, rid))?;
+            quarantine::keep(db, result.push_seq, (&body, &title), now_ms)?;
+        }
         taken @ (Outcome::Applied | Outcome::Merged) => promise(db, &ops, *taken == Outcome::Merged)?,
     }
     touched(db, &ops)?.into_iter().try_for_each(|rid| rebase(db, rid, stale))

@@ -252,8 +252,8 @@ fn of_the_commits_that_were_taken_those_of_other_scopes_stay() {
     assert_eq!(acknowledged(&store), 1, "the one of the community; what cannot be read is nobody's to keep");
 }
 
-/// A visit of this device with a photo of these bytes, which the server took.
-fn photographed(store: &mut Store, n: u16, photo: &(Attachment, Vec<u8>)) {
+/// A visit of this device with a photo of these bytes, and what became of it.
+fn photographed(store: &mut Store, n: u16, photo: &(Attachment, Vec<u8>), outcome: Outcome) {
     store.write(|tx| attachment::take(tx, id(n), &photo.0, &photo.1, NOW)).unwrap();
     let mut new_id = || id(30_000 + n);
     let origin = Origin { now_ms: NOW, hold_ms: 0, new_id: &mut new_id };
@@ -264,7 +264,7 @@ fn photographed(store: &mut Store, n: u16, photo: &(Attachment, Vec<u8>)) {
         };
         action.create(id(n), &work(), &visit)
     });
-    settle(store, saved.unwrap().1.push_seq.unwrap(), Outcome::Applied);
+    settle(store, saved.unwrap().1.push_seq.unwrap(), outcome);
 }
 
 /// A photo of this pattern; the store goes by what it is called.
@@ -278,7 +278,7 @@ fn photo(n: u8, pattern: &str) -> (Attachment, Vec<u8>) {
 fn photos_go_with_the_visits_and_sheets_they_were_taken_for() {
     let folder = tempfile::tempdir().unwrap();
     let mut store = filled(Connection::open(folder.path().join("device.db")).unwrap(), 3);
-    photographed(&mut store, 6_000, &photo(1, "on a visit "));
+    photographed(&mut store, 6_000, &photo(1, "on a visit "), Outcome::Applied);
     let (sheet, matter) = (id(6_001), id(6_002));
     let json = format!(r#"{{"id":"{sheet}","household":"{}","matters":[{{"id":"{matter}"}}]}}"#, id(3));
     store
@@ -299,6 +299,41 @@ fn photos_go_with_the_visits_and_sheets_they_were_taken_for() {
     purge(&mut store);
     assert_eq!(patterns.map(finds), [false, false, false, true]);
     assert_eq!(store.read(receipts).unwrap().len(), 2);
+}
+
+/// Whether a photo waits to be sent, long after it was taken.
+fn waits(store: &mut Store, photo: &(Attachment, Vec<u8>)) -> bool {
+    store.write(|tx| attachment::tidy(tx, 0, NOW + 400 * 24 * 3_600_000)).unwrap();
+    let next = store.read(attachment::next_to_send).unwrap();
+    assert!(next.as_ref().is_none_or(|next| next.hash == photo.0.hash));
+    next.is_some()
+}
+
+#[test]
+fn the_photos_of_a_quarantined_commit_are_sent_all_the_same() {
+    let mut store = filled(memory(), 3);
+    let late = photo(1, "late ");
+    photographed(&mut store, 6_000, &late, Outcome::Quarantined);
+    assert!(!is_here(&store, id(6_000)), "the visit is not shown before somebody decides");
+    take_away(&mut store);
+    purge(&mut store);
+    assert!(waits(&mut store, &late), "whoever accepts the visit is to see it");
+    store.write(|tx| attachment::set_there(tx, late.0.hash, None)).unwrap();
+    assert!(!waits(&mut store, &late));
+    let left = store.read(|db| attachment::find(db, late.0.hash)).unwrap();
+    assert_eq!(left, None, "what the server has stays here no longer than its visit");
+}
+
+#[test]
+fn the_photos_of_a_visit_that_left_are_sent_all_the_same() {
+    let mut store = filled(memory(), 3);
+    let photo = photo(1, "left ");
+    photographed(&mut store, 6_000, &photo, Outcome::Applied);
+    let (kind, body) = (Visit::DECLARATION.kind, Visit::met(id(2), Moment::beijing(NOW)).to_body());
+    let left = RecordChange { body: None, has_left: true, ..change(id(6_000), kind, 9, body) };
+    apply(&mut store, &work(), &[left]);
+    assert!(!is_here(&store, id(6_000)));
+    assert!(waits(&mut store, &photo));
 }
 
 #[test]
