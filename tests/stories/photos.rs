@@ -191,6 +191,27 @@ fn who_may_not_hold_the_record_hears_the_same_as_of_no_photo_at_all() {
 }
 
 #[test]
+fn a_server_that_went_back_to_a_backup_gets_the_photo_with_its_visit() {
+    let mut server = ServerProcess::demo().unwrap();
+    let mut worker = Device::enrolled(&server.worker_invitation).unwrap();
+    let mut colleague = colleague(&server);
+    let door = doors(&mut worker, 1)[0];
+    let backup = server.backup().unwrap();
+    let picture = picture(9, 200_000);
+    let (_, hashes) = visit_with(&mut worker, door, std::slice::from_ref(&picture));
+    worker.sync().unwrap();
+    worker.move_photos().unwrap();
+
+    server.go_back_to(&backup).unwrap();
+    worker.sync().unwrap();
+    worker.move_photos().unwrap();
+    colleague.sync().unwrap();
+    colleague.ask(WantPhoto { hash: hashes[0] }).unwrap();
+    colleague.move_photos().unwrap();
+    assert!(colleague.photo(hashes[0]).unwrap() == Some(picture));
+}
+
+#[test]
 fn what_was_taken_and_never_saved_goes_nowhere_and_goes_away() {
     let server = ServerProcess::demo().unwrap();
     let mut worker = Device::enrolled(&server.worker_invitation).unwrap();

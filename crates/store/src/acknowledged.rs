@@ -6,7 +6,7 @@ use records::{Incarnation, RecordId};
 use rusqlite::{Connection, params};
 
 use crate::outbox::{self, NewCommit, Run};
-use crate::{Result, Store, quarantine};
+use crate::{Result, Store, attachment, quarantine};
 
 /// How long a commit is kept after the server took it, ms: longer than the oldest backup that should
 /// ever be needed. Counted on the server's clock, since a device's may jump by years.
@@ -44,6 +44,7 @@ impl Store {
             for (push_seq, (taken_ms, ops)) in (1u64..).zip(taken) {
                 let commit = Commit { push_seq, ops: ops.into_iter().map(unbased).collect() };
                 let touched = outbox::touched_again(tx, &commit)?;
+                attachment::offer_again(tx, &commit)?;
                 outbox::put(
                     tx,
                     &NewCommit { commit: &commit, touched: &touched, saved_ms: taken_ms, hold_until_ms: 0 },

@@ -4,6 +4,7 @@
 //! breaks off goes on where it was.
 
 use records::attachment::{Attachment, AttachmentHash, PART_BYTES, may_refer, referred};
+use records::wire::{Change, Commit};
 use records::{Body, RecordId};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
@@ -218,6 +219,20 @@ pub fn set_there(tx: &Transaction<'_>, hash: AttachmentHash, bytes: Option<u64>)
     )?;
     update.execute(params![hash.as_bytes(), bytes.map(|bytes| i64::try_from(bytes).unwrap_or(i64::MAX))])?;
     if bytes.is_none() { owe_no_more(tx, hash) } else { Ok(()) }
+}
+
+/// A server that went back to a backup may have forgotten what this commit names: what of it is here is
+/// offered again. One that did not forget says so at once.
+pub(crate) fn offer_again(db: &Connection, commit: &Commit) -> Result<()> {
+    let made = commit.ops.iter().filter_map(|op| match &op.change {
+        Change::Create { body, .. } => Some(referred(op.kind, body)),
+        _ => None,
+    });
+    for one in made.flatten() {
+        db.prepare_cached("UPDATE attachment SET is_held = 0, there = 0 WHERE hash = ?1 AND here = size")?
+            .execute([one.hash.as_bytes()])?;
+    }
+    Ok(())
 }
 
 /// Notes why the server does not take or give it.
