@@ -69,6 +69,23 @@ fn a_worker_who_moves_to_another_grid_leaves_the_old_one_behind() {
 }
 
 #[test]
+fn an_answer_that_was_carried_too_long_brings_nothing_back_that_was_taken_away() {
+    let server = ServerProcess::demo().unwrap();
+    let mut worker = Device::new().unwrap();
+    worker.enrol(&server.worker_invitation).unwrap();
+    // Asked before anything was here, it tells of every scope from its beginning.
+    let question = worker.pack_courier().unwrap();
+    let answer = server.courier(&question).unwrap();
+    worker.sync().unwrap();
+    move_on(&server, &worker);
+    worker.sync().unwrap();
+    let (held_before, places_before) = (held(&mut worker), places(&worker));
+    worker.apply_courier(&answer).unwrap();
+    assert_eq!(places(&worker), places_before);
+    assert_eq!(held(&mut worker), held_before);
+}
+
+#[test]
 fn work_from_before_waits_for_a_supervisor_and_reaches_the_successor() {
     let server = ServerProcess::demo().unwrap();
     let (mut worker, door) = worker_with_unsent_visit(&server);

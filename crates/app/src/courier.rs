@@ -6,9 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use records::Fault;
 use records::call::{CourierFile, CourierOpened};
 use records::wire::{MAX_OPS, NEWEST_OUTCOME, Nonce, PROTOCOL, ScopeChanges, SyncAnswer, SyncRequest};
+use records::{Fault, Scope};
 use rusqlite::Transaction;
 use store::courier::Asked;
 use store::identity::{self, Identity};
@@ -150,7 +150,11 @@ impl App {
         let is_late = last_round.map(|round| round.at_ms) != asked.last_round_ms;
         let sent = u32::try_from(asked.commits.len()).unwrap_or(u32::MAX);
         let unapplied = self.unapplied(answer, sent, bytes, now_ms)?;
+        let is_held = |scope: &Scope| here.iter().any(|cursor| cursor.scope == *scope);
         Ok(unapplied.carried(is_late, |page| {
+            if is_late && !is_held(&page.scope) {
+                return None; // It was taken away since, or a round will bring it.
+            }
             let [then, now] = [&asked.cursors, &here].map(|cursors| scope::cursor_in(cursors, &page.scope));
             news(page, then, now)
         }))
