@@ -76,7 +76,7 @@ impl Attachments {
         check_one(&media, size, None).map_err(ServerFault::Attachment)?;
         match &standing.brought {
             _ if standing.is_known() => self.held(&standing, hash, now_ms).await,
-            // Power went between the last part and the whole.
+            // As earlier versions left it when power went between the last part and the whole.
             Some(_) if standing.has_brought() => self.finish(&standing, hash, now_ms).await,
             Some(brought) => Ok(AttachmentAnswer::From { offset: brought.received }),
             None => {
@@ -138,11 +138,12 @@ impl Attachments {
         let device = standing.session.device.id;
         self.files.put_part(device, hash, offset, bytes).await?;
         brought.received = end;
-        self.note(device, hash, brought.clone(), now_ms).await?;
-        match end == brought.size {
-            true => self.finish(&standing, hash, now_ms).await,
-            false => Ok(AttachmentAnswer::From { offset: end }),
+        if end == brought.size {
+            // Who has brought all of it may see it: so that is not said before the bytes are looked at.
+            return self.finish(&standing, hash, now_ms).await;
         }
+        self.note(device, hash, brought.clone(), now_ms).await?;
+        Ok(AttachmentAnswer::From { offset: end })
     }
 
     /// All parts are there: now it shows whether they are what the hash says. Before that nobody sees it.
@@ -174,8 +175,11 @@ impl Attachments {
             return Err(ServerFault::Attachment("attachment.hash_wrong"));
         }
         self.files.keep(expected, bytes).await?;
-        let (size, media) = (brought.size, brought.media);
-        let note = move |transaction: &dyn Sql| attachment::keep(transaction, expected, size, &media, now_ms);
+        let size = brought.size;
+        let note = move |transaction: &dyn Sql| {
+            attachment::set_brought(transaction, device, expected, &brought, now_ms)?;
+            attachment::keep(transaction, expected, size, &brought.media, now_ms)
+        };
         self.database.write(note).await?;
         self.files.drop_parts(device, expected).await?;
         tracing::info!(%device, bytes = size, "attachment");

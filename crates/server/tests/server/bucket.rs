@@ -30,6 +30,8 @@ pub enum Mood {
     Refusing,
     /// It has no room, or whatever else may be.
     Failing,
+    /// It takes files and gives none.
+    Hoarding,
     /// It takes requests and never answers.
     Silent,
     /// Somebody removed it.
@@ -109,7 +111,12 @@ async fn answer(State(shelf): State<Arc<Shelf>>, request: Request) -> Response {
         Mood::Well | Mood::Refusing => {
             refused(StatusCode::FORBIDDEN, "SignatureDoesNotMatch", &format!("{:?}", head.headers))
         }
-        Mood::Failing => refused(StatusCode::INSUFFICIENT_STORAGE, "XMinioStorageFull", "disk"),
+        Mood::Hoarding if head.method == Method::PUT => {
+            shelf.done(&head.method, &head.uri, &head.headers, body).await
+        }
+        Mood::Failing | Mood::Hoarding => {
+            refused(StatusCode::INSUFFICIENT_STORAGE, "XMinioStorageFull", "disk")
+        }
         Mood::Gone => refused(StatusCode::NOT_FOUND, "NoSuchBucket", NAME),
         Mood::Silent => pending().await,
     }

@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
 use records::attachment::AttachmentAnswer;
+use records::codes::Role;
 use records::wire::Outcome;
 use server::fault::chain;
 use server::files::{Files, Location};
@@ -15,7 +16,7 @@ use tokio::runtime::Runtime;
 use crate::bucket::{Bucket, Mood, SECRET_KEY, SESSION_TOKEN};
 use crate::common::*;
 use crate::data::{Data, On};
-use crate::photos::{ask, name, offer, picture, put, sees};
+use crate::photos::{ask, bring, name, offer, picture, put, sees};
 
 /// What the server says of a bucket at its start.
 fn said(bucket: &Bucket, other: &[(&str, &str)]) -> Result<(), String> {
@@ -77,6 +78,23 @@ fn while_a_bucket_fails_photos_wait_and_rows_go_on() {
     assert_eq!(ask(&worker, hash, put(3_000, &bytes[3_000..])), Ok(AttachmentAnswer::Held));
     assert!(sees(&worker, hash));
     assert_eq!((server.kept_parts(), server.kept_photos()), (0, 1));
+}
+
+#[test]
+fn what_was_brought_opens_nothing_before_it_was_looked_at() {
+    let server = TestServer::start_with_bucket();
+    let (mut worker, mut neighbour) =
+        (server.worker(), server.enrol("隔壁", Role::GridWorker, "230881/001/003/08"));
+    let hash = bring(&worker, &picture());
+    name(&mut worker, GRID, hash);
+    // Who knows only the hash names it and brings something else, just when nobody can look at that.
+    name(&mut neighbour, "230881/001/003/08", hash);
+    offer(&neighbour, hash, 5_000);
+    server.bucket().feel(Mood::Hoarding);
+    assert_eq!(ask(&neighbour, hash, put(0, &[0; 5_000])), Err("sync.server_failed".to_owned()));
+    server.bucket().feel(Mood::Well);
+    assert!(!sees(&neighbour, hash));
+    assert!(sees(&worker, hash));
 }
 
 /// The line of the program's log in which it says whether photos can be kept.
