@@ -135,9 +135,10 @@ fn ruling(
     Ok(Some(ruling).filter(|ruling| *ruling != Ruling::default()))
 }
 
-/// Whether it is known well enough when a device was last there.
+/// Whether it is known well enough when a device was last there. What lies ahead was noted by a clock that
+/// has been put right since.
 pub fn was_seen(last_seen_ms: Option<i64>, now_ms: i64) -> bool {
-    last_seen_ms.is_some_and(|seen| now_ms - seen < SEEN_EVERY_MS)
+    last_seen_ms.is_some_and(|seen| (0..SEEN_EVERY_MS).contains(&now_ms.saturating_sub(seen)))
 }
 
 /// The answer to a round.
@@ -168,5 +169,25 @@ impl Asked {
         let session = session::open(connection, &self.token)?;
         session.admits(&self.request)?;
         Ok(session)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_is_seen_again_after_the_servers_clock_was_put_right() {
+        const NOW: i64 = 1_763_000_000_000;
+        for (seen, is_known) in [
+            (None, false),
+            (Some(NOW), true),
+            (Some(NOW - SEEN_EVERY_MS + 1), true),
+            (Some(NOW - SEEN_EVERY_MS), false),
+            (Some(NOW + 3 * 365 * 24 * 3_600_000), false),
+            (Some(i64::MIN), false),
+        ] {
+            assert_eq!(was_seen(seen, NOW), is_known, "{seen:?}");
+        }
     }
 }
