@@ -184,3 +184,21 @@ fn scenario(device: &mut Device) -> Vec<Vec<u8>> {
         device.commit(vec![change(0x25, RecordId::from_bytes([0x13; 16]))]),
     ]
 }
+
+/// What is acknowledged is on disk, whatever the database's keeper thought of others.
+#[test]
+fn postgres_waits_for_the_disk_at_least() {
+    for (set, is) in [("off", "on"), ("local", "local"), ("remote_apply", "remote_apply")] {
+        let database = TestDatabase::new();
+        database.execute(&format!(
+            "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = {set}',
+             current_database()); END $$"
+        ));
+        let found = Runtime::new().unwrap().block_on(async {
+            let database = Database::open_at(&database.address.parse().unwrap(), NOW).await.unwrap();
+            let asked = "SELECT current_setting('synchronous_commit')";
+            database.write(move |sql| Ok(sql.one(asked, vec![], |row| row.get::<String>(0))?)).await
+        });
+        assert_eq!(found.unwrap(), is, "set to {set}");
+    }
+}

@@ -6,7 +6,7 @@ mod transaction;
 
 use std::sync::Arc;
 
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
+use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio_postgres::config::{Host, SslMode};
@@ -23,6 +23,11 @@ const CONNECTIONS: usize = 16;
 const WRITERS: usize = 12;
 /// How often a transaction is done that another one is in the way of.
 const TRIES: usize = 8;
+
+/// Where the database acknowledges before the disk has it, ours does not. One that waits for more, a
+/// standby for example, still does.
+const DURABLE: &str = "SELECT set_config('synchronous_commit', 'on', false)
+                       WHERE current_setting('synchronous_commit') = 'off'";
 
 /// A PostgreSQL database.
 #[derive(Clone)]
@@ -72,7 +77,7 @@ impl Postgres {
             SslMode::Require => Manager::from_config(config, tls::connector()?, recycling),
             _ => Manager::from_config(config, NoTls, recycling),
         };
-        let pool = Pool::builder(manager).max_size(CONNECTIONS).build();
+        let pool = Pool::builder(manager).max_size(CONNECTIONS).post_create(durable()).build();
         let pool = pool.map_err(|error| unreachable_database(&error))?;
         Ok(Self { pool, writing: Arc::new(Semaphore::new(WRITERS)), runtime: Handle::current() })
     }
@@ -120,6 +125,12 @@ impl Postgres {
     async fn client(&self) -> Result<Object, ServerFault> {
         self.pool.get().await.map_err(|error| unreachable_database(&error))
     }
+}
+
+fn durable() -> Hook {
+    Hook::async_fn(|client, _| {
+        Box::pin(async { client.batch_execute(DURABLE).await.map_err(HookError::Backend) })
+    })
 }
 
 /// The server speaks to the database unencrypted only on this machine, or where its keeper said so.
