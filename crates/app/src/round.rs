@@ -16,8 +16,9 @@ use records::{Fault, Incarnation, Record, Scope};
 use rusqlite::Connection;
 use store::identity::{self, Identity, LastRound};
 use store::purge::{self, Purging};
+use store::settle::{self, Clocks};
 use store::tables::{draft, losing_edit};
-use store::{Slice, Store, acknowledged, outbox, quarantine, scope, settle};
+use store::{Slice, Store, acknowledged, outbox, quarantine, scope};
 use sync::device::{self, Incoming, Outgoing};
 use sync::signature::digest;
 
@@ -324,7 +325,7 @@ impl App {
     /// has not ended may go with it, and the cursors with them.
     pub fn apply_step(&mut self, unapplied: &mut Unapplied, now_ms: i64) -> Answer<Applied> {
         if let Some((granted, ruling)) = unapplied.standing.take() {
-            self.take_standing(&granted, &ruling, now_ms)?;
+            self.take_standing(&granted, &ruling, (now_ms, unapplied.server_ms))?;
         }
         let slice = self.rounds.pace.next(now_ms, !self.rounds.has_all);
         let Some(mut page) = unapplied.scopes.pop_front() else {
@@ -370,7 +371,7 @@ impl App {
     }
 
     /// What may be held, before anything is: a scope that was given back is not purged any more.
-    fn take_standing(&mut self, granted: &[Scope], ruling: &Ruling, now_ms: i64) -> Answer<()> {
+    fn take_standing(&mut self, granted: &[Scope], ruling: &Ruling, at_ms: Clocks) -> Answer<()> {
         let is_known = self.store.read(|db| scope::are_held(db, granted))?;
         if is_known && *ruling == Ruling::default() {
             return Ok(());
@@ -378,7 +379,7 @@ impl App {
         Ok(self.store.write(|tx| {
             scope::grant(tx, granted)?;
             purge::revoke(tx, &ruling.revoked)?;
-            quarantine::decide(tx, &ruling.decided, now_ms)?;
+            quarantine::decide(tx, &ruling.decided, at_ms)?;
             ruling.post.as_ref().map_or(Ok(()), |post| identity::set_post(tx, post))
         })?)
     }

@@ -22,6 +22,13 @@ pub(crate) fn add(db: &Connection, run: Run, server_ms: i64) -> Result<()> {
     Ok(())
 }
 
+/// Keeps a commit that was taken after somebody decided about it.
+pub(crate) fn keep(db: &Connection, body: &[u8], server_ms: i64) -> Result<()> {
+    db.prepare_cached("INSERT INTO acknowledged (taken_ms, body) VALUES (?1, ?2)")?
+        .execute(params![server_ms, body])?;
+    Ok(())
+}
+
 /// Forgets what has been kept long enough, once device and server agree on what was settled: after a year
 /// without a round it is not too late to send again what the server went back behind.
 pub fn prune(db: &Connection, server_ms: i64) -> Result<()> {

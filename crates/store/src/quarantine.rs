@@ -5,7 +5,8 @@ use records::wire::{Awaited, Commit, Decided, MAX_AFTERMATH, Outcome};
 use records::{Kind, RecordId};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::{Result, identity, outbox};
+use crate::settle::Clocks;
+use crate::{Result, acknowledged, identity, outbox};
 
 /// A commit somebody is to decide about.
 #[derive(Debug, Clone)]
@@ -41,15 +42,15 @@ pub fn awaited(db: &Connection) -> Result<Vec<Awaited>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Takes the decisions: what was accepted comes back as any other record does, what was rejected
-/// becomes a card that keeps its body.
-pub fn decide(db: &Connection, decided: &[Decided], now_ms: i64) -> Result<()> {
+/// Takes the decisions: what was accepted comes back as any other record does, and its commit is kept as those
+/// are that were taken at once; what was rejected becomes a card that keeps its body.
+pub fn decide(db: &Connection, decided: &[Decided], (now_ms, server_ms): Clocks) -> Result<()> {
     for Decided { commit, outcome } in decided {
         let Some((body, title)) = take(db, commit)? else { continue };
         match outcome {
             Outcome::Refused { code } => outbox::refuse(db, (&body, &title), code, now_ms, &[])?,
             Outcome::Quarantined => keep(db, commit.push_seq, (&body, &title), now_ms)?,
-            Outcome::Applied | Outcome::Merged => {}
+            Outcome::Applied | Outcome::Merged => acknowledged::keep(db, &body, server_ms)?,
         }
     }
     Ok(())

@@ -15,7 +15,7 @@ use crate::record::{self, RecordRow};
 use crate::{Result, Store, acknowledged, attachment, identity, quarantine};
 
 /// Now, ms since 1970 UTC: on the device's clock and on the server's.
-type Clocks = (i64, i64);
+pub type Clocks = (i64, i64);
 
 impl Store {
     /// Settles commits the server has decided on. Unknown numbers were settled before. `at_ms` is now, on

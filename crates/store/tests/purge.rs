@@ -353,7 +353,7 @@ fn a_quarantined_commit_is_kept_until_somebody_decides() {
 
         let decided = [Decided { commit, outcome }];
         for _ in 0..2 {
-            store.write(|tx| quarantine::decide(tx, &decided, NOW)).unwrap();
+            store.write(|tx| quarantine::decide(tx, &decided, (NOW, NOW))).unwrap();
         }
         assert!(store.read(quarantine::awaited).unwrap().is_empty());
         let refused = store.read(outbox::refused).unwrap();
@@ -363,10 +363,18 @@ fn a_quarantined_commit_is_kept_until_somebody_decides() {
 
 #[test]
 fn a_quarantined_commit_goes_out_again_when_the_server_went_back() {
-    let mut store = filled(memory(), 3);
-    let seq = edit(&mut store, 2);
-    settle(&mut store, seq, Outcome::Quarantined);
-    store.send_all_again(Incarnation::from_bytes([9; 16])).unwrap();
-    assert!(store.read(quarantine::awaited).unwrap().is_empty());
-    assert_eq!(store.read(|db| outbox::batch(db, NOW, 9, 1 << 20)).unwrap().len(), 1);
+    // Behind the decision, too: then somebody decides once more.
+    for decided in [None, Some(Outcome::Applied), Some(Outcome::Merged)] {
+        let mut store = filled(memory(), 3);
+        let seq = edit(&mut store, 2);
+        settle(&mut store, seq, Outcome::Quarantined);
+        if let Some(outcome) = decided {
+            let commit = Awaited { incarnation: identity().incarnation, push_seq: seq };
+            let decided = [Decided { commit, outcome }];
+            store.write(|tx| quarantine::decide(tx, &decided, (NOW, NOW))).unwrap();
+        }
+        store.send_all_again(Incarnation::from_bytes([9; 16])).unwrap();
+        assert!(store.read(quarantine::awaited).unwrap().is_empty());
+        assert_eq!(store.read(|db| outbox::batch(db, NOW, 9, 1 << 20)).unwrap().len(), 1);
+    }
 }
