@@ -10,6 +10,7 @@ use records::DeviceId;
 use records::attachment::{AttachmentAnswer, AttachmentAsk, AttachmentHash, PART_BYTES, check_one};
 use sync::attachment::hash;
 use sync::grants::is_granted;
+use tokio::sync::Semaphore;
 
 use crate::database::Database;
 use crate::database::attachment::{self, Brought};
@@ -30,6 +31,8 @@ pub struct Attachments {
     pub database: Database,
     /// The bytes.
     pub files: Files,
+    /// Turns for putting parts together: each takes the memory of a whole one.
+    pub finishing: Arc<Semaphore>,
 }
 
 /// Where one stands for a device.
@@ -154,6 +157,7 @@ impl Attachments {
         now_ms: i64,
     ) -> Result<AttachmentAnswer, ServerFault> {
         let Some(brought) = standing.brought.clone() else { return Err(missing()) };
+        let _turn = self.finishing.acquire().await.map_err(|_| ServerFault::Stopping)?;
         let device = standing.session.device.id;
         let bytes = self.files.parts(device, expected, brought.size).await?;
         let offset = bytes.len() as u64;

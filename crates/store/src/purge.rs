@@ -103,7 +103,7 @@ fn step(db: &Connection, leaving: &Leaving, now_ms: i64) -> Result<Purging> {
     if leaving.purged == 0 {
         forget_acknowledged(db, leaving)?;
     }
-    let gone = remove_some(db, leaving.rid)?;
+    let gone = remove_some(db, leaving.rid, is_left_something(db)?)?;
     attachment::forget_unreferred(db)?;
     if gone == SLICE {
         db.prepare_cached("UPDATE scope SET purged = purged + ?2 WHERE rid = ?1")?
@@ -122,13 +122,24 @@ fn step(db: &Connection, leaving: &Leaving, now_ms: i64) -> Result<Purging> {
     Ok(Purging::Done)
 }
 
-/// Removes some records with all that was made of them; answers how many.
-fn remove_some(db: &Connection, scope: i64) -> Result<i64> {
+/// Whether this device may hold anything after all purges. One that was shut out may not.
+fn is_left_something(db: &Connection) -> Result<bool> {
+    let mut find = db.prepare_cached("SELECT EXISTS (SELECT 1 FROM scope WHERE revoked_ms IS NULL)")?;
+    Ok(find.query_row([], |row| row.get(0))?)
+}
+
+/// Removes some records with all that was made of them; answers how many. Photos of this person that are
+/// not sent yet stay until they are, where the server still takes them: rows went first, and a cheap
+/// network may come late.
+fn remove_some(db: &Connection, scope: i64, owes_photos: bool) -> Result<i64> {
     let mut find = db.prepare_cached("SELECT rid FROM record WHERE scope = ?1 LIMIT ?2")?;
     let rids: Vec<i64> =
         find.query_map([scope, SLICE], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
     let mut stale = Stale::new();
     for rid in &rids {
+        if owes_photos {
+            attachment::owe(db, *rid)?;
+        }
         remove(db, *rid, &mut stale)?;
     }
     projection::refresh(db, &stale)?;

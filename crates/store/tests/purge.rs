@@ -107,6 +107,12 @@ fn take_away(store: &mut Store) {
     store.write(|tx| revoke(tx, &revoked)).unwrap();
 }
 
+/// Takes away everything there is.
+fn shut_out(store: &mut Store) {
+    let revoked = [work(), persons(), community()].map(|scope| Revoked { scope, at_ms: NOW });
+    store.write(|tx| revoke(tx, &revoked)).unwrap();
+}
+
 /// Purges to the end; answers in how many steps.
 fn purge(store: &mut Store) -> usize {
     (1..).find(|_| store.purge_step(NOW).unwrap() == Purging::Idle).unwrap() - 1
@@ -295,10 +301,10 @@ fn photos_go_with_the_visits_and_sheets_they_were_taken_for() {
     let finds = |text: &str| bytes(folder.path()).windows(text.len()).any(|found| found == text.as_bytes());
     let patterns = ["on a visit ", "on a sheet ", "on a matter ", "elsewhere "];
     assert_eq!(patterns.map(finds), [true; 4]);
-    take_away(&mut store);
+    shut_out(&mut store);
     purge(&mut store);
     assert_eq!(patterns.map(finds), [false, false, false, true]);
-    assert_eq!(store.read(receipts).unwrap().len(), 2);
+    assert_eq!(store.read(receipts).unwrap().len(), 3);
 }
 
 /// Whether a photo waits to be sent, long after it was taken.
@@ -307,6 +313,26 @@ fn waits(store: &mut Store, photo: &(Attachment, Vec<u8>)) -> bool {
     let next = store.read(attachment::next_to_send).unwrap();
     assert!(next.as_ref().is_none_or(|next| next.hash == photo.0.hash));
     next.is_some()
+}
+
+#[test]
+fn who_only_changes_their_post_still_sends_the_photos_of_before() {
+    let mut store = filled(memory(), 3);
+    let [unsent, sent] = [photo(1, "unsent "), photo(2, "sent ")];
+    photographed(&mut store, 6_000, &unsent, Outcome::Applied);
+    photographed(&mut store, 6_001, &sent, Outcome::Applied);
+    store.write(|tx| attachment::set_there(tx, sent.0.hash, None)).unwrap();
+    take_away(&mut store);
+    purge(&mut store);
+    assert_eq!(store.read(|db| attachment::find(db, sent.0.hash)).unwrap(), None);
+    assert!(waits(&mut store, &unsent));
+    store.write(|tx| attachment::set_there(tx, unsent.0.hash, None)).unwrap();
+    assert!(!waits(&mut store, &unsent));
+    assert_eq!(
+        store.read(|db| attachment::find(db, unsent.0.hash)).unwrap(),
+        None,
+        "once it is sent it goes"
+    );
 }
 
 #[test]

@@ -27,7 +27,8 @@ async fn answered(server: &Server, headers: &HeaderMap, body: Body) -> Result<Re
     protocol::understood(request.protocol)?;
     let nonce = signature::nonce(&request.nonce).ok_or(ServerFault::Garbage(None))?;
     let files = server.files.clone().ok_or(ServerFault::Attachment("attachment.no_place"))?;
-    let attachments = Attachments { database: server.database.clone(), files };
+    let (database, finishing) = (server.database.clone(), server.finishing.clone());
+    let attachments = Attachments { database, files, finishing };
     let now_ms = server.now_ms();
     let answer = attachments.answer(gate.token.into(), request.hash, request.ask, now_ms).await?;
     answer::signed(headers, &server.secret_key, (Purpose::Attachment, &nonce), &answer)

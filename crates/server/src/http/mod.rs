@@ -25,6 +25,8 @@ use crate::files::Files;
 
 /// Requests inflated and decoded at the same moment: each may take some ten megabytes.
 const INFLATING: usize = 8;
+/// Photos put together at the same moment: each may take ten megabytes.
+const FINISHING: usize = 4;
 
 /// Everything a request needs.
 #[derive(Clone)]
@@ -37,6 +39,7 @@ pub struct Server {
     clock: Clock,
     inflating: Arc<Semaphore>,
     aside: Arc<Aside>,
+    finishing: Arc<Semaphore>,
     carried: Arc<Mutex<Bucket>>,
 }
 
@@ -63,6 +66,7 @@ impl Server {
             clock,
             inflating,
             aside: Arc::new(Aside::start()?),
+            finishing: Arc::new(Semaphore::new(FINISHING)),
             carried: Arc::default(),
         })
     }
