@@ -119,6 +119,9 @@ pub(crate) fn link(db: &Connection, row: &RecordRow, body: Option<&Body>) -> Res
         return Ok(());
     }
     let named = body.map(|body| referred(row.kind, body)).unwrap_or_default();
+    if row.is_new && named.is_empty() {
+        return Ok(());
+    }
     let mut known = db.prepare_cached("SELECT hash FROM attachment_link WHERE record = ?1")?;
     let known = known.query_map([row.rid], |row| Ok(AttachmentHash::new(row.get(0)?)))?;
     let known: Vec<AttachmentHash> = known.collect::<rusqlite::Result<_>>()?;

@@ -6,7 +6,7 @@
 use records::proof::Proof;
 use records::wire::{Op, RecordChange};
 use records::{Body, RecordId, Scope};
-use rusqlite::{Connection, params};
+use rusqlite::{CachedStatement, Connection, params};
 
 use crate::layer::Layered;
 use crate::outbox::{self, Run};
@@ -64,8 +64,9 @@ fn apply_slice(
     place.cursor = slice.cursor;
     place.total = slice.total;
     let mut stale = Stale::new();
+    let mut insert = Insert::on(db)?;
     for change in slice.changes {
-        apply_one(db, &mut place, change, &mut stale)?;
+        apply_one(db, &mut insert, &mut place, change, &mut stale)?;
     }
     let is_same = match slice.digest {
         None => true,
@@ -77,7 +78,13 @@ fn apply_slice(
 }
 
 /// Applies one change.
-fn apply_one(db: &Connection, place: &mut Place, change: &RecordChange, stale: &mut Stale) -> Result<()> {
+fn apply_one(
+    db: &Connection,
+    insert: &mut Insert<'_>,
+    place: &mut Place,
+    change: &RecordChange,
+    stale: &mut Stale,
+) -> Result<()> {
     if change.has_left {
         return depart(db, place, change.id, stale);
     }
@@ -86,7 +93,7 @@ fn apply_one(db: &Connection, place: &mut Place, change: &RecordChange, stale: &
     let known = if place.lacks_records() { None } else { record::find(db, change.id)? };
     let row = match known {
         Some(row) => row,
-        None if insert(db, place, change, proof)? => {
+        None if insert.is_new(place, change, proof)? => {
             place.hold(proof, change.body.is_some());
             // Nothing of this device's own can lie over what was not here.
             let row = RecordRow::arrived(db.last_insert_rowid(), place, change, proof);
@@ -132,14 +139,20 @@ fn depart(db: &Connection, place: &mut Place, id: RecordId, stale: &mut Stale) -
     rebase(db, row.rid, stale)
 }
 
-/// Whether the record was not here before; one that was is left as it is.
-fn insert(db: &Connection, place: &Place, change: &RecordChange, proof: Proof) -> Result<bool> {
-    let inserted = db
-        .prepare_cached(
+/// Writes records that were not here, compiled and looked up once for a whole slice.
+struct Insert<'a>(CachedStatement<'a>);
+
+impl<'a> Insert<'a> {
+    fn on(db: &'a Connection) -> Result<Self> {
+        Ok(Self(db.prepare_cached(
             "INSERT INTO record (id, kind, scope, version, confirmed, author, received_ms, proof, generation)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (id) DO NOTHING",
-        )?
-        .execute(params![
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (id) DO NOTHING",
+        )?))
+    }
+
+    /// Whether the record was not here before; one that was is left as it is.
+    fn is_new(&mut self, place: &Place, change: &RecordChange, proof: Proof) -> Result<bool> {
+        let inserted = self.0.execute(params![
             change.id.as_bytes(),
             change.kind.0,
             place.rid,
@@ -150,7 +163,8 @@ fn insert(db: &Connection, place: &Place, change: &RecordChange, proof: Proof) -
             proof.0,
             place.generation
         ])?;
-    Ok(inserted > 0)
+        Ok(inserted > 0)
+    }
 }
 
 fn overwrite(db: &Connection, place: &Place, rid: i64, change: &RecordChange, proof: Proof) -> Result<()> {

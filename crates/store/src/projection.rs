@@ -4,7 +4,7 @@
 //! visits is brought up to date once at the end of a transaction, whatever arrived in which order; when
 //! much arrives, once at the end of it all.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use records::{Body, Kind, Record, RecordId};
 use rusqlite::{Connection, OptionalExtension};
@@ -14,9 +14,15 @@ use crate::tables::{area, house, household, item, list_entry, losing_edit, matte
 use crate::{Result, StoreFault, attachment};
 
 /// Households that do not show yet what changed, and whether the words they are found by may have
-/// changed with it.
+/// changed with it. With them what else a transaction needs to know only once.
 #[derive(Debug, Default)]
-pub(crate) struct Stale(BTreeMap<RecordId, bool>);
+pub(crate) struct Stale {
+    households: BTreeMap<RecordId, bool>,
+    /// Numbers of households that came in this transaction.
+    came: HashMap<RecordId, i64>,
+    pub amendments: Seldom,
+    pub losing_edits: Seldom,
+}
 
 impl Stale {
     pub fn new() -> Self {
@@ -25,21 +31,49 @@ impl Stale {
 
     /// House or people of a household changed.
     pub fn words(&mut self, household: RecordId) {
-        self.0.insert(household, true);
+        self.households.insert(household, true);
     }
 
     /// Visits of a household changed.
     pub fn visits(&mut self, household: RecordId) {
-        self.0.entry(household).or_default();
+        self.households.entry(household).or_default();
+    }
+
+    /// A household came that was not here before.
+    pub fn came(&mut self, household: RecordId, rid: i64) {
+        self.came.insert(household, rid);
     }
 
     /// Those that are here, by number: the index of words takes them fastest in this order.
     fn by_number(&self, db: &Connection) -> Result<BTreeMap<i64, bool>> {
         let mut numbers = BTreeMap::new();
-        for (household, words) in &self.0 {
-            numbers.extend(rid_of(db, *household)?.map(|rid| (rid, *words)));
+        for (household, words) in &self.households {
+            let rid = match self.came.get(household) {
+                Some(rid) => Some(*rid),
+                None => rid_of(db, *household)?,
+            };
+            numbers.extend(rid.map(|rid| (rid, *words)));
         }
         Ok(numbers)
+    }
+}
+
+/// Whether a table has rows at all that only few records have to do with: most need not look there.
+#[derive(Debug, Default)]
+pub(crate) struct Seldom(Option<bool>);
+
+impl Seldom {
+    /// Whether there are any, by a query that says so.
+    pub fn are_there(&mut self, db: &Connection, sql: &str) -> Result<bool> {
+        if self.0.is_none() {
+            self.0 = Some(db.prepare_cached(sql)?.query_row([], |row| row.get(0))?);
+        }
+        Ok(self.0 == Some(true))
+    }
+
+    /// One comes.
+    pub fn come(&mut self) {
+        self.0 = Some(true);
     }
 }
 
@@ -76,7 +110,7 @@ pub(crate) fn project(
         }
     }
     attachment::link(db, row, body)?;
-    losing_edit::recheck(db, row.id, body)
+    losing_edit::recheck(db, row.id, body, stale)
 }
 
 /// Brings the derived columns of these households up to date.

@@ -44,6 +44,8 @@ pub struct RecordRow {
     pub proof: Proof,
     /// Generation of its scope in which it came last.
     pub generation: i64,
+    /// It came just now, and no table but this one knows of it.
+    pub(crate) is_new: bool,
 }
 
 const COLUMNS: &str = "r.rid, r.id, r.kind, r.scope, r.version, r.confirmed, r.working, r.pending,
@@ -90,6 +92,7 @@ impl RecordRow {
             received_ms: Some(change.received_ms),
             proof,
             generation: place.generation,
+            is_new: true,
         }
     }
 
@@ -111,6 +114,7 @@ impl RecordRow {
             promised: row.get::<_, Option<Vec<u8>>>(13)?.map(Body::trusted),
             promised_deleted: row.get(14)?,
             deleted: row.get(15)?,
+            is_new: false,
         })
     }
 

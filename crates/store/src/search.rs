@@ -9,9 +9,10 @@ use std::collections::HashSet;
 
 use records::pinyin::{Spelling, spell, spell_name};
 use records::rules::text::normalise;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 
 use crate::Result;
+use crate::tables::house::Door;
 use crate::tables::household::{self, Filter, HouseholdLine};
 
 /// Most candidates looked at for one query.
@@ -32,28 +33,12 @@ pub(crate) fn close_gaps(db: &Connection) -> Result<()> {
     Ok(())
 }
 
-pub(crate) fn remember(db: &Connection, rid: i64, house_rid: Option<i64>, names: &[String]) -> Result<()> {
-    let door = house_rid.map(|rid| door(db, rid)).transpose()?.flatten();
-    let words = words_of(names, door.as_ref());
+pub(crate) fn remember(db: &Connection, rid: i64, door: Option<&Door>, names: &[String]) -> Result<()> {
+    let words = words_of(names, door);
     // `INSERT OR REPLACE` takes the old words out first.
     db.prepare_cached("INSERT OR REPLACE INTO household_search (rowid, words) VALUES (?1, ?2)")?
         .execute(params![rid, words])?;
     Ok(())
-}
-
-struct Door {
-    estate: String,
-    building: String,
-    unit: String,
-    room: String,
-}
-
-fn door(db: &Connection, house_rid: i64) -> Result<Option<Door>> {
-    let mut statement = db.prepare_cached("SELECT estate, building, unit, room FROM house WHERE rid = ?1")?;
-    let door = statement.query_row([house_rid], |row| {
-        Ok(Door { estate: row.get(0)?, building: row.get(1)?, unit: row.get(2)?, room: row.get(3)? })
-    });
-    Ok(door.optional()?)
 }
 
 fn words_of(names: &[String], door: Option<&Door>) -> String {

@@ -4,11 +4,14 @@
 use records::codes::{CareLevel, HouseUse, Relation};
 use records::house::House;
 use records::household::Household;
+use records::losing_edit::LosingEdit;
 use records::person::Person;
+use records::visit::{Visit, VisitAmendment};
 use records::wire::RecordChange;
-use records::{AccountId, Record, RecordId, Scope};
+use records::{AccountId, Moment, Record, RecordId, Scope};
 use rusqlite::Connection;
-use store::tables::household::Filter;
+use store::tables::household::{self, Filter};
+use store::tables::losing_edit;
 use store::{Slice, Store, search};
 
 fn id(n: u8) -> RecordId {
@@ -56,4 +59,45 @@ fn what_lists_show_of_many_records_follows_also_after_a_crash() {
     while store.catch_up(1).unwrap() {}
     assert_eq!(found(&store), 1);
     assert!(!store.catch_up(1).unwrap(), "nothing is put off any more");
+}
+
+#[test]
+fn what_a_record_has_to_do_with_may_come_before_it_in_the_same_answer() {
+    let day = |day: i64| Moment::beijing(1_795_000_000_000 + day * 86_400_000);
+    let note = "先敲门".to_owned();
+    let withdrawn = VisitAmendment {
+        visit: id(5),
+        at: day(2),
+        reason: "按错了".to_owned(),
+        result: None,
+        note: None,
+        withdrawn: true,
+    };
+    let lost = LosingEdit {
+        record: id(7),
+        kind: Household::DECLARATION.kind,
+        field: 12,
+        lost: vec![0xf6].into(),
+        lost_by: AccountId::from_bytes([8; 16]),
+        lost_at: 0,
+        winning: minicbor::to_vec(&note).unwrap().into(),
+        won_by: AccountId::from_bytes([9; 16]),
+        won_at: 0,
+    };
+    let changes = [
+        change(1, id(2), &Household::blank(id(1))),
+        change(2, id(3), &Visit::met(id(2), day(0))),
+        change(3, id(4), &withdrawn),
+        change(4, id(5), &Visit::met(id(2), day(1))),
+        change(5, id(6), &lost),
+        change(6, id(7), &Household { note: Some(note), ..Household::blank(id(1)) }),
+    ];
+    let mut store = Store::open(Connection::open_in_memory().unwrap()).unwrap();
+    let scope: Scope = "230881/001/003/07#work".parse().unwrap();
+    let slice = Slice { scope: &scope, changes: &changes, cursor: 6, total: 6, digest: None, server_ms: 0 };
+    store.apply_of_many(slice).unwrap();
+    while store.catch_up(10).unwrap() {}
+    let line = store.read(|db| household::one(db, id(2))).unwrap().unwrap();
+    assert_eq!(line.last.map(|(on, _)| on), Some(day(0).local_day()), "the later visit was withdrawn");
+    assert_eq!(store.read(losing_edit::open_count).unwrap(), 1);
 }

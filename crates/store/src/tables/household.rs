@@ -10,6 +10,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::projection::{Stale, remove, rid_of};
 use crate::record::{self, RecordRow};
+use crate::tables::house::{self, HouseOf};
 use crate::tables::{person, visit};
 use crate::{Result, search};
 
@@ -79,8 +80,11 @@ pub(crate) fn project(
         care_since: household.care_since.map_or(0, day_number),
         is_gone: household.left_on.is_some(),
     };
+    if row.is_new {
+        stale.came(row.id, row.rid);
+    }
     // Most edits are of what only its page shows.
-    if own_columns(db, row.rid)?.as_ref() != Some(&own) {
+    if row.is_new || own_columns(db, row.rid)?.as_ref() != Some(&own) {
         stale.words(row.id);
         write_own(db, &own)?;
     }
@@ -113,10 +117,9 @@ pub(crate) fn refresh(db: &Connection, rid: i64, words: bool) -> Result<()> {
     let visits = visit::so_far(db, own.id)?;
     let care_since = day_from_number(own.care_since);
     let due_on = if own.is_gone { None } else { rhythm::due_on(own.care, care_since, &visits) };
-    let house_rid = rid_of(db, own.house)?;
-    let place = house_rid.map(|rid| place_of(db, rid)).transpose()?.flatten().unwrap_or_default();
-    write_derived(db, &own, &Derived { house_rid, place, names: &names, has_phone, visits, due_on })?;
-    if words { search::remember(db, rid, house_rid, &names) } else { Ok(()) }
+    let house = house::of_household(db, own.house)?;
+    write_derived(db, &own, &Derived { house: &house, names: &names, has_phone, visits, due_on })?;
+    if words { search::remember(db, rid, house.door.as_ref(), &names) } else { Ok(()) }
 }
 
 /// The columns that are the household's own.
@@ -133,8 +136,7 @@ struct Own {
 }
 
 struct Derived<'a> {
-    house_rid: Option<i64>,
-    place: String,
+    house: &'a HouseOf,
     names: &'a [String],
     has_phone: bool,
     visits: VisitsSoFar,
@@ -158,11 +160,6 @@ fn own_columns(db: &Connection, rid: i64) -> Result<Option<Own>> {
     Ok(own.optional()?)
 }
 
-fn place_of(db: &Connection, house_rid: i64) -> Result<Option<String>> {
-    let mut statement = db.prepare_cached("SELECT place FROM house WHERE rid = ?1")?;
-    Ok(statement.query_row([house_rid], |row| row.get(0)).optional()?)
-}
-
 fn write_derived(db: &Connection, own: &Own, derived: &Derived<'_>) -> Result<()> {
     let visits = &derived.visits;
     db.prepare_cached(
@@ -172,8 +169,8 @@ fn write_derived(db: &Connection, own: &Own, derived: &Derived<'_>) -> Result<()
     )?
     .execute(params![
         own.rid,
-        derived.house_rid,
-        derived.place,
+        derived.house.rid,
+        derived.house.place,
         derived.names.first().map_or("", String::as_str),
         derived.has_phone,
         visits.last.map(|(on, _)| day_number(on)),

@@ -14,9 +14,15 @@ use crate::record::{self, RecordRow};
 
 const OPEN: &str = "stands = 1 AND id NOT IN (SELECT id FROM settled_edit)";
 
-pub(crate) fn project(db: &Connection, row: &RecordRow, body: Option<&Body>, _: &mut Stale) -> Result<()> {
+pub(crate) fn project(
+    db: &Connection,
+    row: &RecordRow,
+    body: Option<&Body>,
+    stale: &mut Stale,
+) -> Result<()> {
     let Some(body) = body else { return remove(db, "losing_edit", row.rid) };
     let edit = LosingEdit::from_body(body)?;
+    stale.losing_edits.come();
     let concerned = record::find(db, edit.record)?;
     let stands = holds(concerned.as_ref().and_then(RecordRow::body), edit.field, &edit.winning);
     db.prepare_cached(
@@ -42,7 +48,15 @@ fn holds(body: Option<&Body>, field: u32, value: &[u8]) -> bool {
 }
 
 /// Looks again at what lost in this record, which now has this body.
-pub(crate) fn recheck(db: &Connection, record: RecordId, body: Option<&Body>) -> Result<()> {
+pub(crate) fn recheck(
+    db: &Connection,
+    record: RecordId,
+    body: Option<&Body>,
+    stale: &mut Stale,
+) -> Result<()> {
+    if !stale.losing_edits.are_there(db, "SELECT EXISTS (SELECT 1 FROM losing_edit)")? {
+        return Ok(());
+    }
     let mut find = db.prepare_cached("SELECT rid, field, winning FROM losing_edit WHERE record = ?1")?;
     let mut rows = find.query([record.as_bytes()])?;
     while let Some(row) = rows.next()? {

@@ -16,11 +16,14 @@ pub(crate) fn project(
 ) -> Result<()> {
     let person = body.map(Person::from_body).transpose()?;
     // Someone may have moved from one household to another: both show it.
-    household_of(db, row.rid)?.into_iter().for_each(|household| stale.words(household));
+    if !row.is_new {
+        household_of(db, row.rid)?.into_iter().for_each(|household| stale.words(household));
+    }
     let Some(person) = person else { return remove(db, "person", row.rid) };
     stale.words(person.household);
     db.prepare_cached(
-        "INSERT OR REPLACE INTO person (rid, household, name, relation, has_phone) VALUES (?1, ?2, ?3, ?4, ?5)",
+        "INSERT INTO person (rid, household, name, relation, has_phone) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (rid) DO UPDATE SET household = ?2, name = ?3, relation = ?4, has_phone = ?5",
     )?
     .execute(params![
         row.rid,

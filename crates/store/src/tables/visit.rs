@@ -24,10 +24,13 @@ pub(crate) fn project(
     };
     let visit = Visit::from_body(body)?;
     stale.visits(visit.household);
-    let amended = Amended::of(db, row, &visit)?;
+    let may_be_amended = stale.amendments.are_there(db, "SELECT EXISTS (SELECT 1 FROM visit_amendment)")?;
+    let amended = if may_be_amended { Amended::of(db, row, &visit)? } else { Amended::never(&visit) };
     db.prepare_cached(
-        "INSERT OR REPLACE INTO visit (rid, id, household, started_ms, day, result, next_on, withdrawn)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT INTO visit (rid, id, household, started_ms, day, result, next_on, withdrawn)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+         ON CONFLICT (rid) DO UPDATE SET
+             household = ?3, started_ms = ?4, day = ?5, result = ?6, next_on = ?7, withdrawn = ?8",
     )?
     .execute(params![
         row.rid,
@@ -51,6 +54,7 @@ pub(crate) fn project_amendment(
     let visit = match body {
         Some(body) => {
             let amendment = VisitAmendment::from_body(body)?;
+            stale.amendments.come();
             db.prepare_cached(
                 "INSERT OR REPLACE INTO visit_amendment (rid, visit, at_ms) VALUES (?1, ?2, ?3)",
             )?
@@ -93,8 +97,7 @@ impl Amended {
     /// Applies the amendments that have arrived, oldest first. Only who made a visit may amend it, and
     /// beside it: any other amendment is kept but says nothing.
     pub fn of(db: &Connection, row: &RecordRow, visit: &Visit) -> Result<Self> {
-        let mut amended =
-            Self { result: visit.result, note: visit.note.clone(), withdrawn: false, amendments: 0 };
+        let mut amended = Self::never(visit);
         let rest = "WHERE t.visit = ?1 ORDER BY t.at_ms, t.rid";
         let amendments = record::typed_rows(db, "visit_amendment", rest, [row.id.as_bytes()])?;
         let author = if amendments.is_empty() { None } else { record::author(db, row)? };
@@ -109,6 +112,10 @@ impl Amended {
             amended.amendments += 1;
         }
         Ok(amended)
+    }
+
+    fn never(visit: &Visit) -> Self {
+        Self { result: visit.result, note: visit.note.clone(), withdrawn: false, amendments: 0 }
     }
 }
 
