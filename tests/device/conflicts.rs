@@ -72,9 +72,10 @@ pub(crate) fn receive_in<T: Record>(
         received_ms: 0,
         has_left: false,
     }];
-    store(device)
-        .apply(Slice { scope, changes: &changes, cursor: version, total: 1, digest: None, server_ms: 0 })
-        .unwrap();
+    let mut store = store(device);
+    let slice = Slice { scope, changes: &changes, cursor: version, total: 1, digest: None, server_ms: 0 };
+    store.apply(slice).unwrap();
+    store.keep_steps().unwrap();
 }
 
 fn cards(device: &mut LocalDevice) -> (u32, usize) {

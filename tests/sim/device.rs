@@ -43,8 +43,8 @@ pub struct Device {
     pub(crate) watch: Watch,
     /// The ops of bodies seen in the outbox.
     bodies: HashMap<u64, Vec<RecordId>>,
-    /// What its disk had written when it was looked at last.
-    looked_at: Option<u64>,
+    /// What its disk had written when it was looked at last, and how often it had lost steps.
+    looked_at: Option<(u64, u32)>,
 }
 
 impl Device {
@@ -179,16 +179,17 @@ impl Device {
     /// When it is not.
     pub fn look(&mut self) -> Result<()> {
         let Some(app) = &mut self.app else { return Ok(()) };
-        let written = self.machine.disk.counters().writes;
+        let losses = app.store().losses();
+        let changes = (self.machine.disk.counters().writes, losses);
         // Nothing has changed since.
-        if self.looked_at == Some(written) {
+        if self.looked_at == Some(changes) {
             return Ok(());
         }
-        let looked = app_read(app, |db| self.watch.look(db));
+        let looked = app_read(app, |db| self.watch.look(db, losses));
         if self.machine.disk.has_lost_power() {
             return Ok(());
         }
-        self.looked_at = Some(written);
+        self.looked_at = Some(changes);
         looked?
     }
 

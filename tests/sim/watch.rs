@@ -48,6 +48,8 @@ pub struct Watch {
     cursors: BTreeMap<String, (i64, u64)>,
     /// As they were at the end of the last round: what came since may not be on the disk yet.
     kept: BTreeMap<String, (i64, u64)>,
+    /// How often the device had lost steps of a round since its app was started.
+    losses: u32,
     /// The server went back to a backup at some time.
     server_went_back: bool,
     /// Generation and version by record, at the end of the last round: what a round that stopped halfway
@@ -60,11 +62,15 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Looks at a device: its numbers, its outbox, its cursors.
+    /// Looks at a device: its numbers, its outbox, its cursors, and how often it has lost steps of a round.
     ///
     /// # Errors
     /// What is not as it must be; inside, a failure of the database.
-    pub fn look(&mut self, db: &Connection) -> store::Result<Result<()>> {
+    pub fn look(&mut self, db: &Connection, losses: u32) -> store::Result<Result<()>> {
+        if self.losses < losses {
+            self.start();
+        }
+        self.losses = losses;
         let Some(me) = identity::identity(db)? else { return Ok(Ok(())) };
         let (first, next) = (acknowledged::first_unanswered(db)?, acknowledged::next_number(db)?);
         let waiting: u64 =
@@ -157,7 +163,7 @@ impl Watch {
     /// The device starts: a round that was cut short may have left nothing.
     pub fn start(&mut self) {
         self.cursors.clone_from(&self.kept);
-        self.is_at_end = false;
+        (self.is_at_end, self.losses) = (false, 0);
     }
 
     /// These ops wait: the person was told that they are saved.

@@ -147,7 +147,7 @@ pub fn fill(store: &mut Store, records: impl Iterator<Item = SampleRecord>) -> s
             store.apply(Slice { scope, changes: slice, cursor, total, digest: None, server_ms: 0 })?;
         }
     }
-    Ok(())
+    store.keep_steps()
 }
 
 fn demo_identity() -> Identity {

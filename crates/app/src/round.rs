@@ -27,6 +27,8 @@ use crate::{Answer, App, Context, road};
 
 /// So long lists may be behind what has come while the server still has more to tell, ms.
 const LISTS_WAIT_MS: i64 = 5_000;
+/// Steps of an answer are kept together, but no more of them are at stake when the app ends, ms.
+const TOGETHER_MS: i64 = 500;
 /// From this many records in one answer on, what lists show of them is worked out once for all.
 const MANY: usize = 1_000;
 /// Bytes of changes asked for in one answer, and of commits sent in one request, on a road that holds.
@@ -157,6 +159,8 @@ pub struct Unapplied {
     is_late: bool,
     /// What lists show of it is worked out once everything is here.
     is_much: bool,
+    /// When steps were kept last, ms since 1970 UTC.
+    kept_ms: i64,
 }
 
 /// How far an answer has been applied.
@@ -301,6 +305,7 @@ impl App {
     ) -> Answer<Unapplied> {
         // What came between the last step and the next says nothing of either.
         self.rounds.pace.pause();
+        self.store.begin_steps()?;
         let received = answer.scopes.iter().map(|scope| scope.changes.len()).sum::<usize>();
         let waits = self.store.read(|db| Ok(!outbox::batch(db, now_ms, 1, 1)?.is_empty()))?;
         let is_all = !answer.scopes.iter().any(|scope| scope.more);
@@ -318,12 +323,17 @@ impl App {
             again,
             is_carried: false,
             is_late: false,
+            kept_ms: now_ms,
         })
     }
 
-    /// Applies the next few records. A crash repeats nothing; when the power goes, steps of a round that
-    /// has not ended may go with it, and the cursors with them.
+    /// Applies the next few records. When the app ends or the power goes, steps of a round that has not
+    /// ended may go with it, and the cursors with them. After an error nothing of this answer can follow.
     pub fn apply_step(&mut self, unapplied: &mut Unapplied, now_ms: i64) -> Answer<Applied> {
+        if !(0..TOGETHER_MS).contains(&now_ms.saturating_sub(unapplied.kept_ms)) {
+            self.store.keep_steps()?;
+            unapplied.kept_ms = now_ms;
+        }
         if let Some((granted, ruling)) = unapplied.standing.take() {
             self.take_standing(&granted, &ruling, (now_ms, unapplied.server_ms))?;
         }
@@ -448,9 +458,10 @@ impl App {
 
     /// Nobody knows when the server will tell more: what came shows now, in lists too.
     fn left_alone(&mut self, round: &Round) -> Answer<()> {
+        self.store.begin_steps()?;
         self.store.mark_sent(round.last_pushed, false)?;
         self.store.catch_up(MOST_A_STEP)?;
-        Ok(())
+        Ok(self.store.keep_steps()?)
     }
 
     /// No round could even begin, on a full disk for example. Writes nothing, so that it cannot fail.

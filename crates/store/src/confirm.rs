@@ -1,7 +1,6 @@
 //! What the server says of records, applied in slices.
 //!
-//! Every slice is one transaction that moves the cursor with the records, so a crash between two
-//! slices repeats nothing and skips nothing.
+//! A slice and the cursor that it moves are kept together or not at all, so a crash skips nothing.
 
 use records::proof::Proof;
 use records::wire::{Op, RecordChange};
@@ -34,15 +33,15 @@ pub struct Slice<'a> {
 
 impl Store {
     /// Applies one slice of changes. Answers false when the whole scope was read and is still not
-    /// what the server has: then it is read anew from its beginning. It is on disk with the next
-    /// [`Store::write`].
+    /// what the server has: then it is read anew from its beginning. It is kept with the next
+    /// [`Store::write`] or [`Store::keep_steps`].
     pub fn apply(&mut self, slice: Slice<'_>) -> Result<bool> {
-        self.write_soon(|tx| apply_slice(tx, slice, projection::refresh))
+        self.step(|db| apply_slice(db, slice, projection::refresh))
     }
 
     /// The same for one slice of many: what households show of it follows by [`Store::catch_up`].
     pub fn apply_of_many(&mut self, slice: Slice<'_>) -> Result<bool> {
-        self.write_soon(|tx| apply_slice(tx, slice, projection::defer))
+        self.step(|db| apply_slice(db, slice, projection::defer))
     }
 
     /// Brings the next few households up to date that [`Store::apply_of_many`] put off. Answers whether
@@ -51,7 +50,7 @@ impl Store {
         if self.read(projection::is_fresh)? {
             return Ok(false);
         }
-        self.write_soon(|tx| projection::refresh_deferred(tx, most))
+        self.step(|db| projection::refresh_deferred(db, most))
     }
 }
 

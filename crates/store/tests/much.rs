@@ -54,6 +54,7 @@ fn what_lists_show_of_many_records_follows_also_after_a_crash() {
     let slice = Slice { scope: &scope, changes: &changes, cursor: 3, total: 3, digest: None, server_ms: 0 };
     store.apply_of_many(slice).unwrap();
     assert_eq!(found(&store), 0, "not yet");
+    store.keep_steps().unwrap();
     drop(store);
     let mut store = open();
     while store.catch_up(1).unwrap() {}
