@@ -71,6 +71,68 @@ fn a_refused_visit_goes_on_with_its_photos_and_those_of_its_matters() {
     assert_eq!(device.with(|app, _| app.photo(on_matter[0])).unwrap(), Some(b"lamp".to_vec()));
 }
 
+/// A matter off the list, seen at a household.
+fn report(device: &mut LocalDevice, household: RecordId) -> Saved {
+    let draft = MatterDraft {
+        id: Some(RecordId::from_bytes([7; 16])),
+        item: None,
+        subject: "楼道灯不亮".to_owned(),
+        place: "三楼".to_owned(),
+        content: String::new(),
+        off_list_reason: "清单里没有".to_owned(),
+    };
+    device.ask(SaveMatter { draft, household: Some(household) }).unwrap()
+}
+
+fn matters(device: &mut LocalDevice) -> Vec<MatterRow> {
+    device.ask(ListMatters { limit: 10, ..Default::default() }).unwrap().rows
+}
+
+#[test]
+fn a_refused_matter_is_corrected_as_a_form_and_there_is_always_one_of_it() {
+    let mut device = device();
+    let household = first_due(&mut device).household;
+    let lamp = take(&mut device, RecordId::from_bytes([7; 16]), b"lamp");
+    let seen_ms = device.now_ms;
+    let saved = report(&mut device, household);
+    let before = matters(&mut device);
+    let card = refuse(&mut device, &saved);
+    let CardId::Refused(refused) = card else { panic!("{card:?}") };
+    device.now_ms += 3_600_000;
+
+    let form = device.ask(Settle { card, how: Settlement::Correct }).unwrap().matter.unwrap();
+    assert_eq!((form.subject.as_str(), form.place.as_str()), ("楼道灯不亮", "三楼"));
+    assert_eq!(cards(&mut device)[0].id, card, "a form that is put aside leaves the card as it was");
+    device.restart().unwrap();
+
+    let draft = MatterDraft { content: "声控的，连续两晚不亮".to_owned(), ..form };
+    let corrected = device.ask(CorrectMatter { refused, draft: draft.clone() }).unwrap();
+    assert!(cards(&mut device).is_empty());
+    let rows = matters(&mut device);
+    assert_eq!(rows.len(), before.len());
+    assert_eq!(rows[0].id, corrected.id);
+    assert!(corrected.id != saved.id, "the server may know another by the old id");
+    assert_eq!(rows[0].occurred.utc_ms, seen_ms, "it was not seen again");
+    assert_eq!(photos(&mut device, corrected.id), [lamp]);
+    let page = device.ask(GetMatter { id: corrected.id }).unwrap();
+    assert_eq!(page.content.as_deref(), Some("声控的，连续两晚不亮"));
+    assert_eq!(page.household.map(|(id, _)| id), Some(household));
+    let twice = device.ask(CorrectMatter { refused, draft }).unwrap_err();
+    assert_eq!(code(twice), "record.missing");
+
+    // Taken back, the refused one is there again.
+    device.ask(Undo { undo: corrected.undo.unwrap() }).unwrap();
+    device.ask(Settle { card, how: Settlement::BringBack }).unwrap();
+    assert_eq!(cards(&mut device).len(), 1);
+    assert_eq!(matters(&mut device), before_refused(before));
+}
+
+/// The list as it is with the refused matter in it.
+fn before_refused(mut rows: Vec<MatterRow>) -> Vec<MatterRow> {
+    rows[0].standing = Standing::NeedsYou;
+    rows
+}
+
 #[test]
 fn what_was_withdrawn_is_let_go_of_only_once_it_is_kept_again() {
     let mut device = device();

@@ -6,6 +6,7 @@
 mod cards;
 mod catalog;
 mod context;
+mod correct;
 mod courier;
 mod deletions;
 mod edits;
@@ -105,6 +106,7 @@ impl App {
             Request::ListItemCategories(_) => self.item_categories(context)?.into(),
             Request::SearchItems(request) => self.search_items(&request, context)?.into(),
             Request::SaveMatter(request) => self.save_matter(request, context)?.into(),
+            Request::CorrectMatter(request) => self.correct_matter(request, context)?.into(),
             Request::ListMatters(request) => self.list_matters(&request)?.into(),
             Request::GetMatter(request) => self.matter(request.id)?.into(),
             Request::CommandMatter(request) => self.command_matter(request, context)?.into(),

@@ -1,14 +1,16 @@
 //! 事项: what was reported.
 
-use records::call::{CommandMatter, ListMatters, MatterPage, MatterRow, MatterWindow, SaveMatter, Saved};
+use records::call::{
+    CommandMatter, ListMatters, MatterDraft, MatterPage, MatterRow, MatterWindow, SaveMatter, Saved,
+};
 use records::codes::MatterCommand;
 use records::matter::Matter;
 use records::matter_flow::{self, MatterArgs};
 use records::rules::{mask, text::prose};
-use records::{Fault, Record, RecordId, Scope};
+use records::{Moment, Record, RecordId, Scope};
 use rusqlite::Connection;
 use store::tables::{household, item, matter};
-use store::{RecordRow, StoreFault, identity, record};
+use store::{Action, RecordRow, StoreFault, identity, record};
 
 use crate::households::{door_of, line_of};
 use crate::timeline::{author_name, parse_key};
@@ -19,22 +21,14 @@ impl App {
     pub(crate) fn save_matter(&mut self, request: SaveMatter, context: &mut Context<'_>) -> Answer<Saved> {
         check_matter(&request.draft)?;
         self.check_items(std::slice::from_ref(&request.draft))?;
-        let scope = self.store.read(|db| scope_for(db, request.household))?;
-        let scope = scope.ok_or_else(|| Fault::new("record.scope_wrong"))?;
         let id = request.draft.id.unwrap_or_else(|| context.new_id());
         let now = context.now;
         self.save(id, context, |action| {
             if record::find(action.db(), id)?.is_some() {
                 return Ok(());
             }
-            let door = match request.household {
-                Some(household) => door_of(&line_of(action.db(), household)?),
-                None => String::new(),
-            };
-            let about = About { household: request.household, visit: None, door };
-            write_matter(action, id, &scope, &request.draft, &about, now)?;
-            let used = request.draft.item.as_ref();
-            used.map_or(Ok(()), |used| item::note_use(action.db(), &used.code, now.utc_ms))
+            let here = Report { household: request.household, visit: None, occurred: now };
+            report(action, id, &request.draft, &here, now.utc_ms)
         })
     }
 
@@ -71,6 +65,35 @@ impl App {
     pub(crate) fn matter(&self, id: RecordId) -> Answer<MatterPage> {
         Ok(self.store.read(|db| page(db, id))?)
     }
+}
+
+/// How somebody came to see a matter.
+pub(crate) struct Report {
+    /// The household it concerns.
+    pub household: Option<RecordId>,
+    /// The visit it was seen at.
+    pub visit: Option<RecordId>,
+    /// When it was seen.
+    pub occurred: Moment,
+}
+
+/// Writes a matter that is reported on its own.
+pub(crate) fn report(
+    action: &mut Action<'_, '_>,
+    id: RecordId,
+    draft: &MatterDraft,
+    seen: &Report,
+    now_ms: i64,
+) -> store::Result<()> {
+    let Report { household, visit, occurred } = *seen;
+    let scope = scope_for(action.db(), household)?.ok_or(StoreFault::Refused("record.scope_wrong"))?;
+    let door = match household {
+        Some(household) => door_of(&line_of(action.db(), household)?),
+        None => String::new(),
+    };
+    write_matter(action, id, &scope, draft, &About { household, visit, door }, occurred)?;
+    let used = draft.item.as_ref();
+    used.map_or(Ok(()), |used| item::note_use(action.db(), &used.code, now_ms))
 }
 
 /// Where a matter belongs: with its household, or in the grid of whoever reports it.

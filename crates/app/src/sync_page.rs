@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
-use records::attachment::{Attachment, referred};
 use records::body::{DELETED, NULL};
 use records::call::{
     CardId, HeldRow, LeftRow, ListWaiting, Round, Settle, Settled, Settlement, Standing, SyncPage,
-    VisitDraft, WaitingRow, WaitingWindow,
+    WaitingRow, WaitingWindow,
 };
 use records::losing_edit::LosingEdit;
 use records::matter::Matter;
@@ -15,14 +14,13 @@ use records::rules::mask;
 use records::wire::{Change, Commit, Op};
 use records::{Fault, Kind, Patch, RecordId, declaration};
 use rusqlite::Connection;
-use store::outbox::{self, WaitingCommit, Withdrawn};
+use store::outbox::{self, WaitingCommit};
 use store::tables::{area, household, losing_edit};
-use store::{Action, StoreFault, attachment, identity, record, scope};
+use store::{Action, identity, record, scope};
 
 use crate::cards::{cards, field_name};
 use crate::edits;
 use crate::households::door_of;
-use crate::undo::{draft_of, keep};
 use crate::{Answer, App, Context};
 
 /// Rows of what waits on the page itself.
@@ -103,26 +101,7 @@ impl App {
             }
             losing_edit::settle(action.db(), id)
         })?;
-        Ok(Settled { draft: None, undo: saved.undo, undo_until_ms: saved.undo_until_ms })
-    }
-
-    /// A refused visit goes on as a draft, in the same transaction, so that nothing typed is lost.
-    fn correct_refused(&mut self, number: u64, context: &mut Context<'_>) -> Answer<Settled> {
-        self.catalog(context.today())?;
-        let now_ms = context.now.utc_ms;
-        let catalog = self.catalog.as_ref();
-        let draft = self.store.write(|tx| {
-            let commit = outbox::withdraw(tx, number)?.as_ref().and_then(Withdrawn::commit);
-            let sheet = commit.as_ref().and_then(|commit| Some((commit, draft_of(commit, catalog)?)));
-            // Anything else has no sheet to go on with: it stays as it is.
-            let (commit, mut sheet) = sheet.ok_or(StoreFault::Refused("record.missing"))?;
-            for (old, new) in renewed(&mut sheet, &mut || context.new_id()) {
-                attachment::take_over(tx, &attachments_of(commit, old), new, now_ms)?;
-            }
-            keep(tx, &sheet, now_ms)?;
-            Ok(sheet)
-        })?;
-        Ok(Settled { draft: Some(draft), ..Settled::default() })
+        Ok(Settled { undo: saved.undo, undo_until_ms: saved.undo_until_ms, ..Settled::default() })
     }
 
     /// Only what was withdrawn last can come back, as long as the app runs. It is let go of once it is
@@ -134,23 +113,6 @@ impl App {
         self.withdrawn = None;
         Ok(Settled::default())
     }
-}
-
-/// Gives a sheet and its matters new ids, since the server may know other records by the old ones; which
-/// became which.
-fn renewed(sheet: &mut VisitDraft, new_id: &mut dyn FnMut() -> RecordId) -> Vec<(RecordId, RecordId)> {
-    let matters = sheet.matters.iter_mut().filter_map(|matter| matter.id.as_mut());
-    let ids = std::iter::once(&mut sheet.id).chain(matters);
-    ids.map(|id| (std::mem::replace(id, new_id()), *id)).collect()
-}
-
-/// The files that a record of a commit refers to.
-fn attachments_of(commit: &Commit, record: RecordId) -> Vec<Attachment> {
-    let made = commit.ops.iter().filter(|op| op.record == record).filter_map(|op| match &op.change {
-        Change::Create { body, .. } => Some(referred(op.kind, body)),
-        _ => None,
-    });
-    made.flatten().collect()
 }
 
 fn use_value(action: &mut Action<'_, '_>, edit: &LosingEdit, today: NaiveDate) -> store::Result<()> {

@@ -75,7 +75,8 @@ pub(crate) fn draft_of(commit: &Commit, catalog: Option<&Catalog>) -> Option<Vis
     })
 }
 
-fn matter_draft(id: RecordId, matter: Matter, catalog: Option<&Catalog>) -> MatterDraft {
+/// A matter as the form that makes it.
+pub(crate) fn matter_draft(id: RecordId, matter: Matter, catalog: Option<&Catalog>) -> MatterDraft {
     MatterDraft {
         id: Some(id),
         item: matter.item.as_deref().and_then(|code| catalog?.row(code)),
@@ -86,7 +87,8 @@ fn matter_draft(id: RecordId, matter: Matter, catalog: Option<&Catalog>) -> Matt
     }
 }
 
-fn created<T: Record>(op: &Op) -> Option<(RecordId, T)> {
+/// The record that an op makes, if it is of this type.
+pub(crate) fn created<T: Record>(op: &Op) -> Option<(RecordId, T)> {
     match &op.change {
         Change::Create { body, .. } if op.kind == T::DECLARATION.kind => {
             T::from_body(body).ok().map(|value| (op.record, value))

@@ -6,7 +6,7 @@ use records::wire::{Change, Commit, Op};
 use records::{Body, Record, RecordId, Scope, declaration};
 use rusqlite::Connection;
 
-use crate::outbox::{self, NewCommit};
+use crate::outbox::{self, NewCommit, Withdrawn};
 use crate::projection::{self, Stale};
 use crate::record::{self, RecordRow};
 use crate::{Result, Store, StoreFault, command};
@@ -137,6 +137,11 @@ impl<'a> Action<'a, '_> {
         self.keep(row.rid, &body)?;
         self.push(id, row.rid, row.kind, Change::Command { command, args });
         Ok(())
+    }
+
+    /// Withdraws a refused commit, as [`outbox::withdraw`] does, with the rest of the action.
+    pub fn withdraw_refused(&mut self, number: u64) -> Result<Option<Withdrawn>> {
+        outbox::withdraw(self.db, number)
     }
 
     fn set_deleted(&mut self, row: &RecordRow, deleted: bool) -> Result<()> {

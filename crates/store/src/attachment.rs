@@ -72,10 +72,10 @@ pub fn take(
 
 /// Takes for a record what one before it named: work that was refused goes on as a new sheet, and keeps
 /// its photos.
-pub fn take_over(tx: &Transaction<'_>, named: &[Attachment], record: RecordId, now_ms: i64) -> Result<()> {
+pub fn take_over(db: &Connection, named: &[Attachment], record: RecordId, now_ms: i64) -> Result<()> {
     for attachment in named {
-        expect(tx, attachment, now_ms)?;
-        note_taken(tx, record, attachment, now_ms)?;
+        expect(db, attachment, now_ms)?;
+        note_taken(db, record, attachment, now_ms)?;
     }
     Ok(())
 }

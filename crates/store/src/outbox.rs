@@ -450,16 +450,16 @@ impl Store {
 }
 
 /// Withdraws a refused commit: what it changed is as the server has it. `None` when there is none.
-pub fn withdraw(tx: &Transaction<'_>, number: u64) -> Result<Option<Withdrawn>> {
+pub fn withdraw(db: &Connection, number: u64) -> Result<Option<Withdrawn>> {
     let mut find =
-        tx.prepare_cached("SELECT body, title, code, refused_ms FROM refused WHERE number = ?1")?;
+        db.prepare_cached("SELECT body, title, code, refused_ms FROM refused WHERE number = ?1")?;
     let found = find.query_row([number], |row| {
         let (body, title) = (row.get(0)?, row.get(1)?);
         Ok(Withdrawn { body, title, code: row.get(2)?, refused_ms: row.get(3)? })
     });
     let withdrawn = found.optional()?;
-    let (_, touched) = drop_refused(tx, number)?;
-    rebase_all(tx, &touched)?;
+    let (_, touched) = drop_refused(db, number)?;
+    rebase_all(db, &touched)?;
     Ok(withdrawn)
 }
 

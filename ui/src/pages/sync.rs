@@ -2,6 +2,7 @@
 
 mod cards;
 mod conflict;
+mod correct;
 mod mend;
 mod road;
 mod waiting;
@@ -46,6 +47,7 @@ pub fn SyncPage() -> impl IntoView {
             }
         })
     };
+    let correcting = correct::Correcting::nothing();
     let fault = Memo::new(move |_| page.with(|page| page.as_ref()?.as_ref().err().cloned()));
     view! {
         <Page name="sync" is_ready=move || page.with(Option::is_some)>
@@ -56,6 +58,7 @@ pub fn SyncPage() -> impl IntoView {
             </Heading>
             {move || fault.get().map(|fault| view! { <FaultNote fault /> })}
             {shown(shared, page)}
+            {correct::form(correcting)}
         </Page>
     }
 }

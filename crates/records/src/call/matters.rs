@@ -16,6 +16,15 @@ pub struct SaveMatter {
     pub household: Option<RecordId>,
 }
 
+/// Saves a corrected matter in place of the one that was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CorrectMatter {
+    /// Number of the refused change, as on its card.
+    pub refused: u64,
+    /// The filled form.
+    pub draft: MatterDraft,
+}
+
 /// Asks for a window of matters, newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ListMatters {

@@ -123,6 +123,8 @@ actions! {
     SearchItems => ItemHits,
     /// Reports a matter on its own.
     SaveMatter => Saved,
+    /// Saves a corrected matter in place of a refused one.
+    CorrectMatter => Saved,
     /// A window of the matters.
     ListMatters => MatterWindow,
     /// One matter.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Standing, VisitDraft};
+use super::{MatterDraft, Standing, VisitDraft};
 use crate::fault::Fault;
 use crate::ids::RecordId;
 
@@ -253,7 +253,8 @@ pub enum Settlement {
     UseMine,
     /// Send the refused change once more.
     TryAgain,
-    /// Withdraw the refused visit and go on with it as a draft.
+    /// Go on with what was refused where it can be corrected: a visit is withdrawn and becomes a draft, a
+    /// matter becomes a form and is withdrawn once [`super::CorrectMatter`] saves it.
     Correct,
     /// The card that was settled last by [`Settlement::LeaveIt`] is not settled after all.
     BringBack,
@@ -264,6 +265,8 @@ pub enum Settlement {
 pub struct Settled {
     /// The visit that goes on as a draft.
     pub draft: Option<VisitDraft>,
+    /// The matter that goes on as a form; its card stays until that is saved.
+    pub matter: Option<MatterDraft>,
     /// The commit that [`Settlement::UseMine`] made, to take it back.
     pub undo: Option<u64>,
     /// Until when that is possible, ms since 1970 UTC.

@@ -2,10 +2,11 @@
 //! else is to decide about.
 
 use leptos::prelude::*;
-use records::call::{Card, CardId, CardWhat, Said, Settle, Settled, Settlement};
+use records::call::{Card, CardId, CardWhat, Said, Settle, Settled, Settlement, Undo, VisitDraft};
 use records::{Fault, RecordId};
 
 use super::conflict::{Conflict, conflicts};
+use super::correct::Correcting;
 use super::mend::{Mend, mend};
 use super::{line, titled};
 use crate::bridge::ask;
@@ -120,41 +121,49 @@ pub fn settler(
     words: String,
     done: &'static str,
 ) -> AnyView {
-    let shared = Shared::here();
-    view! { <Button act tone on_press=move |()| settle(shared, card, how, done)>{words}</Button> }.into_any()
+    let (shared, correcting) = (Shared::here(), Correcting::here());
+    let settle = move |()| {
+        ask(Settle { card, how }, move |answer| match answer {
+            Ok(Settled { matter: Some(matter), .. }) => correcting.begin(card, matter),
+            Ok(Settled { draft: Some(draft), .. }) => reopen(shared, draft),
+            Ok(Settled { undo, .. }) => say_settled(shared, card, how, done, undo),
+            Err(fault) => shared.say_fault(&fault),
+        });
+    };
+    view! { <Button act tone on_press=settle>{words}</Button> }.into_any()
 }
 
-/// Settles a card and says what came of it, with the way back.
-fn settle(shared: Shared, card: CardId, how: Settlement, done: &'static str) {
-    ask(Settle { card, how }, move |answer| match answer {
-        Ok(settled) => settled_as(shared, card, how, done, settled),
+/// A refused visit goes on as a draft on its sheet.
+fn reopen(shared: Shared, draft: VisitDraft) {
+    let household = draft.household;
+    shared.reopened.set(Some(draft));
+    shared.router.go(Route::Visit(household));
+}
+
+/// Says what came of it, with the way back.
+fn say_settled(shared: Shared, card: CardId, how: Settlement, done: &'static str, undo: Option<u64>) {
+    match (how, undo) {
+        (Settlement::LeaveIt, _) => shared.say_with_way_back(done, move || bring_back(shared, card)),
+        (Settlement::UseMine, Some(undo)) => {
+            shared.say_with_way_back(done, move || take_back(shared, card, undo));
+        }
+        _ => shared.say(done),
+    }
+}
+
+/// Takes back the change that settled a card; then the card is there again.
+pub fn take_back(shared: Shared, card: CardId, undo: u64) {
+    ask(Undo { undo }, move |answer| match answer {
+        Ok(_) => bring_back(shared, card),
         Err(fault) => shared.say_fault(&fault),
     });
 }
 
-fn settled_as(shared: Shared, card: CardId, how: Settlement, done: &'static str, settled: Settled) {
-    let bring_back = move || {
-        ask(Settle { card, how: Settlement::BringBack }, move |answer| match answer {
-            Ok(_) => shared.say(t!("undone.other")),
-            Err(fault) => shared.say_fault(&fault),
-        });
-    };
-    match (how, settled.draft, settled.undo) {
-        (Settlement::LeaveIt, ..) => shared.say_with_way_back(done, bring_back),
-        (Settlement::Correct, Some(draft), _) => {
-            let household = draft.household;
-            shared.reopened.set(Some(draft));
-            shared.router.go(Route::Visit(household));
-        }
-        // Taken back, the card is there again.
-        (Settlement::UseMine, _, Some(undo)) => shared.say_with_way_back(done, move || {
-            ask(records::call::Undo { undo }, move |answer| match answer {
-                Ok(_) => bring_back(),
-                Err(fault) => shared.say_fault(&fault),
-            });
-        }),
-        _ => shared.say(done),
-    }
+fn bring_back(shared: Shared, card: CardId) {
+    ask(Settle { card, how: Settlement::BringBack }, move |answer| match answer {
+        Ok(_) => shared.say(t!("undone.other")),
+        Err(fault) => shared.say_fault(&fault),
+    });
 }
 
 fn refused(card: Refused) -> AnyView {
@@ -200,7 +209,7 @@ fn ways(card: &Refused) -> Vec<AnyView> {
             t!("sync.brought_back"),
         ));
     }
-    if card.kind == "visit" && way == Mend::Correct {
+    if matches!(&*card.kind, "visit" | "matter") && way == Mend::Correct {
         ways.push(settler(
             card.id,
             Settlement::Correct,
