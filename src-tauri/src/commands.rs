@@ -33,10 +33,7 @@ pub async fn call(
         }
         Request::PauseSync(request) => pause(&core, &sync, request).await,
         Request::CarryCourier(request) => carry(&core, &transport, request.upload).await,
-        Request::ApplyCourier(request) => {
-            sync.take_in_courier(&core, request.upload).await?;
-            Ok(Kept {}.into())
-        }
+        Request::ApplyCourier(request) => Ok(sync.take_in_courier(&core, request.upload).await?.into()),
         Request::WantPhoto(request) => {
             let kept = core.ask(Asker::Page, move |app, context| app.call(request.into(), context)).await?;
             sync.wake_photos();
@@ -119,14 +116,17 @@ pub async fn upload(request: RawRequest<'_>, core: State<'_, Core>) -> Result<u6
 /// Writes a file the core offers into the person's folder for downloads; answers where it lies.
 #[tauri::command]
 pub async fn download(number: u64, app: AppHandle, core: State<'_, Core>) -> Result<String, Fault> {
-    let not_written = || Fault::new("shell.not_written");
     let places = app.path();
-    let folder = places.download_dir().or_else(|_| places.home_dir()).map_err(|_| not_written())?;
+    let folder = places.download_dir().or_else(|_| places.home_dir()).unwrap_or_default();
     let offered = core.ask(Asker::Page, move |app, _| Ok(app.download(number).cloned())).await?;
     let offered = offered.ok_or_else(|| Fault::new("shell.download_missing"))?;
+    let not_written = Fault::new("shell.not_written").with("folder", folder.display());
     let written = tauri::async_runtime::spawn_blocking(move || downloads::keep(&folder, &offered)).await;
-    let path = written.map_err(|_| not_written())?.map_err(|_| not_written())?;
-    Ok(path.display().to_string())
+    match written {
+        Ok(Ok(path)) => Ok(path.display().to_string()),
+        Ok(Err(why)) if downloads::is_full(&why) => Err(Fault::new("shell.no_space")),
+        _ => Err(not_written),
+    }
 }
 
 /// The bytes of a photo that is on this device.

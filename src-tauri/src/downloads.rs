@@ -1,7 +1,7 @@
 //! Files the core makes for a person to take along, written where they find them.
 
 use std::fs::File;
-use std::io::{ErrorKind, Result, Write};
+use std::io::{Error, ErrorKind, Result, Write};
 use std::path::{Path, PathBuf};
 
 use app::Download;
@@ -11,11 +11,26 @@ use app::Download;
 /// # Errors
 /// The system's own.
 pub fn keep(folder: &Path, download: &Download) -> Result<PathBuf> {
+    keep_whole(folder, &download.name, |file| file.write_all(&download.bytes))
+}
+
+/// A file that is not whole does not stay: somebody would carry it in vain.
+fn keep_whole(folder: &Path, name: &str, write: impl FnOnce(&mut File) -> Result<()>) -> Result<PathBuf> {
     std::fs::create_dir_all(folder)?;
-    let (mut file, path) = new_file(folder, &download.name)?;
-    file.write_all(&download.bytes)?;
-    file.sync_all()?;
-    Ok(path)
+    let (mut file, path) = new_file(folder, name)?;
+    match write(&mut file).and_then(|()| file.sync_all()) {
+        Ok(()) => Ok(path),
+        Err(why) => {
+            // Where even that fails, what was written says that it is damaged when it is opened.
+            let _ = std::fs::remove_file(&path);
+            Err(why)
+        }
+    }
+}
+
+/// Whether there is no room.
+pub fn is_full(why: &Error) -> bool {
+    matches!(why.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
 }
 
 /// A file of this name, or of the next that is free: `name (2).ending`.
@@ -37,6 +52,17 @@ fn new_file(folder: &Path, name: &str) -> Result<(File, PathBuf)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_stays_of_a_file_that_had_no_room() {
+        let home = tempfile::TempDir::new().unwrap();
+        let full = keep_whole(home.path(), "gridwalk-0a1b2c3d.gwcourier", |file| {
+            file.write_all(b"Gridwalk cour")?;
+            Err(ErrorKind::StorageFull.into())
+        });
+        assert!(is_full(&full.unwrap_err()));
+        assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0);
+    }
 
     #[test]
     fn a_file_is_kept_beside_what_is_there() {

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use app::{Applied, Round, Unapplied};
 use records::Fault;
+use records::call::CourierTaken;
 use tokio::sync::{Mutex, Notify};
 
 use crate::clock;
@@ -55,15 +56,16 @@ impl SyncLoop {
     ///
     /// # Errors
     /// `courier.*` when it is not such an answer, `sync.*` for what the server said instead of one.
-    pub async fn take_in_courier(&self, core: &Core, upload: u64) -> Result<(), Fault> {
+    pub async fn take_in_courier(&self, core: &Core, upload: u64) -> Result<CourierTaken, Fault> {
         self.stop_round();
         let _turn = self.turn.lock().await;
         let unapplied = core.ask(Asker::Page, move |app, context| app.read_courier(upload, context)).await?;
+        let brought = unapplied.brings();
         let mut news = News::default();
         let taken = take_in(core, unapplied, &mut news).await;
-        news.tell_rest(core);
+        tell_all(core, &mut news).await;
         self.wake();
-        taken.map(|_| ())
+        taken.map(|_| brought)
     }
 
     /// Gives up the round that is on the road, if one is; the next says what it wants instead.
@@ -140,11 +142,16 @@ async fn run_rounds(core: &Core, road: &Road) -> Result<(), Fault> {
             Ok(_) => road.photos.notify_one(),
             Err(fault) => back_off(core, fault.clone()).await,
         }
-        news.tell_rest(core);
-        if let Ok(chip) = core.ask(Asker::Sync, |app, _| app.sync_chip()).await {
-            core.tell_chip(chip);
-        }
+        tell_all(core, &mut news).await;
         return again.map(|_| ());
+    }
+}
+
+/// Tells the pages what they have not heard yet, and how sync stands now.
+async fn tell_all(core: &Core, news: &mut News) {
+    news.tell_rest(core);
+    if let Ok(chip) = core.ask(Asker::Sync, |app, _| app.sync_chip()).await {
+        core.tell_chip(chip);
     }
 }
 

@@ -54,6 +54,15 @@ pub async fn upload(bytes: Uint8Array) -> Result<u64, Fault> {
     decoded(invoke("upload", &bytes).await?)
 }
 
+/// Writes a file that the core offers where the person finds it, and tells where it lies.
+pub fn download(number: u64, then: impl FnOnce(Result<String, Fault>) + 'static) {
+    spawn_local(async move {
+        #[expect(clippy::cast_precision_loss, reason = "numbers of the bridge are below 2^53")]
+        let path = invoke("download", &JsValue::from_f64(number as f64)).await;
+        then(path.and_then(decoded));
+    });
+}
+
 /// Gets the English words, which lie beside the program; nothing when they cannot be had.
 pub fn fetch_english(then: impl FnOnce(Option<String>) + 'static) {
     spawn_local(async move {

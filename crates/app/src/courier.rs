@@ -142,16 +142,18 @@ impl App {
         let read = courier::believe(&incoming, &id, &server_key);
         let answer = read.map_err(|fault| Fault::new(fault.code()))?;
         let now_ms = context.now.utc_ms;
+        let waited = self.store.read(outbox::waiting_count)?;
         if identity.incarnation == asked.incarnation {
             self.settle_carried(&answer, &asked, context)?;
         }
+        let settled = waited.saturating_sub(self.store.read(outbox::waiting_count)?);
         let here = self.store.read(scope::cursors)?;
         let last_round = self.store.read(identity::last_round)?;
         let is_late = last_round.map(|round| round.at_ms) != asked.last_round_ms;
         let sent = u32::try_from(asked.commits.len()).unwrap_or(u32::MAX);
         let unapplied = self.unapplied(answer, sent, bytes, now_ms)?;
         let is_held = |scope: &Scope| here.iter().any(|cursor| cursor.scope == *scope);
-        Ok(unapplied.carried(is_late, |page| {
+        Ok(unapplied.carried(is_late, settled, |page| {
             if is_late && !is_held(&page.scope) {
                 return None; // It was taken away since, or a round will bring it.
             }

@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 
 use minicbor::bytes::ByteVec;
-use records::call::{SyncChip, SyncState};
+use records::call::{CourierTaken, SyncChip, SyncState};
 use records::item::{Item, ItemCategory};
 use records::wire::{
     ANCHOR_BYTES, Aftermath, Anchor, MAX_OPS, NEWEST_OUTCOME, PROTOCOL, Purged, Ruling, ScopeChanges,
@@ -155,6 +155,8 @@ pub struct Unapplied {
     again: bool,
     /// It came by hand: it says nothing about the network.
     is_carried: bool,
+    /// Waiting changes that one which came by hand has settled.
+    settled: u32,
     /// A round ended between question and answer.
     is_late: bool,
     /// What lists show of it is worked out once everything is here.
@@ -181,15 +183,22 @@ impl Unapplied {
     pub(crate) fn carried(
         mut self,
         is_late: bool,
+        settled: u32,
         news: impl Fn(ScopeChanges) -> Option<ScopeChanges>,
     ) -> Self {
         let pages = self.scopes.len();
         self.scopes = self.scopes.into_iter().filter_map(news).collect();
         self.is_all &= !is_late && self.scopes.len() == pages;
-        (self.is_carried, self.is_late) = (true, is_late);
+        (self.is_carried, self.is_late, self.settled) = (true, is_late, settled);
         // What may be held has been said since, perhaps otherwise.
         self.standing = self.standing.filter(|_| !is_late);
         self
+    }
+
+    /// What an answer that came by hand brings, to be told to who brought it.
+    pub fn brings(&self) -> CourierTaken {
+        let received = self.scopes.iter().map(|page| page.changes.len()).sum::<usize>();
+        CourierTaken { settled: self.settled, received: u32::try_from(received).unwrap_or(u32::MAX) }
     }
 }
 
@@ -322,6 +331,7 @@ impl App {
             end: LastRound { at_ms: now_ms, sent, received, bytes, epoch: answer.epoch, day_bytes: None },
             again,
             is_carried: false,
+            settled: 0,
             is_late: false,
             kept_ms: now_ms,
         })

@@ -20,7 +20,8 @@ pub enum Tone {
 }
 
 impl Tone {
-    fn class(self) -> &'static str {
+    /// The classes of a button of this tone.
+    pub fn class(self) -> &'static str {
         match self {
             Self::Main => "button main",
             Self::Soft => "button soft",

@@ -6,6 +6,7 @@ pub mod call;
 pub mod chip;
 pub mod dialog;
 pub mod field;
+pub mod file;
 pub mod household_row;
 pub mod icon;
 pub mod matter_form;

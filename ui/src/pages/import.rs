@@ -1,6 +1,5 @@
 //! 导入: a spreadsheet is shown as it was understood before anything is written.
 
-use js_sys::Uint8Array;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use records::Fault;
@@ -8,11 +7,9 @@ use records::call::{
     AcceptImport, ImportKind, ImportPreview, ImportProblem, Imported, PreviewImport, Session,
 };
 use records::codes::Role;
-use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::JsFuture;
-use web_sys::HtmlInputElement;
 
-use crate::bridge::{self, ask};
+use crate::bridge::ask;
+use crate::components::file::{ChooseFile, upload};
 use crate::components::{Button, Chip, FaultNote, Heading, Icon, LinkButton, Page, Picture, Tone};
 use crate::route::Route;
 use crate::state::Shared;
@@ -55,7 +52,7 @@ pub fn ImportPage() -> impl IntoView {
                     Some(_) => view! {
                         <section class="form">
                             <p class="small">{t!("import.words")}</p>
-                            <ChooseFile on_choose=chosen />
+                            <ChooseFile act="import-file" words=t!("import.choose") tone=Tone::Main accept=".csv,.xlsx,text/csv" on_choose=chosen />
                         </section>
                     }
                     .into_any(),
@@ -87,33 +84,6 @@ pub fn words_of(kind: ImportKind) -> &'static str {
     match kind {
         ImportKind::Items => t!("import.items"),
         ImportKind::Households => t!("import.households"),
-    }
-}
-
-async fn upload(file: web_sys::File) -> Result<u64, Fault> {
-    let unreadable = |_| Fault::new("import.unreadable");
-    let buffer = JsFuture::from(file.array_buffer()).await.map_err(unreadable)?;
-    bridge::upload(Uint8Array::new(&buffer)).await
-}
-
-/// A button that opens the system's file chooser.
-#[component]
-fn ChooseFile(#[prop(into)] on_choose: UnsyncCallback<web_sys::File>) -> impl IntoView {
-    let changed = move |event: leptos::ev::Event| {
-        let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
-        let Some(input) = input else { return };
-        if let Some(file) = input.files().and_then(|files| files.get(0)) {
-            on_choose.run(file);
-        }
-        // The same file may be chosen again after it was corrected.
-        input.set_value("");
-    };
-    view! {
-        <label class="button main file-button">
-            <Picture icon=Icon::File is_small=true />
-            {t!("import.choose")}
-            <input type="file" class="out-of-sight" data-act="import-file" accept=".csv,.xlsx,text/csv" on:change=changed />
-        </label>
     }
 }
 

@@ -3,6 +3,7 @@
 mod cards;
 mod conflict;
 mod correct;
+mod courier;
 mod mend;
 mod road;
 mod waiting;
@@ -87,6 +88,7 @@ fn shown(shared: Shared, page: Answered<SyncAnswer>) -> impl IntoView {
         {move || cards::cards(cards.get().cards)}
         {move || waiting::rows(waiting.get())}
         {road::road(road)}
+        {courier::courier(waiting)}
         {move || held_rows(held.get())}
     }
 }

@@ -58,3 +58,12 @@ pub struct CourierOpened {
     /// Changes in the question.
     pub commits: u32,
 }
+
+/// What an answer brought. One that was taken in before brings nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct CourierTaken {
+    /// Changes that waited and now have the server's word.
+    pub settled: u32,
+    /// Records that are new here.
+    pub received: u32,
+}

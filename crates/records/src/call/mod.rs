@@ -154,7 +154,7 @@ actions! {
     /// Brings a colleague's file to the server; needs the network.
     CarryCourier => CourierFile,
     /// Takes in the answer to a file.
-    ApplyCourier => Kept,
+    ApplyCourier => CourierTaken,
     /// Keeps a photo for what is being filled in.
     TakePhoto => Photos,
     /// Leaves a photo out again.
@@ -208,6 +208,8 @@ responses! {
     CourierFile,
     /// See [`CourierOpened`].
     CourierOpened,
+    /// See [`CourierTaken`].
+    CourierTaken,
     /// See [`Photos`].
     Photos,
 }
