@@ -97,8 +97,11 @@ fn Filling(sheet: VisitSheet, stage: RwSignal<Stage>) -> impl IntoView {
         }
         is_saving.set(true);
         ask(SaveVisit { draft: draft.get_untracked() }, move |answer| {
-            is_saving.try_set(false);
+            // Whoever left the sheet meanwhile is not led anywhere.
+            let is_left = is_saving.try_set(false).is_some();
             match answer {
+                Ok(saved) if is_left => shared.say_with_undo(t!("saved"), saved.undo, saved.undo_until_ms),
+                Err(why) if is_left => shared.say_fault(&why),
                 Ok(saved) => {
                     keeping.update(Keeping::end);
                     after_saving(
