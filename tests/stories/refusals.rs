@@ -1,6 +1,9 @@
 //! What was taken back is never sent; what the server refuses is kept and shown, and holds nothing up.
 
-use records::call::{CardWhat, GetHousehold, OpenVisitSheet, SaveVisit, Settle, Settlement, Standing, Undo};
+use records::call::{
+    CardId, CardWhat, CorrectMatter, GetHousehold, ListMatters, MatterDraft, OpenVisitSheet, SaveMatter,
+    SaveVisit, Settle, Settlement, Standing, Undo,
+};
 use records::visit::Visit;
 use records::{Body, Kind, Moment, RecordId, Scope};
 use stories::networked::Device;
@@ -145,6 +148,49 @@ fn a_refused_visit_goes_on_as_a_draft_and_counts_once() {
     worker.sync().unwrap();
     assert_eq!(server.count().unwrap().since(&before), more([("visit", 1)]));
     assert_eq!(visits_noted(&mut worker, door, "隔壁网格"), [("周燕".to_owned(), Standing::Accepted)]);
+}
+
+/// Something that no item fits, under a number that is given.
+fn report(device: &mut Device, id: RecordId, subject: &str) {
+    let draft = MatterDraft {
+        id: Some(id),
+        item: None,
+        subject: subject.to_owned(),
+        place: String::new(),
+        content: String::new(),
+        off_list_reason: "清单里没有".to_owned(),
+    };
+    device.ask(SaveMatter { draft, household: None }).unwrap();
+}
+
+#[test]
+fn a_refused_matter_is_corrected_and_arrives_beside_the_one_that_had_its_number() {
+    let server = ServerProcess::demo().unwrap();
+    let mut worker = Device::enrolled(&server.worker_invitation).unwrap();
+    let mut colleague = colleague(&server);
+    let before = server.count().unwrap().of("matter");
+    let id = RecordId::from_bytes([6; 16]);
+    report(&mut colleague, id, "井盖松动");
+    colleague.sync().unwrap();
+    report(&mut worker, id, "楼道灯不亮");
+    worker.sync().unwrap();
+    assert_eq!(refused(&mut worker), [(id, "record.exists".to_owned())]);
+
+    let card = cards(&mut worker).remove(0);
+    let CardId::Refused(refused) = card.id else { panic!() };
+    assert_eq!(card.title, "楼道灯不亮", "and not what has that number now");
+    let correct = Settle { card: CardId::Refused(refused), how: Settlement::Correct };
+    let form = worker.ask(correct).unwrap().matter.unwrap();
+    assert_eq!(form.subject, "楼道灯不亮");
+    worker.ask(CorrectMatter { refused, draft: MatterDraft { place: "三楼".to_owned(), ..form } }).unwrap();
+    sync_both(&mut worker, &mut colleague);
+    assert_eq!(waiting(&mut worker), (0, 0));
+    assert_eq!(server.count().unwrap().of("matter"), before + 2);
+    let rows = colleague.ask(ListMatters { limit: 2, ..Default::default() }).unwrap().rows;
+    let mut seen: Vec<(&str, &str)> =
+        rows.iter().map(|row| (row.subject.as_str(), row.place.as_str())).collect();
+    seen.sort_unstable();
+    assert_eq!(seen, [("井盖松动", ""), ("楼道灯不亮", "三楼")]);
 }
 
 #[test]

@@ -21,6 +21,9 @@ use crate::sync_page::{Named, kind_name, named};
 const TELLING: [&str; 5] =
     ["visit.note", "matter.subject", "matter.content", "household.note", "person.name"];
 
+/// The server has another record under the id of one that was to be made.
+const TAKEN: &str = "record.exists";
+
 pub(crate) fn cards(db: &Connection) -> store::Result<Vec<Card>> {
     let mut cards = Vec::new();
     for refused in outbox::refused(db)? {
@@ -40,7 +43,10 @@ fn refused_card(db: &Connection, refused: &RefusedRow) -> store::Result<Card> {
     let (kind, record) = refused.first.unwrap_or((Kind(0), RecordId::from_bytes([0; 16])));
     let ops = refused.commit.iter().flat_map(|commit| &commit.ops);
     let says = ops.map(|op| said(db, op)).collect::<store::Result<Vec<_>>>()?;
-    let Named { title, household } = named_commit(db, refused.first, refused.commit.as_ref())?;
+    // What is here under that id is then another record: the server's.
+    let is_taken = refused.code == TAKEN;
+    let first = refused.first.filter(|_| !is_taken);
+    let Named { title, household } = named_commit(db, first, refused.commit.as_ref())?;
     Ok(Card {
         id: CardId::Refused(refused.number),
         title,
@@ -49,7 +55,7 @@ fn refused_card(db: &Connection, refused: &RefusedRow) -> store::Result<Card> {
             fault: Fault::new(&refused.code),
             kind: kind_name(kind),
             record,
-            is_here: record::find(db, record)?.is_some(),
+            is_here: !is_taken && record::find(db, record)?.is_some(),
             household,
             says: says.into_iter().flatten().collect(),
         },
