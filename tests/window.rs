@@ -1,13 +1,19 @@
-//! The app in its real window: a day at the door without network, and whether the window is whole.
+//! The app in its real window: a day at the door without network, a photo, work that a file carries, and
+//! whether the window is whole.
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on says so by panicking")]
 
+use std::fs;
+use std::path::{Path, PathBuf};
+
 use records::RecordId;
+use records::attachment::AttachmentHash;
 use records::call::*;
-use records::codes::Finding;
-use serde_json::{Value, json};
+use records::codes::{Finding, VisitResult};
+use serde_json::{Value, from_value, json};
 use stories::networked::Device;
 use stories::server::{ServerProcess, more};
-use stories::window::Window;
+use stories::weak_link::{Cut, WeakLink};
+use stories::window::{Window, downloads_of};
 use tempfile::TempDir;
 
 const PHONE: &str = "390x844";
@@ -67,10 +73,8 @@ fn a_visit_recorded_without_network_survives_a_kill_and_arrives_once() {
 
     search(&window, &initials);
     open_household(&window, household);
-    window.press("[data-page=household] [data-act=visit]").unwrap();
-    window.press("[data-page=visit] [data-act=result-1]").unwrap();
+    begin_visit(&window, "软管老化，约好周三来换");
     window.press("[data-page=visit] [data-act=finding-3]").unwrap();
-    window.fill("[data-page=visit] [data-act=note]", "软管老化，约好周三来换").unwrap();
     window.press("[data-page=visit] [data-act=add-matter]").unwrap();
     window.fill("[data-page=picker] [data-act=search]", "rqrg").unwrap();
     let item = "[data-page=picker] [data-row=item] [data-act=pick]";
@@ -104,6 +108,150 @@ fn a_visit_recorded_without_network_survives_a_kill_and_arrives_once() {
     // The department that is to act is shown the matter without the people.
     let expected = more([("visit", 1), ("matter", 1), ("matter_view", 1)]);
     assert_eq!(server.count().unwrap().since(&before), expected);
+}
+
+/// Begins a visit from the household's page: somebody was met, and what was said.
+fn begin_visit(window: &Window, words: &str) {
+    window.press("[data-page=household] [data-act=visit]").unwrap();
+    window.press("[data-page=visit] [data-act=result-1]").unwrap();
+    window.fill("[data-page=visit] [data-act=note]", words).unwrap();
+}
+
+/// Takes a photo for the sheet that was put aside, by the calls of the page: it has no button for one yet.
+const TAKE_PHOTO: &str = "
+    const [{ household, size }] = arguments;
+    const ask = (call, parts) => gridwalk.call({ call, with: parts }).then(answer => answer.with);
+    const bytes = new Uint8Array(size).map((_, at) => at % 251);
+    return Promise.all([ask('OpenVisitSheet', { household }), gridwalk.upload(bytes)])
+        .then(([{ draft }, upload]) => ask('TakePhoto', { record: draft.id, upload, media: 'image/jpeg' })
+            .then(({ rows }) => [draft.id, rows[0].hash]));";
+
+/// Waits until the server holds the photo of a record; the page hears of every part.
+const PHOTO_HELD: &str = "
+    const [record] = arguments;
+    return new Promise(held => {
+        const look = () => gridwalk.call({ call: 'ListPhotos', with: { record } })
+            .then(answer => answer.with.rows[0].is_held && held(true));
+        gridwalk.listen(look);
+        look();
+    });";
+
+#[test]
+fn a_photo_follows_its_visit_to_the_server_by_itself() {
+    let server = ServerProcess::demo().unwrap();
+    let mut colleague = Device::enrolled(&server.invite("grid-worker", GRID, "吴迪").unwrap()).unwrap();
+    let (household, initials) = somebody(&mut colleague);
+    let data = TempDir::new().unwrap();
+    let window = Window::open(data.path(), PHONE).unwrap();
+    enrol(&window, &server.worker_invitation);
+    search(&window, &initials);
+    open_household(&window, household);
+
+    // Put aside and opened again, the sheet is the draft that the photo is taken for.
+    begin_visit(&window, "门口堆了纸箱");
+    window.press("[data-page=visit] [data-act=back]").unwrap();
+    window.press("[data-page=household] [data-act=visit]").unwrap();
+    window.wait_for("[data-page=visit] .resumed").unwrap();
+    let size = 300_000;
+    let taken = window.script(TAKE_PHOTO, &json!({ "household": household, "size": size })).unwrap();
+    let (visit, hash): (RecordId, AttachmentHash) = from_value(taken).unwrap();
+    window.press("[data-page=visit] [data-act=save]").unwrap();
+    window.wait_for("[data-toast] [data-act=undo]").unwrap();
+    window.script(PHOTO_HELD, &json!(visit)).unwrap();
+    assert_eq!(server.attachments().unwrap(), (1, size));
+
+    colleague.sync().unwrap();
+    colleague.ask(WantPhoto { hash }).unwrap();
+    colleague.move_photos().unwrap();
+    let picture: Vec<u8> = (0..size).map(|at| (at % 251) as u8).collect();
+    assert_eq!(colleague.photo(hash).unwrap(), Some(picture));
+    assert_eq!(window.errors().unwrap(), [""; 0]);
+}
+
+/// Where the file lies that the page tells of.
+fn told_path(window: &Window, what: &str) -> PathBuf {
+    let told = window.wait_until("visible(`[data-courier=${given}]`)?.dataset.path", &json!(what));
+    told.unwrap().as_str().unwrap().into()
+}
+
+/// Chooses a file on 同步, as the system's dialog would hand it over.
+fn choose(window: &Window, file: &Path) {
+    window.fill("[data-page=sync] [data-act=courier-file]", file.to_str().unwrap()).unwrap();
+}
+
+#[test]
+fn a_file_brings_work_there_and_the_answer_back_where_no_network_reaches() {
+    let server = ServerProcess::demo().unwrap();
+    let link = WeakLink::to(&server.address()).unwrap();
+    let mut colleague = Device::enrolled(&server.invite("grid-worker", GRID, "吴迪").unwrap()).unwrap();
+    let (household, initials) = somebody(&mut colleague);
+    let before = server.count().unwrap();
+    let (data, stick) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let window = Window::open(data.path(), PHONE).unwrap();
+    enrol(&window, &server.invite_to(&link.address(), "grid-worker", GRID, "周燕").unwrap());
+    link.cut(Cut::Request(0));
+    search(&window, &initials);
+    open_household(&window, household);
+    begin_visit(&window, "山里走访");
+    window.press("[data-page=visit] [data-act=save]").unwrap();
+    window.press("[data-page=household] [data-act=back]").unwrap();
+
+    window.press("[data-act=sync-chip]").unwrap();
+    window.press("[data-page=sync] [data-act=courier-pack]").unwrap();
+    let question = told_path(&window, "packed");
+    assert_eq!(question.parent(), Some(&*downloads_of(data.path())));
+    choose(&window, &question);
+    window.wait_for("[data-courier=own]").unwrap();
+    let answer = stick.path().join("answer.gwcourier");
+    fs::write(&answer, colleague.carry(&fs::read(&question).unwrap()).unwrap()).unwrap();
+    let brought = "visible('[data-courier=taken]')?.innerText.includes(given)";
+    choose(&window, &answer);
+    window.wait_until(brought, &json!("1 条有了结果")).unwrap();
+    window.wait_until("!visible('[data-page=sync] [data-row=waiting]')", &Value::Null).unwrap();
+    choose(&window, &answer);
+    window.wait_until(brought, &json!("什么都没变")).unwrap();
+    assert_eq!(server.count().unwrap().since(&before), more([("visit", 1)]));
+    assert_eq!(window.errors().unwrap(), [""; 0]);
+}
+
+#[test]
+fn the_window_takes_a_colleagues_file_along_and_brings_it_once_it_is_online() {
+    let server = ServerProcess::demo().unwrap();
+    let link = WeakLink::to(&server.address()).unwrap();
+    let mut colleague = Device::enrolled(&server.invite("grid-worker", GRID, "吴迪").unwrap()).unwrap();
+    let (household, _) = somebody(&mut colleague);
+    let before = server.count().unwrap();
+    let (data, stick) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let window = Window::open(data.path(), PHONE).unwrap();
+    enrol(&window, &server.invite_to(&link.address(), "grid-worker", GRID, "周燕").unwrap());
+    window.script("location.hash = '#/sync'", &Value::Null).unwrap();
+    let mut draft = colleague.ask(OpenVisitSheet { household }).unwrap().draft;
+    draft.result = Some(VisitResult::Met);
+    colleague.ask(SaveVisit { draft }).unwrap();
+    let question = stick.path().join("question.gwcourier");
+    fs::write(&question, colleague.pack_courier().unwrap()).unwrap();
+
+    let fault = |code: &str| window.wait_for(&format!("[data-row=courier] [data-fault='{code}']")).map(drop);
+    let nothing = stick.path().join("holiday.jpg");
+    fs::write(&nothing, b"\xff\xd8\xff").unwrap();
+    choose(&window, &nothing);
+    fault("courier.not_a_file").unwrap();
+    link.cut(Cut::Request(0));
+    choose(&window, &question);
+    fault("courier.needs_network").unwrap();
+    link.mend();
+    window.press("[data-page=sync] [data-act=sync-now]").unwrap();
+    let answer = fs::read(told_path(&window, "carried")).unwrap();
+    assert_eq!(server.count().unwrap().since(&before), more([("visit", 1)]));
+    colleague.apply_courier(&answer).unwrap();
+    assert_eq!(colleague.ask(GetSync {}).unwrap().chip.waiting, 0);
+
+    // To whom it does not belong it stays closed.
+    let theirs = stick.path().join("answer.gwcourier");
+    fs::write(&theirs, answer).unwrap();
+    choose(&window, &theirs);
+    fault("courier.not_mine").unwrap();
+    assert_eq!(window.errors().unwrap(), [""; 0]);
 }
 
 #[test]

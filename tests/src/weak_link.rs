@@ -25,6 +25,8 @@ pub struct WeakLink {
 struct Road {
     leads_to: String,
     breaks: Option<(Cut, Box<dyn FnMut() + Send>)>,
+    /// Connections that were made, to close those that stand open for the next exchange.
+    made: Vec<TcpStream>,
     last_answer: Vec<u8>,
     is_closed: bool,
 }
@@ -38,7 +40,13 @@ impl WeakLink {
     /// When there is no free port.
     pub fn to(address: &str) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        let road = Road { leads_to: host(address), breaks: None, last_answer: vec![], is_closed: false };
+        let road = Road {
+            leads_to: host(address),
+            breaks: None,
+            made: vec![],
+            last_answer: vec![],
+            is_closed: false,
+        };
         let link = Self { address: listener.local_addr()?, road: Arc::new(Mutex::new(road)) };
         let road = link.road.clone();
         thread::spawn(move || accept(&listener, &road));
@@ -57,7 +65,9 @@ impl WeakLink {
 
     /// The same, and at that moment something else happens, too.
     pub fn cut_and(&self, cut: Cut, happens: impl FnMut() + Send + 'static) {
-        lock(&self.road).breaks = Some((cut, Box::new(happens)));
+        let mut road = lock(&self.road);
+        road.breaks = Some((cut, Box::new(happens)));
+        road.made.drain(..).for_each(|device| close(&device));
     }
 
     /// The road is sound again.
@@ -97,6 +107,7 @@ fn accept(listener: &TcpListener, road: &Shared) {
         if lock(road).is_closed {
             return;
         }
+        lock(road).made.extend(device.try_clone());
         let road = road.clone();
         thread::spawn(move || {
             let server = TcpStream::connect(lock(&road).leads_to.clone());

@@ -107,7 +107,7 @@ impl Window {
         );
         let [port, native] = free_ports()?;
         let agent = agent();
-        let driver = Driver::start(&agent, port, native, size)?;
+        let driver = Driver::start(&agent, (port, native), size, &config_of(data)?)?;
         let address = format!("http://127.0.0.1:{port}/session");
         let arguments: Vec<&Path> = arguments.iter().map(Path::new).collect();
         let options = json!({ "application": app, "args": arguments });
@@ -291,12 +291,12 @@ struct Driver {
 }
 
 impl Driver {
-    fn start(agent: &Agent, port: u16, native: u16, size: &str) -> Result<Self> {
+    fn start(agent: &Agent, (port, native): (u16, u16), size: &str, config: &Path) -> Result<Self> {
         // Ends with this test, however the test ends.
         let mut command = Command::new("setpriv");
         command.args(["--pdeathsig", "TERM", "--"]).arg(named("GRIDWALK_TAURI_DRIVER")?);
         command.args(["--port", &port.to_string(), "--native-port", &native.to_string()]);
-        command.env("GRIDWALK_WINDOW", size).stdout(Stdio::null());
+        command.env("GRIDWALK_WINDOW", size).env("XDG_CONFIG_HOME", config).stdout(Stdio::null());
         let mut child = command.spawn().context("the window's driver does not start")?;
         let (sender, ended) = channel();
         let driver = Self { process: Pid::from_child(&child), ended };
@@ -336,6 +336,20 @@ impl Drop for Driver {
             }
         }
     }
+}
+
+/// Where the app over this data folder writes files for a person.
+pub fn downloads_of(data: &Path) -> PathBuf {
+    data.join("downloads")
+}
+
+/// A person's settings of the system, by which those files stay within the data folder.
+fn config_of(data: &Path) -> Result<PathBuf> {
+    let config = data.join("config");
+    fs::create_dir_all(&config)?;
+    let downloads = format!("XDG_DOWNLOAD_DIR=\"{}\"\n", downloads_of(data).display());
+    fs::write(config.join("user-dirs.dirs"), downloads)?;
+    Ok(config)
 }
 
 /// A program that whoever runs this test names.

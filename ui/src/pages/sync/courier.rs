@@ -178,8 +178,15 @@ fn told(stage: RwSignal<Stage>) -> Option<AnyView> {
         Stage::Taken(taken) => ("taken", brought(taken), None),
         Stage::Own => ("own", t!("courier.own").to_owned(), None),
     };
-    let path = path.map(|path| view! { <p class="selectable small" data-path="true">{path}</p> });
-    Some(view! { <div class="told" data-courier=name><p>{words}</p>{path}</div> }.into_any())
+    let place = path.as_deref().map(place);
+    Some(view! { <div class="told" data-courier=name data-path=path><p>{words}</p>{place}</div> }.into_any())
+}
+
+/// The name of a file over the folder it lies in.
+fn place(path: &str) -> AnyView {
+    let (folder, name) = path.rsplit_once(['/', '\\']).unwrap_or(("", path));
+    view! { <p class="selectable"><strong>{name.to_owned()}</strong><br /><small>{folder.to_owned()}</small></p> }
+        .into_any()
 }
 
 fn packed(file: &CourierFile) -> String {
@@ -211,4 +218,23 @@ fn failed(stage: RwSignal<Stage>) -> Option<AnyView> {
         view! { <div class="card-acts after-fault"><Button act="courier-again" on_press=press>{t!("courier.again")}</Button></div> }
     });
     Some(view! { <FaultNote fault />{again} }.into_any())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_says_how_much_is_in_it_and_what_had_no_room() {
+        let file = |commits, left| CourierFile { download: 1, name: String::new(), bytes: 0, commits, left };
+        assert!(packed(&file(1_200, 0)).starts_with("1,200 条"));
+        assert!(packed(&file(700, 30)).contains("还有 30 条装不下"));
+        assert_eq!(packed(&file(0, 0)), t!("courier.packed_quiet"));
+    }
+
+    #[test]
+    fn an_answer_that_was_read_before_is_no_failure() {
+        assert!(brought(CourierTaken { settled: 3, received: 0 }).contains("3 条有了结果"));
+        assert_eq!(brought(CourierTaken::default()), t!("courier.taken_before"));
+    }
 }
