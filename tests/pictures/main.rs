@@ -34,6 +34,11 @@ const fn look(
     Look { name, size, settings: Settings { language, theme, text_percent, spares_data: None } }
 }
 
+const INTO_SIGHT: &str = "
+    const shown = document.querySelector(arguments[0]);
+    const { top, bottom } = shown.getBoundingClientRect();
+    if (bottom > innerHeight && top > innerHeight / 2) shown.scrollIntoView({ block: 'center' });";
+
 const LOOKS: [Look; 5] = [
     look("narrow-light", "390x844", Language::Chinese, Theme::Light, 100),
     look("narrow-dark-en", "390x844", Language::English, Theme::Dark, 100),
@@ -66,7 +71,11 @@ fn take(state: &State, folder: &Path) -> Result<()> {
         window.wait_for("[data-page=today][data-ready=true]")?;
         window.script("location.hash = '#/sync'", &Value::Null)?;
         window.wait_for("[data-page=sync][data-ready=true]")?;
+        for act in state.presses {
+            window.press(act)?;
+        }
         window.wait_for(state.shows)?;
+        window.script(INTO_SIGHT, &Value::from(state.shows))?;
         let name = format!("sync-{}-{}.png", state.name, look.name);
         fs::write(folder.join(&name), window.picture()?)?;
         println!("  {name}");

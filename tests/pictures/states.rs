@@ -18,7 +18,9 @@ const HOUR_MS: i64 = 3_600_000;
 pub struct State {
     /// Its name in the picture's.
     pub name: &'static str,
-    /// What must be in the picture.
+    /// What is pressed on the page.
+    pub presses: &'static [&'static str],
+    /// What must be in the picture; it is brought into sight.
     pub shows: &'static str,
     /// Brings a device into it.
     pub prepare: fn() -> Result<Scene>,
@@ -30,15 +32,32 @@ pub struct Scene {
     _server: ServerProcess,
 }
 
-pub const STATES: [State; 8] = [
-    State { name: "received", shows: "[data-page=sync] .state.ok", prepare: received },
-    State { name: "paused", shows: "[data-first=paused]", prepare: paused },
-    State { name: "waiting", shows: "[data-row=waiting]", prepare: waiting },
-    State { name: "offline", shows: "[data-standing=OnDevice]", prepare: offline },
-    State { name: "refused", shows: "[data-card=refused]", prepare: refused },
-    State { name: "late", shows: "[data-row=quarantined]", prepare: late },
-    State { name: "conflict", shows: "[data-card=conflict]", prepare: conflict },
-    State { name: "failed", shows: "[data-page=sync] [data-fault]", prepare: failed },
+const fn state(name: &'static str, shows: &'static str, prepare: fn() -> Result<Scene>) -> State {
+    State { name, presses: &[], shows, prepare }
+}
+
+pub const STATES: [State; 11] = [
+    state("received", "[data-page=sync] .state.ok", received),
+    state("paused", "[data-first=paused]", paused),
+    state("waiting", "[data-row=waiting]", waiting),
+    state("offline", "[data-standing=OnDevice]", offline),
+    state("refused", "[data-card=refused]", refused),
+    state("late", "[data-row=quarantined]", late),
+    state("conflict", "[data-card=conflict]", conflict),
+    state("failed", "[data-page=sync] [data-fault]", failed),
+    state("by-hand", "[data-row=courier]", offline),
+    State {
+        name: "by-hand-written",
+        presses: &["[data-act=courier-pack]"],
+        shows: "[data-courier=packed]",
+        prepare: offline,
+    },
+    State {
+        name: "corrected",
+        presses: &["[data-act=correct]"],
+        shows: "dialog[data-dialog=matter-form]",
+        prepare: refused_matter,
+    },
 ];
 
 fn scene(device: Device, server: ServerProcess) -> Result<Scene> {
@@ -126,6 +145,26 @@ fn refused() -> Result<Scene> {
     device.forge(|action, id| action.create(id, &own, &amendment))?;
     device.forge(|action, id| action.create(id, &elsewhere, &seen))?;
     device.sync()?;
+    scene(device, server)
+}
+
+/// A matter under a number that the server has for another: of two devices with one memory, say.
+fn refused_matter() -> Result<Scene> {
+    let (server, mut device) = enrolled()?;
+    let mut colleague = Device::enrolled(&server.invite("grid-worker", GRID, "吴迪")?)?;
+    let id = Some(RecordId::from_bytes([6; 16]));
+    for (who, subject) in [(&mut colleague, "下水井盖松动"), (&mut device, "三楼楼道灯不亮")] {
+        let draft = MatterDraft {
+            id,
+            item: None,
+            subject: subject.to_owned(),
+            place: "一号楼二单元".to_owned(),
+            content: String::new(),
+            off_list_reason: "清单里没有合适的".to_owned(),
+        };
+        who.ask(SaveMatter { draft, household: None })?;
+        who.sync()?;
+    }
     scene(device, server)
 }
 
