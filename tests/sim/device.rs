@@ -16,7 +16,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::chance::Chance;
 use crate::machines::Machine;
-use crate::model::Person;
+use crate::model::{Model, Person};
 use crate::mutant::Mutant;
 use crate::skew::Version;
 use crate::watch::{Confirmed, Said, Watch};
@@ -197,9 +197,9 @@ impl Device {
     ///
     /// # Errors
     /// When one is not as it must be.
-    pub fn look_at_records(&mut self, person: &Person, said: &Said) -> Result<()> {
+    pub fn look_at_records(&mut self, person: &Person, model: &Model, said: &Said) -> Result<()> {
         let Some(app) = &mut self.app else { return Ok(()) };
-        let looked = app_read(app, |db| self.watch.look_at_records(db, person, said));
+        let looked = app_read(app, |db| self.watch.look_at_records(db, (person, model), said));
         if self.machine.disk.has_lost_power() { Ok(()) } else { looked? }
     }
 

@@ -40,10 +40,11 @@ pub(crate) enum Trouble {
     Posts,
     Confusion,
     Couriers,
+    Moves,
 }
 
 /// How often each comes, beside the others.
-const TROUBLES: [(Trouble, usize); 14] = [
+const TROUBLES: [(Trouble, usize); 15] = [
     (Trouble::DevicePower, 2),
     (Trouble::ServerPower, 2),
     (Trouble::DeviceKills, 1),
@@ -58,6 +59,7 @@ const TROUBLES: [(Trouble, usize); 14] = [
     (Trouble::Posts, 3),
     (Trouble::Confusion, 1),
     (Trouble::Couriers, 4),
+    (Trouble::Moves, 2),
 ];
 
 /// The troubles of a life. None suffers from all of them: what one does would be hidden by another.
@@ -98,6 +100,7 @@ impl Life<'_> {
             Trouble::Posts => self.decide()?,
             Trouble::Confusion => self.confuse(),
             Trouble::Couriers => self.carry(place)?,
+            Trouble::Moves => self.relocate()?,
         }
         Ok(())
     }

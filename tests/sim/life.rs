@@ -65,7 +65,7 @@ pub struct Life<'h> {
     pub(crate) troubles: Vec<Trouble>,
     /// Files that somebody carries.
     pub(crate) carried: Vec<Carried>,
-    homes: Vec<Home>,
+    pub(crate) homes: Vec<Home>,
     next_round: u64,
 }
 
@@ -253,7 +253,7 @@ impl<'h> Life<'h> {
     pub(crate) fn look_at_records(&mut self, place: usize) -> Result<()> {
         let device = &mut self.places[place].device;
         let person = self.server.model.people.get(&device.owner).context("a device belongs to nobody")?;
-        device.look_at_records(person, &self.server.said)
+        device.look_at_records(person, &self.server.model, &self.server.said)
     }
 
     fn give_up(&mut self, place: usize) {
@@ -299,6 +299,7 @@ impl<'h> Life<'h> {
         }
         self.tally.trace = trace;
         self.tally.traffic = self.network.traffic;
+        self.tally.bytes_a_change = vec![self.network.traffic.bytes_a_change()];
         self.tally.devices = self.places.len() as u64;
         self.hall.servers.give_back(self.server.retire());
         for place in self.places {

@@ -14,6 +14,7 @@ mod faults;
 mod life;
 mod machines;
 mod model;
+mod moves;
 mod mutant;
 mod network;
 mod proof;

@@ -75,6 +75,11 @@ impl fmt::Display for Traffic {
 }
 
 impl Traffic {
+    /// What a commit or change costs, with all that is said around it.
+    pub fn bytes_a_change(&self) -> u64 {
+        self.bytes / self.changes.max(1)
+    }
+
     /// Counts a message that arrives, uncompressed so that no luck of the compressor hides anything.
     ///
     /// # Errors

@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context, Result, bail, ensure};
 use minicbor::bytes::ByteVec;
 use records::codes::Role;
-use records::wire::{Commit, CommitResult, ErrorAnswer, Outcome, ScopeChanges, SyncAnswer, SyncRequest};
-use records::{AccountId, AreaPath, RecordId};
+use records::wire::{
+    Commit, CommitResult, ErrorAnswer, NEWEST_OUTCOME, Outcome, ScopeChanges, SyncAnswer, SyncRequest,
+};
+use records::{AccountId, AreaPath, RecordId, Scope};
 use rusqlite::Connection;
 use server::database::{self, account, incarnation, quarantine, record, schema};
 use server::fault::ServerFault;
@@ -42,20 +44,22 @@ pub struct Server {
     pub(crate) secret: [u8; 32],
     pub(crate) epoch: u64,
     /// During this the power went: nobody knows whether it was done.
-    doubt: Option<Doubt>,
+    pub(crate) doubt: Option<Doubt>,
     pub(crate) mutant: Option<Mutant>,
     /// So many answers more are given without knowing who may hold what.
     confused: u64,
 }
 
 /// What was under way when the power went.
-enum Doubt {
+pub(crate) enum Doubt {
     /// A request, and when it came.
     Round(AccountId, Asked, i64),
     /// Somebody was given another post, or none.
     Post(AccountId, Option<(Role, AreaPath)>, i64),
     /// Somebody decided about a commit that came late.
     Decision([u8; 16], bool),
+    /// A record was moved to an area.
+    Move(RecordId, AreaPath, i64),
 }
 
 /// What the server was at some moment.
@@ -153,6 +157,7 @@ impl Server {
                 let outcome = quarantine::get(self.connection()?, &id)?.and_then(|late| late.outcome);
                 return outcome.map_or(Ok(()), |outcome| self.decided(id, is_accepted, &outcome));
             }
+            Some(Doubt::Move(root, to, now_ms)) => return self.resolve_move(root, &to, now_ms),
         };
         let connection = self.connection()?;
         let life = asked.request.incarnation;
@@ -162,7 +167,7 @@ impl Server {
             .into_iter()
             .map(|(push_seq, known)| CommitResult { push_seq, outcome: known.outcome })
             .collect();
-        self.follow(sender, &asked, now_ms, &results).map(drop)
+        self.follow(sender, &asked, now_ms, (&results, NEWEST_OUTCOME)).map(drop)
     }
 
     /// A backup of now; none while it is off.
@@ -292,7 +297,8 @@ impl Server {
 
     /// The server says that it took these commits: now it must hold what the model holds.
     fn take(&mut self, sender: AccountId, asked: &Asked, now_ms: i64, pushed: &Pushed) -> Result<()> {
-        let touched = self.follow(sender, asked, now_ms, &pushed.results)?;
+        let newest = asked.request.outcomes;
+        let touched = self.follow(sender, asked, now_ms, (&pushed.results, newest))?;
         let settled = self.model.settled(asked.request.incarnation);
         let is_of_another = pushed.is_clone && pushed.settled >= settled;
         ensure!(pushed.settled == settled || is_of_another, "settled {}, not {settled}", pushed.settled);
@@ -304,13 +310,13 @@ impl Server {
         touched.iter().try_for_each(|id| model::same(*id, &self.model.records[id], theirs.get(id)))
     }
 
-    /// The model takes what the server took.
+    /// The model takes what the server took, and told as to a device that knows outcomes up to a number.
     fn follow(
         &mut self,
         sender: AccountId,
         asked: &Asked,
         now_ms: i64,
-        results: &[CommitResult],
+        (results, newest): (&[CommitResult], u8),
     ) -> Result<BTreeSet<RecordId>> {
         let commits = &asked.request.commits;
         let clocks = Clocks { server_ms: now_ms, device_ms: asked.request.clock_ms };
@@ -322,7 +328,7 @@ impl Server {
             let bytes = sent.get(&result.push_seq);
             let bytes = bytes.with_context(|| format!("{} was answered, not sent", result.push_seq))?;
             let whose = (sender, asked.request.incarnation);
-            self.model.take(whose, clocks, bytes, (result.push_seq, &result.outcome))?;
+            self.model.take(whose, clocks, bytes, (result.push_seq, &result.outcome, newest))?;
         }
         Ok(self.model.end_contact().into_iter().collect())
     }
@@ -391,6 +397,11 @@ impl Server {
 
     fn decided(&mut self, id: [u8; 16], is_accepted: bool, outcome: &Outcome) -> Result<()> {
         self.model.decide(id, is_accepted, outcome)?;
+        self.touched_are_as_modelled()
+    }
+
+    /// What the model was just told of is so.
+    pub(crate) fn touched_are_as_modelled(&mut self) -> Result<()> {
         let touched: BTreeSet<RecordId> = self.model.end_contact().into_iter().collect();
         let theirs = stored(self.connection()?, &touched);
         if self.disk().has_lost_power() {
@@ -416,6 +427,11 @@ impl Server {
         ensure!(unknown.is_none(), "the server holds {unknown:?}, which nobody made");
         let theirs = stored(connection, &there)?;
         self.model.records.iter().try_for_each(|(id, entry)| model::same(*id, entry, theirs.get(id)))
+    }
+
+    /// Where a record is.
+    pub(crate) fn stored_in(&self, id: RecordId) -> Result<Option<Scope>> {
+        Ok(stored(self.connection()?, &[id].into())?.remove(&id).map(|stored| stored.scope))
     }
 
     /// Its database, for a mutant.

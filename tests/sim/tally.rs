@@ -49,6 +49,8 @@ pub enum Fault {
     Confusion,
     /// A file was carried to the server or back.
     Carried,
+    /// A household moved.
+    Moved,
 }
 
 /// How much happened.
@@ -64,6 +66,8 @@ pub struct Tally {
     pub faults: BTreeMap<Fault, u64>,
     /// What went over the network.
     pub traffic: Traffic,
+    /// Bytes both ways for each commit or change in a message, by life.
+    pub bytes_a_change: Vec<u64>,
     /// All of it in one number.
     pub trace: Trace,
 }
@@ -102,6 +106,7 @@ impl AddAssign for Tally {
         self.devices += other.devices;
         other.faults.into_iter().for_each(|(fault, times)| self.fault(fault, times));
         self.traffic += other.traffic;
+        self.bytes_a_change.extend(other.bytes_a_change);
         // Lives end in any order.
         self.trace.0 = self.trace.0.wrapping_add(other.trace.0);
     }
@@ -109,9 +114,13 @@ impl AddAssign for Tally {
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { operations, rounds, devices, faults, traffic, trace } = self;
-        let all = self.all_faults();
+        let Self { operations, rounds, devices, faults, traffic, bytes_a_change, trace } = self;
+        let (all, mut each) = (self.all_faults(), bytes_a_change.clone());
+        each.sort_unstable();
+        let (median, worst) = (each.get(each.len() / 2), each.last());
+        let (median, worst) = (median.copied().unwrap_or(0), worst.copied().unwrap_or(0));
         writeln!(f, "{operations} operations, {rounds} rounds, {devices} devices, {all} faults: {faults:?}")?;
+        writeln!(f, "{median} bytes a change in the median life, {worst} in the worst")?;
         write!(f, "{traffic}; trace {:016x}", trace.0)
     }
 }

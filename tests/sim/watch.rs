@@ -8,35 +8,43 @@ use records::{Body, Incarnation, RecordId, Scope};
 use rusqlite::Connection;
 use store::{acknowledged, identity};
 use sync::frame;
-use xxhash_rust::xxh3::xxh3_64_with_seed;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
-use crate::model::Person;
+use crate::model::{Model, Person};
 
 /// A confirmed record: its scope, id, version and body; no body where it is deleted.
 pub type Confirmed = (Scope, RecordId, u64, Option<Vec<u8>>);
 
-/// Everything a server ever said of a record: id, version and body, as one number each.
+/// Everything a server ever said of a record: scope, id, version and body, as one number each.
 #[derive(Debug, Default)]
 pub struct Said(HashSet<u64>);
 
 impl Said {
     /// Remembers what an answer says.
     pub fn hear(&mut self, answer: &SyncAnswer) {
-        let changes = answer.scopes.iter().flat_map(|page| &page.changes);
-        self.0.extend(
-            changes.map(|change| {
-                fingerprint(change.id, change.version, change.body.as_ref().map(Body::as_bytes))
-            }),
-        );
+        for page in &answer.scopes {
+            let place = place(&page.scope.to_string());
+            let here = page.changes.iter().filter(|change| !change.has_left);
+            self.0.extend(here.map(|change| {
+                fingerprint(place, change.id, change.version, change.body.as_ref().map(Body::as_bytes))
+            }));
+        }
     }
 
-    fn has(&self, id: RecordId, version: u64, body: Option<&[u8]>) -> bool {
-        self.0.contains(&fingerprint(id, version, body))
+    fn has(&self, place: Place, id: RecordId, version: u64, body: Option<&[u8]>) -> bool {
+        self.0.contains(&fingerprint(place, id, version, body))
     }
 }
 
-fn fingerprint(id: RecordId, version: u64, body: Option<&[u8]>) -> u64 {
-    let of_id = xxh3_64_with_seed(id.as_bytes(), version);
+/// A scope, as one number.
+type Place = u64;
+
+fn place(scope: &str) -> Place {
+    xxh3_64(scope.as_bytes())
+}
+
+fn fingerprint(place: Place, id: RecordId, version: u64, body: Option<&[u8]>) -> u64 {
+    let of_id = xxh3_64_with_seed(id.as_bytes(), place ^ version);
     body.map_or(of_id, |body| xxh3_64_with_seed(body, of_id.wrapping_add(1)))
 }
 
@@ -52,9 +60,9 @@ pub struct Watch {
     losses: u32,
     /// The server went back to a backup at some time.
     server_went_back: bool,
-    /// Generation and version by record, at the end of the last round: what a round that stopped halfway
+    /// Scope, generation and version by record, at the end of the last round: what a round that stopped halfway
     /// brought may be gone after a cut, with its cursors.
-    versions: BTreeMap<RecordId, (i64, u64)>,
+    versions: BTreeMap<RecordId, (Place, i64, u64)>,
     /// A round came to its end, and its records were not looked at yet.
     is_at_end: bool,
     /// What the person was told is saved, and no answer has come to.
@@ -104,43 +112,64 @@ impl Watch {
         Ok(())
     }
 
-    /// Looks at everything that is confirmed: said by the server, of a scope that was granted, never
-    /// older than before.
+    /// Looks at everything that is confirmed: said by the server of that scope, which was granted and which
+    /// it has not left, never older than before.
     ///
     /// # Errors
     /// What is not as it must be; inside, a failure of the database.
     pub fn look_at_records(
         &mut self,
         db: &Connection,
-        person: &Person,
+        (person, model): (&Person, &Model),
         said: &Said,
     ) -> store::Result<Result<()>> {
-        let sql = "SELECT s.name, r.id, r.version, r.confirmed, r.generation
+        let sql = "SELECT s.name, r.id, r.version, r.confirmed, r.generation, s.cursor
                    FROM record r JOIN scope s ON s.rid = r.scope WHERE r.version > 0";
         let mut find = db.prepare_cached(sql)?;
         let mut rows = find.query([])?;
-        let mut now = BTreeMap::new();
+        let mut all = BTreeMap::new();
         while let Some(row) = rows.next()? {
-            let id = RecordId::from_bytes(row.get(1)?);
-            let (version, generation): (u64, i64) = (row.get(2)?, row.get(4)?);
-            let body = row.get_ref(3)?.as_blob_or_null().map_err(rusqlite::Error::from)?;
-            if !said.has(id, version, body) {
-                return Ok(Err(anyhow::anyhow!("the server never said {id} of version {version} so")));
-            }
-            now.insert(id, (generation, version));
-            let before = self.versions.get(&id).copied();
-            if before.is_some_and(|before| before > (generation, version)) {
-                return Ok(Err(anyhow::anyhow!("{id} was {before:?}, and is version {version} again")));
-            }
             let name = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
-            if !name.parse::<Scope>().is_ok_and(|scope| person.might_know(&scope)) {
+            let id = RecordId::from_bytes(row.get(1)?);
+            let (version, generation, cursor): (u64, i64, u64) = (row.get(2)?, row.get(4)?, row.get(5)?);
+            let body = row.get_ref(3)?.as_blob_or_null().map_err(rusqlite::Error::from)?;
+            let now = (place(name), generation, version);
+            if !said.has(now.0, id, version, body) {
+                return Ok(Err(anyhow::anyhow!(
+                    "the server never said {id} of version {version} in {name} so"
+                )));
+            }
+            all.insert(id, now);
+            let before = self.versions.get(&id).copied();
+            if before.is_some_and(|before| self.is_older(now, before)) {
+                return Ok(Err(anyhow::anyhow!("{id} was {before:?}, and is {now:?} again")));
+            }
+            let scope = name.parse::<Scope>().ok().filter(|scope| person.might_know(scope));
+            let Some(scope) = scope else {
                 return Ok(Err(anyhow::anyhow!("a device holds {id} of {name}, which it may not")));
+            };
+            if self.is_kept_after_it_left(model, id, (&scope, cursor)) {
+                return Ok(Err(anyhow::anyhow!("{id} has left {name}, and is there still")));
             }
         }
         if std::mem::take(&mut self.is_at_end) {
-            self.versions = now;
+            self.versions = all;
         }
         nothing_was_taken_away(db, person)
+    }
+
+    /// Wherever a record goes, its versions grow.
+    fn is_older(&self, now: (Place, i64, u64), before: (Place, i64, u64)) -> bool {
+        match before.0 == now.0 {
+            true => before > now,
+            false => before.2 >= now.2 && !self.server_went_back,
+        }
+    }
+
+    /// Whether the device has read that a record left, and holds it all the same.
+    fn is_kept_after_it_left(&self, model: &Model, id: RecordId, (scope, cursor): (&Scope, u64)) -> bool {
+        let left = if model.has_moves() { model.left(id, scope) } else { None };
+        left.is_some_and(|left| left.version <= cursor && !self.server_went_back)
     }
 
     /// The server went back to a backup. Where that holds the same, as when only numbers were drawn

@@ -46,10 +46,12 @@ pub(super) struct Draft<'m> {
     pub order: Vec<RecordId>,
     pub ops: BTreeSet<RecordId>,
     pub lost: usize,
+    /// New records that stand elsewhere than their author says: where that is, and until when it was right.
+    pub rerouted: BTreeMap<RecordId, (Scope, i64)>,
 }
 
 impl Draft<'_> {
-    fn get(&self, id: RecordId) -> Option<&Entry> {
+    pub fn get(&self, id: RecordId) -> Option<&Entry> {
         self.changed.get(&id).or_else(|| self.model.records.get(&id).map(Arc::as_ref))
     }
 
@@ -72,20 +74,22 @@ impl Draft<'_> {
         }
     }
 
-    fn create(&mut self, op: &Op, scope: &Scope, body: &Body, made: Write) -> Result<(), Stop> {
+    fn create(&mut self, op: &Op, said: &Scope, body: &Body, made: Write) -> Result<(), Stop> {
         let declared = declaration(op.kind).ok_or(Stop::Refused("record.kind_unknown"))?;
-        self.permit(Some(op.kind), scope, made)?;
+        let (scope, home) = self.home_of_new(op, said, body);
+        self.permit(Some(op.kind), &scope, home.as_slice(), made)?;
         let fits = scope.area.depth() == declared.depth && scope.audience == declared.audience;
         guard(fits, "record.scope_wrong")?;
         let body = laid_over(&empty(), &body.fields());
         if let Some(there) = self.get(op.record) {
-            let is_same = there.kind == op.kind && there.scope == *scope && there.body == body;
+            let is_same = there.kind == op.kind && there.scope == scope && there.body == body;
             guard(is_same, "record.exists")?;
             return guard(!there.is_deleted, "record.deleted");
         }
         (declared.check)(&body).map_err(Stop::Refused)?;
-        self.corrects(op.kind, &body, scope)?;
-        self.put(op.record, Entry::new(op.kind, scope.clone(), body, made));
+        self.corrects(op.kind, &body, &scope)?;
+        self.rerouted.extend(home.map(|home| (op.record, home)));
+        self.put(op.record, Entry::new(op.kind, scope, body, made));
         Ok(())
     }
 
@@ -101,11 +105,25 @@ impl Draft<'_> {
         guard(visit.author == self.author.account, "amendment.not_yours")
     }
 
-    /// The role by which whoever wrote this may, or might when they did; unless they never might.
-    fn permit(&self, kind: Option<Kind>, scope: &Scope, write: Write) -> Result<Role, Stop> {
+    /// The role by which whoever wrote this may, or might when they did; unless they never might. The record
+    /// is in `scope`, and was in `homes` until then.
+    fn permit(
+        &self,
+        kind: Option<Kind>,
+        scope: &Scope,
+        homes: &[(Scope, i64)],
+        write: Write,
+    ) -> Result<Role, Stop> {
         let at_ms = i64::try_from(write.time >> 16).unwrap_or(i64::MAX);
-        match self.author.person.standing(kind, scope, at_ms) {
-            Standing::Entitled => Ok(self.author.person.role),
+        let person = self.author.person;
+        let now = person.standing(kind, scope, at_ms);
+        let before = homes.iter().map(|(home, until_ms)| match person.standing(kind, home, at_ms) {
+            // It was not there any more.
+            Standing::Entitled if at_ms > *until_ms => Standing::Late(person.role),
+            standing => standing,
+        });
+        match before.fold(now, Standing::or) {
+            Standing::Entitled => Ok(person.role),
             Standing::Late(role) if self.author.is_vouched_for => Ok(role),
             Standing::Late(_) => Err(Stop::Late),
             Standing::Stranger => Err(Stop::Refused("record.not_permitted")),
@@ -114,7 +132,7 @@ impl Draft<'_> {
 
     fn known(&self, op: &Op, kind: Option<Kind>, write: Write) -> Result<(&Entry, Role), Stop> {
         let there = self.get(op.record).ok_or(Stop::Refused("record.missing"))?;
-        let role = self.permit(kind, &there.scope, write)?;
+        let role = self.permit(kind, &there.scope, &self.homes(op.record), write)?;
         guard(there.kind == op.kind, "record.kind_wrong")?;
         Ok((there, role))
     }
@@ -127,7 +145,8 @@ impl Draft<'_> {
         let command = declared.command(number).ok_or(Stop::Refused("command.unknown"))?;
         guard(!there.is_deleted, "record.deleted")?;
         let named = (command.needs)(args).into_iter().filter_map(|id| Some((id, self.get(id)?)));
-        let known = named.filter(|(_, it)| !it.is_deleted && self.permit(None, &it.scope, write).is_ok());
+        let known =
+            named.filter(|(_, it)| !it.is_deleted && self.permit(None, &it.scope, &[], write).is_ok());
         let others = known.map(|(id, it)| (id, (it.kind, it.body.clone()))).collect();
         let events = (command.decide)(&Situation {
             command: number,

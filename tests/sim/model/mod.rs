@@ -4,6 +4,7 @@
 mod draft;
 mod edit;
 mod late;
+mod moves;
 mod posts;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +18,7 @@ use sync::signature::digest;
 
 use draft::{Author, Draft, Stop};
 use late::Late;
+use moves::Left;
 pub use posts::Person;
 
 /// Version of what has none yet: above every other.
@@ -85,6 +87,10 @@ pub struct Model {
     pub people: BTreeMap<AccountId, Person>,
     /// Commits that came too late, by the ids of their ops.
     late: BTreeMap<late::Id, Late>,
+    /// The scopes that records left.
+    homes: BTreeMap<RecordId, BTreeMap<Scope, Left>>,
+    /// What leaves a scope in this contact, with its number there before.
+    leaving: BTreeMap<RecordId, (Scope, u64)>,
 }
 
 /// Whose commit it is.
@@ -113,8 +119,8 @@ impl Model {
         self.progress.get(&incarnation).map_or(0, |progress| progress.settled)
     }
 
-    /// The server took a commit, or answered it once more, and says what became of it. New is what
-    /// [`Self::end_contact`] gives versions to.
+    /// The server took a commit, or answered it once more, and says what became of it to a device that knows
+    /// outcomes up to a number. New is what [`Self::end_contact`] gives versions to.
     ///
     /// # Errors
     /// When it says anything else than it must.
@@ -123,12 +129,15 @@ impl Model {
         (sender, incarnation): (AccountId, Incarnation),
         clocks: Clocks,
         bytes: &[u8],
-        (push_seq, outcome): (u64, &Outcome),
+        (push_seq, outcome, newest): (u64, &Outcome, u8),
     ) -> Result<()> {
         let hash = digest(bytes);
         if let Some((known, said)) = self.results.get(&(incarnation, push_seq)) {
             ensure!(*known == hash, "commit {push_seq} was answered for another one");
-            ensure!(said == outcome, "commit {push_seq} was {said:?}, and is {outcome:?} on a retry");
+            ensure!(
+                told(said, newest) == *outcome,
+                "commit {push_seq} was {said:?}, and is {outcome:?} on a retry"
+            );
             return Ok(());
         }
         let progress = self.progress.entry(incarnation).or_default();
@@ -150,7 +159,10 @@ impl Model {
             }
             Err(_) => refused("commit.malformed"),
         };
-        ensure!(expected == *outcome, "commit {push_seq} must be {expected:?}, and is {outcome:?}");
+        ensure!(
+            told(&expected, newest) == *outcome,
+            "commit {push_seq} must be {expected:?}, and is {outcome:?}"
+        );
         self.results.insert((incarnation, push_seq), (hash, expected));
         Ok(())
     }
@@ -159,12 +171,13 @@ impl Model {
     fn settle(&mut self, commit: &Commit, whose: Whose, clocks: Clocks, since: u64) -> (Outcome, u64) {
         let mut time = since;
         let (changed, order, ops, lost) = (BTreeMap::new(), vec![], BTreeSet::new(), 0);
+        let rerouted = BTreeMap::new();
         let (received_ms, incarnation) = (clocks.server_ms, whose.incarnation);
         let Some(person) = self.people.get(&whose.account) else {
             return (refused("record.not_permitted"), since);
         };
         let author = Author { account: whose.account, person, is_vouched_for: whose.is_vouched_for };
-        let mut draft = Draft { model: self, author, received_ms, changed, order, ops, lost };
+        let mut draft = Draft { model: self, author, received_ms, changed, order, ops, lost, rerouted };
         let mut failed = None;
         for op in &commit.ops {
             let at_ms = op.at_ms.saturating_add(clocks.server_ms.saturating_sub(clocks.device_ms));
@@ -178,7 +191,7 @@ impl Model {
                 break;
             }
         }
-        let Draft { changed, order, ops, lost, .. } = draft;
+        let Draft { changed, order, ops, lost, rerouted, .. } = draft;
         match failed {
             Some(Stop::Refused(code)) => return (refused(code), time),
             Some(Stop::Late) => return (Outcome::Quarantined, time),
@@ -188,6 +201,10 @@ impl Model {
         let new: Vec<RecordId> = new.filter(|id| !self.touched.contains(id)).collect();
         self.touched.extend(new);
         self.records.extend(changed.into_iter().map(|(id, entry)| (id, Arc::new(entry))));
+        // Whatever will be said to belong to them follows, too.
+        for (id, (said, _)) in rerouted {
+            self.leave(id, said, 0, received_ms);
+        }
         self.applied.extend(ops);
         (if lost > 0 { Outcome::Merged } else { Outcome::Applied }, time)
     }
@@ -195,7 +212,9 @@ impl Model {
     /// Every change of this contact gets its version; they are answered, in order.
     pub fn end_contact(&mut self) -> Vec<RecordId> {
         let touched = std::mem::take(&mut self.touched);
+        self.raise_counters();
         for id in &touched {
+            self.depart(*id);
             let Some(entry) = self.records.get_mut(id).map(Arc::make_mut) else { continue };
             let counter = self.counters.entry(entry.scope.clone()).or_default();
             *counter += 1;
@@ -216,6 +235,14 @@ impl Entry {
 
     fn last(&self, field: u32) -> Write {
         *self.writes.get(&field).unwrap_or(&self.made)
+    }
+}
+
+/// A device that knows no quarantine keeps what waits there as a card.
+fn told(outcome: &Outcome, newest: u8) -> Outcome {
+    match outcome {
+        Outcome::Quarantined if newest < 3 => refused("commit.outcome_newer"),
+        outcome => outcome.clone(),
     }
 }
 

@@ -27,6 +27,16 @@ pub enum Standing {
     Entitled,
 }
 
+impl Standing {
+    /// The better of two; of two that are late, the last.
+    pub fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Entitled, _) | (_, Self::Stranger) => self,
+            _ => other,
+        }
+    }
+}
+
 impl Person {
     /// Somebody in their first post.
     pub fn new(role: Role, area: AreaPath) -> Self {

@@ -13,6 +13,9 @@ impl Mutant {
         if self == Self::NumbersRestart {
             run(app, "DELETE FROM meta WHERE name = 'next_push_seq' AND NOT EXISTS (SELECT 1 FROM outbox)");
         }
+        if self == Self::KeptWhenItLeft {
+            run(app, KEEP);
+        }
     }
 
     /// Before a round.
@@ -50,6 +53,10 @@ impl Mutant {
         }
     }
 }
+
+/// What is to be emptied stays. The digest does not know.
+const KEEP: &str = "CREATE TEMP TRIGGER IF NOT EXISTS keep BEFORE UPDATE OF confirmed ON record
+                    WHEN new.version = 0 AND old.version > 0 BEGIN SELECT RAISE(IGNORE); END";
 
 /// Where the power goes, the mutant does nothing.
 fn run(app: &mut App, sql: &str) {

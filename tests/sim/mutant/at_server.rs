@@ -5,11 +5,12 @@ use records::losing_edit::LosingEdit;
 use records::matter::Progress;
 use records::matter_step::MatterStep;
 use records::wire::{Change, Commit, CommitResult, Outcome, Revoked, Ruling, ScopeChanges, SyncRequest};
-use records::{Body, Patch, Record, Scope};
+use records::{AreaPath, Body, Patch, Record, RecordId, Scope};
 use rusqlite::Connection;
 use server::database::sql::Sql;
 use server::database::{self, incarnation, record};
 use server::fault::ServerFault;
+use server::moves;
 use server::push::Pushed;
 use server::round::{self, Asked};
 use server::values;
@@ -84,6 +85,27 @@ impl Mutant {
         }
     }
 
+    /// Moves a record in this way.
+    pub fn relocate(
+        self,
+        tx: &dyn Sql,
+        root: RecordId,
+        to: &AreaPath,
+        now_ms: i64,
+    ) -> Result<usize, ServerFault> {
+        let digests = tx.all("SELECT name, digest FROM scope", vec![], |row| {
+            Ok((row.get::<String>(0)?, row.get::<i64>(1)?))
+        })?;
+        let moved = moves::relocate(tx, root, to, now_ms)?;
+        if self == Self::DepartureForgotten {
+            tx.execute("DELETE FROM departure", vec![])?;
+        }
+        for (name, digest) in digests.iter().filter(|_| self == Self::DigestNotMoved) {
+            tx.execute("UPDATE scope SET digest = ?2 WHERE name = ?1", values![name, *digest])?;
+        }
+        Ok(moved)
+    }
+
     /// Says something wrong about what may be held.
     pub fn misrule(self, request: &SyncRequest, is_confused: bool, ruling: &mut Option<Ruling>) {
         match self {
@@ -110,6 +132,7 @@ impl Mutant {
                 pages.iter_mut().filter(|page| page.changes.len() > 1).for_each(skip_first)
             }
             Self::ScopeLeak => leak(connection, asked, pages)?,
+            Self::StillTold => pages.iter_mut().try_for_each(|page| tell_still(connection, page))?,
             Self::ResultsForgotten => {
                 let forget = ["DELETE FROM op", "DELETE FROM result", "DELETE FROM incarnation"];
                 database::write(connection, |tx| {
@@ -177,6 +200,16 @@ fn skip(page: &mut ScopeChanges) {
 fn skip_first(page: &mut ScopeChanges) {
     page.changes.remove(0);
     page.digest = None;
+}
+
+/// What left is told as if it were still there.
+fn tell_still(connection: &Connection, page: &mut ScopeChanges) -> Result<(), ServerFault> {
+    for change in page.changes.iter_mut().filter(|change| change.has_left) {
+        let found = record::lock(connection, &[change.id].into(), &[].into())?.records;
+        change.body = found.into_iter().next().map(|found| found.record.body);
+        (change.has_left, page.digest) = (false, None);
+    }
+    Ok(())
 }
 
 /// Once, so that everything else goes its usual way.

@@ -69,10 +69,18 @@ pub enum Mutant {
     CommandUndecided,
     /// The server forgets what became of commits that were carried to it.
     CarriedForgotten,
+    /// The server forgets where a record was before it moved.
+    DepartureForgotten,
+    /// The server leaves the digests as they were when a record moves.
+    DigestNotMoved,
+    /// The server goes on telling a record where it was before it moved.
+    StillTold,
+    /// The device keeps what moved out of its sight.
+    KeptWhenItLeft,
 }
 
 /// All of them.
-pub const ALL: [Mutant; 28] = [
+pub const ALL: [Mutant; 32] = [
     Mutant::CursorTooEarly,
     Mutant::AckBeforeCommit,
     Mutant::SkippedPage,
@@ -101,6 +109,10 @@ pub const ALL: [Mutant; 28] = [
     Mutant::StepDropped,
     Mutant::CommandUndecided,
     Mutant::CarriedForgotten,
+    Mutant::DepartureForgotten,
+    Mutant::DigestNotMoved,
+    Mutant::StillTold,
+    Mutant::KeptWhenItLeft,
 ];
 
 impl FromStr for Mutant {
