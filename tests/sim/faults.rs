@@ -20,6 +20,8 @@ const POSTS: [(Role, &str); 3] = [
 ];
 /// Most devices: copies make new ones.
 const MOST_DEVICES: usize = 6;
+/// Steps that a device lies in a drawer at most.
+const LONGEST_REST: u64 = 200;
 /// Most images and backups kept at a time.
 const MOST_KEPT: usize = 6;
 
@@ -172,7 +174,7 @@ impl Life<'_> {
             return Ok(());
         }
         let Kept { step, image, known, given_up, .. } = self.images.swap_remove(*self.chance.of(&mine));
-        let Place { device, saved, known: now } = &mut self.places[place];
+        let Place { device, saved, known: now, .. } = &mut self.places[place];
         let since = saved.iter().filter(|(at, _)| *at > step).map(|(_, op)| *op);
         self.excused.extend(since);
         saved.retain(|(at, _)| *at <= step);
@@ -184,7 +186,7 @@ impl Life<'_> {
         self.note_saved(place)
     }
 
-    /// Somebody copies a device: both go on.
+    /// Somebody copies a device. Both go on, but for a while one of them lies in a drawer.
     fn copy(&mut self, place: usize) -> Result<()> {
         if self.places.len() >= MOST_DEVICES || self.places[place].device.machine.disk.has_lost_power() {
             return Ok(());
@@ -195,11 +197,22 @@ impl Life<'_> {
         let mut copy = Device::new(machine, device.owner, self.chance.seed(), self.mutant)?;
         copy.watch.server_may_have_gone_back(&device.watch);
         let known = known.clone();
-        self.places.push(Place { device: copy, saved: vec![], known });
+        let rests_until = self.step + self.chance.below(LONGEST_REST);
+        self.places.push(Place { copied_from: Some(place), rests_until, ..Place::of(copy, known) });
         self.tally.fault(Fault::Copied, 1);
         // From here on both give out the same numbers: the worst moment for a server to go back to.
         self.keep_backup();
         Ok(())
+    }
+
+    /// Who wonders what has become of the server takes the copy out of its drawer, and puts the other there.
+    fn change_phones(&mut self) {
+        for copy in 0..self.places.len() {
+            let Place { copied_from, rests_until, .. } = &mut self.places[copy];
+            let (Some(original), true) = (*copied_from, *rests_until > self.step) else { continue };
+            *rests_until = self.step;
+            self.places[original].rests_until = self.step + self.chance.below(LONGEST_REST);
+        }
     }
 
     /// Somebody gets another post, or loses theirs; one person at a time is without.
@@ -252,6 +265,7 @@ impl Life<'_> {
         let backup = self.backups.remove(which);
         self.tally.fault(Fault::ServerBack, 1);
         self.places.iter_mut().for_each(|place| place.device.watch.server_goes_back());
+        self.change_phones();
         self.server.disk().fill(None);
         self.server.go_back(&backup)
     }

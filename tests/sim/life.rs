@@ -32,6 +32,10 @@ pub(crate) struct Place {
     /// What was saved here since the beginning, with the step.
     pub saved: Vec<(u64, RecordId)>,
     pub known: BTreeSet<RecordId>,
+    /// The device it was copied from.
+    pub copied_from: Option<usize>,
+    /// Until that step it lies in a drawer.
+    pub rests_until: u64,
 }
 
 /// A device's disk as it was.
@@ -41,6 +45,13 @@ pub(crate) struct Kept {
     pub image: Image,
     pub known: BTreeSet<RecordId>,
     pub given_up: BTreeSet<RecordId>,
+}
+
+impl Place {
+    /// The place of a device on which nothing was saved, but what is known to have been.
+    pub fn of(device: Device, known: BTreeSet<RecordId>) -> Self {
+        Self { device, saved: vec![], known, copied_from: None, rests_until: 0 }
+    }
 }
 
 /// A life.
@@ -105,7 +116,7 @@ impl<'h> Life<'h> {
             let machine = hall.devices.take(image, chance.seed());
             let mut device = Device::new(machine, *owner, chance.seed(), mutant)?;
             device.version = any_version(&mut chance, is_skewed);
-            places.push(Place { device, saved: vec![], known: BTreeSet::new() });
+            places.push(Place::of(device, BTreeSet::new()));
         }
         Ok(Self {
             chance,
@@ -142,7 +153,8 @@ impl<'h> Life<'h> {
             101..=1_000 => HOUR_MS,
             _ => 1_000 + i64::try_from(self.chance.below(20_000))?,
         };
-        let place = usize::try_from(self.chance.below(self.places.len() as u64))?;
+        let awake = (0..self.places.len()).filter(|place| self.places[*place].rests_until <= self.step);
+        let place = *self.chance.of(&awake.collect::<Vec<_>>());
         match self.chance.below(100) {
             0..=43 => self.act(place)?,
             44..=57 => self.begin_round(place)?,
@@ -179,7 +191,7 @@ impl<'h> Life<'h> {
 
     /// What waits on a device is there to stay; what is gone again was taken back or answered.
     pub(crate) fn note_saved(&mut self, place: usize) -> Result<()> {
-        let Place { device, saved, known } = &mut self.places[place];
+        let Place { device, saved, known, .. } = &mut self.places[place];
         let waiting = device.waiting()?;
         if device.is_up() {
             saved.extend(waiting.iter().filter(|op| known.insert(**op)).map(|op| (self.step, *op)));
