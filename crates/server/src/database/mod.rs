@@ -7,6 +7,7 @@ pub mod column;
 pub mod departure;
 pub mod device;
 pub mod enrolment;
+mod here;
 pub mod incarnation;
 pub mod meta;
 mod place;
@@ -25,10 +26,13 @@ pub mod standing;
 
 use std::path::Path;
 
+use rusqlite::Connection;
+
 pub use place::Place;
 pub use sqlite::{read, write};
 
 use crate::fault::ServerFault;
+use here::Here;
 use postgres::Postgres;
 use sql::Sql;
 use sqlite::Sqlite;
@@ -44,6 +48,7 @@ pub struct Database(Backend);
 enum Backend {
     Sqlite(Sqlite),
     Postgres(Postgres),
+    Here(Here),
 }
 
 impl Database {
@@ -82,6 +87,20 @@ impl Database {
         }))
     }
 
+    /// A database over a SQLite connection that somebody has made, until they take it back. Everything is
+    /// done on the thread that asks.
+    pub fn over(connection: Connection) -> Self {
+        Self(Backend::Here(Here::of(connection)))
+    }
+
+    /// Takes back the connection of [`Database::over`]. From then on whatever is asked fails.
+    pub fn take_back(&self) -> Option<Connection> {
+        match &self.0 {
+            Backend::Here(database) => database.take(),
+            Backend::Sqlite(_) | Backend::Postgres(_) => None,
+        }
+    }
+
     /// Runs one write transaction: all of it is on disk when this returns, or none. It may be done more
     /// than once, where others are in its way.
     ///
@@ -94,6 +113,7 @@ impl Database {
         match &self.0 {
             Backend::Sqlite(database) => database.write(work).await,
             Backend::Postgres(database) => database.write(work).await,
+            Backend::Here(database) => database.write(work),
         }
     }
 
@@ -108,6 +128,7 @@ impl Database {
         match &self.0 {
             Backend::Sqlite(database) => database.read(work).await,
             Backend::Postgres(database) => database.read(work).await,
+            Backend::Here(database) => database.read(work),
         }
     }
 
@@ -119,6 +140,7 @@ impl Database {
         match &self.0 {
             Backend::Sqlite(database) => database.write_here(work),
             Backend::Postgres(database) => database.write_here(work),
+            Backend::Here(database) => database.write(work),
         }
     }
 
@@ -133,6 +155,7 @@ impl Database {
         match &self.0 {
             Backend::Sqlite(database) => database.read_here(work),
             Backend::Postgres(database) => database.read_here(work),
+            Backend::Here(database) => database.read(work),
         }
     }
 }

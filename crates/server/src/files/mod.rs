@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use futures_util::TryStreamExt;
 use object_store::local::LocalFileSystem;
+use object_store::memory::InMemory;
 use object_store::path::Path as Place;
 use object_store::{ObjectStore, ObjectStoreExt};
 use records::DeviceId;
@@ -54,6 +55,11 @@ impl Files {
         std::fs::create_dir_all(folder)?;
         let store = LocalFileSystem::new_with_prefix(folder).map_err(FilesFault::from)?;
         Ok(Self { store: Arc::new(store.with_fsync(true).with_automatic_cleanup(true)) })
+    }
+
+    /// In memory, for whoever plays a server.
+    pub fn in_memory() -> Self {
+        Self { store: Arc::new(InMemory::new()) }
     }
 
     /// Whether files can be put there, read, listed and taken away.
