@@ -44,7 +44,9 @@ impl Life<'_> {
                 is_quiet &= !self.exchange(place)?;
             }
             if is_quiet {
-                return self.prove();
+                self.move_photos()?;
+                self.prove()?;
+                return self.prove_photos();
             }
         }
         bail!("it never becomes quiet")

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use anyhow::Result;
-use app::{App, Applied, Context, Round, Unapplied};
+use app::{App, Applied, Context, Round, Transfer, Unapplied};
 use records::call::{Request, Response};
 use records::wire::Commit;
 use records::{AccountId, Fault, Moment, RecordId, Scope};
@@ -33,6 +33,12 @@ pub struct Device {
     pub version: Version,
     /// The round on its way, by its number.
     pub round: Option<(u64, Round)>,
+    /// The part of a photo on its way, by its number.
+    pub transfer: Option<(u64, Transfer)>,
+    /// Whether the person takes photos.
+    pub has_camera: bool,
+    /// How long they still watch a photo go before they do anything else.
+    pub watches: u64,
     /// What was taken back or withdrawn, or may have been: a cut hides from the person whether it was.
     pub given_up: BTreeSet<RecordId>,
     pub(crate) chance: Chance,
@@ -56,6 +62,9 @@ impl Device {
             offset_ms: 0,
             version: Version::default(),
             round: None,
+            transfer: None,
+            has_camera: false,
+            watches: 0,
             given_up: BTreeSet::new(),
             chance: Chance::new(seed),
             undo: None,
@@ -82,7 +91,7 @@ impl Device {
 
     /// Whether a round is under way.
     pub fn is_busy(&self) -> bool {
-        self.round.is_some() || self.is_applying()
+        self.round.is_some() || self.transfer.is_some() || self.is_applying()
     }
 
     /// All throws of its own dice.
@@ -93,6 +102,7 @@ impl Device {
     /// Ends as a process does that is killed.
     pub fn stop(&mut self) {
         (self.round, self.unapplied, self.undo) = (None, None, None);
+        self.transfer = None;
         if let Some(app) = self.app.take() {
             self.machine.left(app.close());
         }
@@ -131,7 +141,9 @@ impl Device {
     pub fn go_back(&mut self, image: &Image) -> Result<()> {
         self.stop();
         self.machine.disk.restore(image);
-        (self.watch, self.looked_at) = (Watch::default(), None);
+        let before = std::mem::take(&mut self.watch);
+        self.watch.server_may_have_gone_back(&before);
+        self.looked_at = None;
         self.start()
     }
 

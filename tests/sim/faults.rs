@@ -21,7 +21,7 @@ const POSTS: [(Role, &str); 3] = [
 /// Most devices: copies make new ones.
 const MOST_DEVICES: usize = 6;
 /// Steps that a device lies in a drawer at most.
-const LONGEST_REST: u64 = 200;
+const LONGEST_REST: u64 = 100;
 /// Most images and backups kept at a time.
 const MOST_KEPT: usize = 6;
 
@@ -77,6 +77,10 @@ pub(crate) fn any_troubles(chance: &mut Chance, is_skewed: bool) -> Vec<Trouble>
     // A server that goes back behind a revocation does not know that it ever gave what it took.
     if troubles.contains(&Trouble::Posts) {
         troubles.retain(|trouble| *trouble != Trouble::OldBackups);
+    }
+    // Nor does it know of moves.
+    if troubles.contains(&Trouble::OldBackups) {
+        troubles.retain(|trouble| *trouble != Trouble::Moves);
     }
     if troubles.is_empty() { vec![Trouble::DevicePower] } else { troubles }
 }
@@ -180,6 +184,8 @@ impl Life<'_> {
         saved.retain(|(at, _)| *at <= step);
         // What was withdrawn, then sent again, is withdrawn once more.
         (*now, device.given_up) = (known, given_up);
+        let owner = device.owner;
+        self.excused_photos.extend(device.unsent_photos()?.into_iter().map(|photo| (owner, photo)));
         self.tally.fault(Fault::DeviceBack, 1);
         device.machine.disk.fill(None);
         device.go_back(&image)?;
@@ -196,6 +202,7 @@ impl Life<'_> {
         let machine = self.hall.devices.take(&device.machine.disk.snapshot(), self.chance.seed());
         let mut copy = Device::new(machine, device.owner, self.chance.seed(), self.mutant)?;
         copy.watch.server_may_have_gone_back(&device.watch);
+        copy.has_camera = device.has_camera;
         let known = known.clone();
         let rests_until = self.step + self.chance.below(LONGEST_REST);
         self.places.push(Place { copied_from: Some(place), rests_until, ..Place::of(copy, known) });

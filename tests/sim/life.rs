@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context, Result};
 use app::Applied;
-use records::RecordId;
+use records::attachment::AttachmentHash;
+use records::{AccountId, RecordId};
 use simulation::disk::Image;
 use sync::device::{Incoming, Outgoing};
 
@@ -15,6 +16,7 @@ use crate::faults::{Trouble, any_troubles};
 use crate::machines::Hall;
 use crate::mutant::Mutant;
 use crate::network::{Message, Network};
+use crate::photos::any_cameras;
 use crate::server::{Backup, Server, Visit};
 use crate::skew::Version;
 use crate::stage::{BEGIN_MS, Stage};
@@ -74,10 +76,12 @@ pub struct Life<'h> {
     pub(crate) is_skewed: bool,
     /// What goes wrong in this life.
     pub(crate) troubles: Vec<Trouble>,
+    /// Photos that were only on a disk which became an older one: nobody can have them.
+    pub(crate) excused_photos: BTreeSet<(AccountId, AttachmentHash)>,
     /// Files that somebody carries.
     pub(crate) carried: Vec<Carried>,
     pub(crate) homes: Vec<Home>,
-    next_round: u64,
+    pub(crate) next_round: u64,
 }
 
 impl<'h> Life<'h> {
@@ -88,7 +92,7 @@ impl<'h> Life<'h> {
     pub fn play(stage: &Stage, hall: &'h mut Hall, seed: u64, mutant: Option<Mutant>) -> Result<Tally> {
         let mut life = Self::begin(stage, hall, seed, mutant)?;
         while !life.is_enough() {
-            life.happen().with_context(|| format!("step {}", life.step))?;
+            life.happen().with_context(|| format!("step {} of {:?}", life.step, life.troubles))?;
         }
         let days = (life.now_ms - BEGIN_MS) / DAY_MS;
         let troubles = life.troubles.clone();
@@ -110,12 +114,13 @@ impl<'h> Life<'h> {
         let machine = hall.servers.take(&stage.server, chance.seed());
         let mut server = Server::new(stage, machine, chance.seed(), mutant)?;
         server.is_newer = chance.one_in(4);
-        let mut places = vec![];
+        let (mut places, has_cameras) = (vec![], any_cameras(&mut chance, &troubles));
         for number in who(&mut chance, stage.devices.len()) {
             let (image, owner) = &stage.devices[number];
             let machine = hall.devices.take(image, chance.seed());
             let mut device = Device::new(machine, *owner, chance.seed(), mutant)?;
             device.version = any_version(&mut chance, is_skewed);
+            device.has_camera = has_cameras;
             places.push(Place::of(device, BTreeSet::new()));
         }
         Ok(Self {
@@ -133,6 +138,7 @@ impl<'h> Life<'h> {
             excused: BTreeSet::new(),
             is_skewed,
             troubles,
+            excused_photos: BTreeSet::new(),
             carried: vec![],
             homes: stage.homes.clone(),
             next_round: 0,
@@ -168,6 +174,9 @@ impl<'h> Life<'h> {
 
     fn act(&mut self, place: usize) -> Result<()> {
         self.revive(place)?;
+        if self.watches_photos(place)? {
+            return self.deliver();
+        }
         let device = &mut self.places[place].device;
         let before = (self.mutant == Some(Mutant::SavedBeforeDisk) && self.chance.one_in(20))
             .then(|| device.machine.disk.snapshot());
@@ -200,7 +209,7 @@ impl<'h> Life<'h> {
         Ok(())
     }
 
-    fn begin_round(&mut self, place: usize) -> Result<()> {
+    pub(crate) fn begin_round(&mut self, place: usize) -> Result<()> {
         self.revive(place)?;
         let device = &mut self.places[place].device;
         if device.round.is_some() || device.is_applying() {
@@ -220,7 +229,7 @@ impl<'h> Life<'h> {
             Some(Message::Request { device, round, outgoing, is_awaited }) => {
                 self.serve((device, round), &outgoing, is_awaited)
             }
-            Some(Message::Answer { device, round, incoming }) => self.hear(device, round, &incoming),
+            Some(Message::Answer { device, round, incoming, .. }) => self.hear(device, round, &incoming),
             None => Ok(()),
         }
     }
@@ -233,7 +242,7 @@ impl<'h> Life<'h> {
         let is_older = device.version == Version::Older;
         let visit = Visit { sender: device.owner, outgoing, is_older, now_ms: self.now_ms };
         if let Some(incoming) = self.server.answer(&visit)?.filter(|_| is_awaited) {
-            self.network.answer(whose, incoming, &mut self.chance);
+            self.network.answer(whose, (outgoing.path, incoming), &mut self.chance);
         }
         Ok(())
     }
@@ -244,6 +253,8 @@ impl<'h> Life<'h> {
             let _ = device.hear(incoming, self.now_ms);
             device.look()?;
             self.note_saved(place)?;
+        } else if device.transfer.as_ref().is_some_and(|(number, _)| *number == round) {
+            let _ = device.hear_photo(incoming, self.now_ms);
         }
         Ok(())
     }
@@ -271,6 +282,7 @@ impl<'h> Life<'h> {
     fn give_up(&mut self, place: usize) {
         let device = &mut self.places[place].device;
         self.tally.fault(Fault::GivenUp, u64::from(device.round.is_some()));
+        device.transfer = None;
         let _ = device.give_up(self.now_ms);
     }
 

@@ -17,6 +17,7 @@ mod model;
 mod moves;
 mod mutant;
 mod network;
+mod photos;
 mod proof;
 mod server;
 mod skew;

@@ -1,15 +1,17 @@
 //! The network between devices and server: messages get lost, come late, twice, in another order and in
 //! part. It counts every byte.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::AddAssign;
 
 use anyhow::{Result, ensure};
-use records::wire::{SyncAnswer, SyncRequest};
+use records::wire::{ScopeChanges, SyncAnswer, SyncRequest};
 use sync::device::{Incoming, Outgoing};
 use sync::{frame, pack};
 
 use crate::chance::Chance;
+use crate::photos::PATH;
 use crate::trace::Trace;
 
 /// A message on its way.
@@ -31,6 +33,8 @@ pub enum Message {
         device: usize,
         /// Its round.
         round: u64,
+        /// What it answers.
+        path: &'static str,
         /// What it says.
         incoming: Incoming,
     },
@@ -45,6 +49,10 @@ pub struct Traffic {
     pub bytes: u64,
     /// Commits in them, and changes of records.
     pub changes: u64,
+    /// Messages about photos, which are not among those.
+    pub parts: u64,
+    /// Their bytes.
+    pub part_bytes: u64,
     /// Most bytes of any message, for each that [`ROUND_BYTES`] and [`CHANGE_BYTES`] allow it, per mille.
     pub worst: u64,
 }
@@ -59,17 +67,20 @@ impl AddAssign for Traffic {
         self.messages += other.messages;
         self.bytes += other.bytes;
         self.changes += other.changes;
+        self.parts += other.parts;
+        self.part_bytes += other.part_bytes;
         self.worst = self.worst.max(other.worst);
     }
 }
 
 impl fmt::Display for Traffic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { messages, bytes, changes, worst } = self;
+        let Self { messages, bytes, changes, parts, part_bytes, worst } = self;
         let share = worst / 10;
         write!(
             f,
-            "{messages} messages with {changes} changes in {bytes} bytes, at most {share} % of the bound"
+            "{messages} messages with {changes} changes in {bytes} bytes, at most {share} % of the bound, \
+             {parts} about photos in {part_bytes}"
         )
     }
 }
@@ -90,7 +101,8 @@ impl Traffic {
         let allowed = ROUND_BYTES + changes * CHANGE_BYTES;
         let bytes = plain.len() as u64;
         ensure!(bytes <= allowed, "a message of {bytes} bytes carries {changes} changes");
-        *self += Self { messages: 1, bytes: body.len() as u64, changes, worst: bytes * 1_000 / allowed };
+        let worst = bytes * 1_000 / allowed;
+        *self += Self { messages: 1, bytes: body.len() as u64, changes, worst, ..Self::default() };
         Ok(())
     }
 }
@@ -126,7 +138,12 @@ impl Network {
     }
 
     /// The server answers: that gets lost, or comes in part, or as it is.
-    pub fn answer(&mut self, (device, round): (usize, u64), mut incoming: Incoming, chance: &mut Chance) {
+    pub fn answer(
+        &mut self,
+        (device, round): (usize, u64),
+        (path, mut incoming): (&'static str, Incoming),
+        chance: &mut Chance,
+    ) {
         let fate = chance.below(20);
         self.faults += u64::from(fate < 3);
         if fate < 2 {
@@ -135,7 +152,7 @@ impl Network {
         if fate == 2 {
             cut(&mut incoming.body, chance);
         }
-        self.messages.push(Message::Answer { device, round, incoming });
+        self.messages.push(Message::Answer { device, round, path, incoming });
     }
 
     /// What arrives next: the oldest, or any other that overtook it.
@@ -150,6 +167,8 @@ impl Network {
         self.faults += u64::from(which > 0);
         let message = self.messages.remove(usize::try_from(which)?);
         match &message {
+            Message::Request { outgoing, .. } if outgoing.path == PATH => self.photo(&outgoing.body),
+            Message::Answer { path, incoming, .. } if *path == PATH => self.photo(&incoming.body),
             Message::Request { outgoing, .. } => self.requested(outgoing)?,
             Message::Answer { incoming, .. } => self.answered(incoming)?,
         }
@@ -185,10 +204,33 @@ impl Network {
         self.traffic.count(&incoming.body, incoming.content_encoding.as_deref(), carries)
     }
 
+    /// A part of a photo arrives, or what is said about one: as large as it is.
+    fn photo(&mut self, body: &[u8]) {
+        self.trace.bytes(body);
+        (self.traffic.parts, self.traffic.part_bytes) =
+            (self.traffic.parts + 1, self.traffic.part_bytes + body.len() as u64);
+    }
+
     /// Everything on its way is lost.
     pub fn clear(&mut self) {
         self.messages.clear();
     }
+}
+
+/// What a page carries is never more than what changed since the cursor.
+///
+/// # Errors
+/// When it is.
+pub fn no_more_than_new(page: &ScopeChanges, request: &SyncRequest) -> Result<()> {
+    let cursor = request.cursors.iter().find(|cursor| cursor.scope == page.scope);
+    let after = cursor.map_or(0, |cursor| cursor.seq);
+    let new = page.to.saturating_sub(after);
+    let carried = page.changes.len() as u64;
+    ensure!(carried <= new, "{carried} changes after {after}, up to {}, in {}", page.to, page.scope);
+    let versions: BTreeSet<u64> = page.changes.iter().map(|change| change.version).collect();
+    let is_after = versions.first().is_none_or(|first| *first > after);
+    ensure!(is_after && versions.len() == page.changes.len(), "a page tells what was told before");
+    Ok(())
 }
 
 fn cut(body: &mut Vec<u8>, chance: &mut Chance) {

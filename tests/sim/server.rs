@@ -5,13 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context, Result, bail, ensure};
 use minicbor::bytes::ByteVec;
 use records::codes::Role;
-use records::wire::{
-    Commit, CommitResult, ErrorAnswer, NEWEST_OUTCOME, Outcome, ScopeChanges, SyncAnswer, SyncRequest,
-};
+use records::wire::{Commit, CommitResult, ErrorAnswer, NEWEST_OUTCOME, Outcome, SyncAnswer, SyncRequest};
 use records::{AccountId, AreaPath, RecordId, Scope};
 use rusqlite::Connection;
 use server::database::{self, account, incarnation, quarantine, record, schema};
 use server::fault::ServerFault;
+use server::files::Files;
 use server::posts::{self, NewPost};
 use server::pull::Pulled;
 use server::push::Pushed;
@@ -21,11 +20,14 @@ use sync::device::{self, Incoming, Outgoing};
 use sync::settle::Stored;
 use sync::signature::{self, Purpose};
 use sync::{frame, pack};
+use tokio::runtime::{Builder, Runtime};
 
 use crate::chance::Chance;
 use crate::machines::Machine;
 use crate::model::{self, Clocks, Model};
 use crate::mutant::{self, Mutant};
+use crate::network;
+use crate::photos;
 use crate::skew;
 use crate::stage::{BEGIN_MS, Stage};
 use crate::watch::{self, Said};
@@ -46,6 +48,9 @@ pub struct Server {
     /// During this the power went: nobody knows whether it was done.
     pub(crate) doubt: Option<Doubt>,
     pub(crate) mutant: Option<Mutant>,
+    /// The photos. They do not go back with the database.
+    pub(crate) files: Files,
+    pub(crate) runtime: Runtime,
     /// So many answers more are given without knowing who may hold what.
     confused: u64,
 }
@@ -96,6 +101,8 @@ impl Server {
             epoch: stage.epoch,
             doubt: None,
             mutant,
+            files: Files::in_memory(),
+            runtime: Builder::new_current_thread().build()?,
             confused: 0,
         };
         server.start()?;
@@ -190,6 +197,9 @@ impl Server {
     /// # Errors
     /// When it did anything else than it must.
     pub fn answer(&mut self, visit: &Visit<'_>) -> Result<Option<Incoming>> {
+        if visit.outgoing.path == photos::PATH {
+            return self.answer_photo(visit.outgoing, visit.now_ms);
+        }
         let Some(asked) = read(visit.outgoing) else { return Ok(Some(refused(&ServerFault::Garbage(None)))) };
         let answered = self.round(visit.sender, &asked, visit.now_ms)?;
         if self.disk().has_lost_power() {
@@ -212,13 +222,7 @@ impl Server {
         }
         let signature = signature::sign(&self.secret, Purpose::Sync, &nonce, &body);
         let packed = pack::pack(body, visit.outgoing.accept_encoding);
-        Ok(Some(Incoming {
-            status: 200,
-            content_type: Some(device::CONTENT_TYPE.to_owned()),
-            content_encoding: packed.encoding.map(str::to_owned),
-            signature: Some(signature),
-            body: packed.bytes,
-        }))
+        Ok(Some(signed(signature, packed.bytes, packed.encoding)))
     }
 
     fn round(
@@ -290,7 +294,7 @@ impl Server {
             mutant.misrule(&asked.request, self.confused > 0, &mut pulled.ruling);
         }
         for page in &pulled.scopes {
-            no_more_than_new(page, &asked.request)?;
+            network::no_more_than_new(page, &asked.request)?;
         }
         Ok(Ok(pulled))
     }
@@ -434,6 +438,15 @@ impl Server {
         Ok(stored(self.connection()?, &[id].into())?.remove(&id).map(|stored| stored.scope))
     }
 
+    /// Its database, for as long as something else needs it.
+    pub(crate) fn take_connection(&mut self) -> Option<Connection> {
+        self.connection.take()
+    }
+
+    pub(crate) fn put_connection(&mut self, connection: Connection) {
+        self.connection = Some(connection);
+    }
+
     /// Its database, for a mutant.
     pub(crate) fn connection_mut(&mut self) -> Option<&mut Connection> {
         self.connection.as_mut()
@@ -450,19 +463,6 @@ fn stored(connection: &Connection, ids: &BTreeSet<RecordId>) -> Result<BTreeMap<
     Ok(all.into_iter().map(|proven| (proven.record.id, proven.record)).collect())
 }
 
-/// What a page carries is never more than what changed since the cursor.
-fn no_more_than_new(page: &ScopeChanges, request: &SyncRequest) -> Result<()> {
-    let cursor = request.cursors.iter().find(|cursor| cursor.scope == page.scope);
-    let after = cursor.map_or(0, |cursor| cursor.seq);
-    let new = page.to.saturating_sub(after);
-    let carried = page.changes.len() as u64;
-    ensure!(carried <= new, "{carried} changes after {after}, up to {}, in {}", page.to, page.scope);
-    let versions: BTreeSet<u64> = page.changes.iter().map(|change| change.version).collect();
-    let is_after = versions.first().is_none_or(|first| *first > after);
-    ensure!(is_after && versions.len() == page.changes.len(), "a page tells what was told before");
-    Ok(())
-}
-
 fn clone(asked: &Asked) -> Asked {
     Asked { token: asked.token.clone(), request: asked.request.clone() }
 }
@@ -473,7 +473,17 @@ fn read(outgoing: &Outgoing) -> Option<Asked> {
     Some(Asked { token: outgoing.token.clone()?, request })
 }
 
-fn refused(fault: &ServerFault) -> Incoming {
+pub(crate) fn signed(signature: String, body: Vec<u8>, encoding: Option<&str>) -> Incoming {
+    Incoming {
+        status: 200,
+        content_type: Some(device::CONTENT_TYPE.to_owned()),
+        content_encoding: encoding.map(str::to_owned),
+        signature: Some(signature),
+        body,
+    }
+}
+
+pub(crate) fn refused(fault: &ServerFault) -> Incoming {
     let body = minicbor::to_vec(ErrorAnswer { code: fault.code().to_owned() }).unwrap_or_default();
     Incoming {
         status: fault.status().as_u16(),

@@ -178,7 +178,7 @@ impl Watch {
         self.server_went_back = true;
     }
 
-    /// A copy of a device knows of no more and no less.
+    /// A copy of a device, or an older state of it, knows of no more and no less.
     pub fn server_may_have_gone_back(&mut self, original: &Self) {
         self.server_went_back = original.server_went_back;
     }

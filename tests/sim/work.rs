@@ -63,6 +63,7 @@ impl Device {
         let id = self.chance.id(now_ms);
         let result = *self.chance.of(&RESULTS);
         let matters = if self.chance.one_in(4) { vec![self.matter()] } else { vec![] };
+        self.photograph(id, now_ms)?;
         let draft = VisitDraft {
             id,
             household,

@@ -46,6 +46,13 @@ impl Mutant {
         }
     }
 
+    /// Once the server has answered about a part of a photo.
+    pub fn photo_heard(self, app: &mut App) {
+        if self == Self::PhotoThereTooEarly {
+            run(app, "UPDATE attachment SET is_held = 1 WHERE there > 0");
+        }
+    }
+
     /// Once something was taken back.
     pub fn taken_back(self, app: &mut App) {
         if self == Self::GapAfterUndo {

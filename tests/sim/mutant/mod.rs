@@ -77,10 +77,12 @@ pub enum Mutant {
     StillTold,
     /// The device keeps what moved out of its sight.
     KeptWhenItLeft,
+    /// The device takes a photo that was begun for one that is at the server.
+    PhotoThereTooEarly,
 }
 
 /// All of them.
-pub const ALL: [Mutant; 32] = [
+pub const ALL: [Mutant; 33] = [
     Mutant::CursorTooEarly,
     Mutant::AckBeforeCommit,
     Mutant::SkippedPage,
@@ -113,6 +115,7 @@ pub const ALL: [Mutant; 32] = [
     Mutant::DigestNotMoved,
     Mutant::StillTold,
     Mutant::KeptWhenItLeft,
+    Mutant::PhotoThereTooEarly,
 ];
 
 impl FromStr for Mutant {
