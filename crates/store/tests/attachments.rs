@@ -4,9 +4,10 @@
 use records::attachment::{Attachment, AttachmentHash, PART_BYTES};
 use records::codes::{MatterSource, Urgency};
 use records::matter::Matter;
+use records::wire::{CommitResult, Outcome};
 use records::{Moment, RecordId, Scope};
 use rusqlite::Connection;
-use store::{Origin, Store, attachment, outbox};
+use store::{Origin, Store, attachment, outbox, settle};
 
 const NOW: i64 = 1_795_000_000_000;
 const DAY: i64 = 24 * 3_600_000;
@@ -112,6 +113,23 @@ fn nothing_goes_that_the_server_does_not_have_however_full_it_is() {
     store.write(|tx| attachment::want(tx, old.0.hash, NOW)).unwrap();
     let next = store.read(attachment::next_to_fetch).unwrap().unwrap();
     assert_eq!((next.hash, next.here), (old.0.hash, 0));
+}
+
+#[test]
+fn a_photo_is_sent_though_its_record_is_out_of_sight() {
+    let mut store = store();
+    let photo = photo(1, 10);
+    take(&mut store, id(1), &photo, NOW);
+    let push_seq = save(&mut store, id(1));
+    let taken = [CommitResult { push_seq, outcome: Outcome::Applied }];
+    store.settle(&taken, (NOW, NOW), None).unwrap();
+    // The server took it, and what it told since says nothing of it.
+    store.write(|tx| settle::end_promises(tx)).unwrap();
+    store.write(|tx| attachment::tidy(tx, 0, NOW + 400 * DAY)).unwrap();
+    assert_eq!(next_to_send(&store), Some(photo.0.hash));
+    store.write(|tx| attachment::set_there(tx, photo.0.hash, None)).unwrap();
+    store.write(|tx| attachment::tidy(tx, 1_000, NOW)).unwrap();
+    assert!(!is_here(&store, photo.0.hash), "nobody needs it here any more");
 }
 
 #[test]
