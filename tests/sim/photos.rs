@@ -47,11 +47,11 @@ fn picture(number: u64) -> Vec<u8> {
     (0..bytes).map(|at| ((at as u64 * (number + 3)) >> 2) as u8).collect()
 }
 
-/// Whether people take photos in a life. A device does not bring a photo again that the server had before it
-/// went back, and what is taken away from somebody takes photos with it.
+/// Whether people take photos in a life. A device offers photos again only with the commits that go out again,
+/// and what is taken away from somebody may take photos with it.
 pub(crate) fn any_cameras(chance: &mut Chance, troubles: &[Trouble]) -> bool {
-    let may_go = [Trouble::OldBackups, Trouble::Posts].iter().any(|trouble| troubles.contains(trouble));
-    chance.one_in(2) && !may_go
+    const WITHOUT: [Trouble; 2] = [Trouble::OldBackups, Trouble::Posts];
+    chance.one_in(3) && !troubles.iter().any(|trouble| WITHOUT.contains(trouble))
 }
 
 impl Life<'_> {
