@@ -101,8 +101,9 @@ impl Device {
             while app.apply_step(&mut unapplied, at_ms)? == Applied::More {}
             Ok(())
         });
-        if read.is_ok() {
-            self.watch.keep();
+        match &read {
+            Ok(()) => self.watch.keep(),
+            Err(_) => self.watch.start(),
         }
         read.is_ok()
     }

@@ -283,7 +283,10 @@ impl Device {
     pub fn apply(&mut self, now_ms: i64) -> Option<Applied> {
         let mut unapplied = self.unapplied.take()?;
         let at_ms = now_ms.saturating_add(self.offset_ms);
-        let applied = self.with(now_ms, |app, _| app.apply_step(&mut unapplied, at_ms)).ok()?;
+        let Ok(applied) = self.with(now_ms, |app, _| app.apply_step(&mut unapplied, at_ms)) else {
+            self.watch.start();
+            return None;
+        };
         match applied {
             Applied::More => self.unapplied = self.app.is_some().then_some(unapplied),
             Applied::Done { .. } => self.watch.keep(),

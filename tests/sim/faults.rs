@@ -177,6 +177,8 @@ impl Life<'_> {
         if mine.is_empty() {
             return Ok(());
         }
+        // Only one that is on says which photos it has not sent.
+        self.revive(place)?;
         let Kept { step, image, known, given_up, .. } = self.images.swap_remove(*self.chance.of(&mine));
         let Place { device, saved, known: now, .. } = &mut self.places[place];
         let since = saved.iter().filter(|(at, _)| *at > step).map(|(_, op)| *op);

@@ -189,7 +189,7 @@ impl Watch {
         self.is_at_end = true;
     }
 
-    /// The device starts: a round that was cut short may have left nothing.
+    /// The device starts, or an answer failed halfway: a round that was cut short may have left nothing.
     pub fn start(&mut self) {
         self.cursors.clone_from(&self.kept);
         (self.is_at_end, self.losses) = (false, 0);
