@@ -78,8 +78,8 @@ pub(crate) fn any_troubles(chance: &mut Chance, is_skewed: bool) -> Vec<Trouble>
     if troubles.contains(&Trouble::Posts) {
         troubles.retain(|trouble| *trouble != Trouble::OldBackups);
     }
-    // Nor does it know of moves; and an answer that is carried late may tell a record where it was before one.
-    if troubles.contains(&Trouble::OldBackups) || troubles.contains(&Trouble::Couriers) {
+    // Nor does it know of moves.
+    if troubles.contains(&Trouble::OldBackups) {
         troubles.retain(|trouble| *trouble != Trouble::Moves);
     }
     if troubles.is_empty() { vec![Trouble::DevicePower] } else { troubles }

@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result};
 use app::{App, Applied, Context, Unapplied};
 use records::attachment::{AttachmentAnswer, AttachmentAsk, AttachmentHash, AttachmentRequest};
 use records::call::{Action, Enrol, PackCourier, Session};
-use records::wire::{PROTOCOL, SyncRequest};
+use records::wire::{Cursor, PROTOCOL, SyncRequest};
 use records::{Fault, Moment, RecordId, Scope};
 use rusqlite::Connection;
 use store::identity::{self, Identity};
@@ -232,6 +232,26 @@ impl Device {
         self.apply(unapplied, tell)
     }
 
+    /// One round during which something else happens between the server's answer and its arrival here.
+    ///
+    /// # Errors
+    /// As [`Device::round`].
+    pub fn round_while(&mut self, meanwhile: impl FnOnce(&mut Self)) -> Result<bool, Fault> {
+        let Some(round) = self.with(|app, context| app.begin_round(context))? else { return Ok(false) };
+        let incoming = self.post(&round.server, &round.outgoing)?;
+        meanwhile(self);
+        let unapplied = self.with(|app, context| app.read_answer(&round, &incoming, context))?;
+        self.apply(unapplied, &mut |_| ())
+    }
+
+    /// How far it has read each scope.
+    ///
+    /// # Errors
+    /// When the database does not open.
+    pub fn cursors(&self) -> Result<Vec<Cursor>> {
+        Ok(self.store()?.read(scope::cursors)?)
+    }
+
     /// Takes in what came, step by step; whether more waits on either side.
     fn apply(&mut self, mut unapplied: Unapplied, tell: &mut dyn FnMut(&str)) -> Result<bool, Fault> {
         loop {
@@ -356,8 +376,7 @@ impl Device {
     /// # Errors
     /// When the database does not open.
     pub fn scopes(&self) -> Result<Vec<Scope>> {
-        let cursors = self.store()?.read(scope::cursors)?;
-        Ok(cursors.into_iter().map(|cursor| cursor.scope).collect())
+        Ok(self.cursors()?.into_iter().map(|cursor| cursor.scope).collect())
     }
 
     /// Whether it holds anything of a record.

@@ -215,6 +215,30 @@ fn a_year_of_work_goes_in_one_file() {
 }
 
 #[test]
+fn an_answer_on_the_road_does_not_set_back_what_a_file_brought_meanwhile() {
+    let (server, _link, mut worker, mut colleague) = cut_off();
+    let doors = doors(&mut worker, 3);
+    let before = server.count().unwrap();
+    visit(&mut worker, doors[0], "两条路都走");
+    let file = worker.pack_courier().unwrap();
+    let mut read = vec![];
+    let again = worker.round_while(|worker| {
+        visit(&mut colleague, doors[1], "后来的");
+        colleague.sync().unwrap();
+        worker.apply_courier(&colleague.carry(&file).unwrap()).unwrap();
+        visit(worker, doors[2], "还没送出");
+        read = worker.cursors().unwrap();
+    });
+    assert_eq!(worker.cursors().unwrap(), read);
+    assert!(again.unwrap(), "the server is asked once more");
+    assert_visit(&mut worker, doors[1], "后来的", Standing::Accepted);
+    worker.sync().unwrap();
+    colleague.sync().unwrap();
+    assert_eq!((held(&mut worker), waiting(&mut worker)), (held(&mut colleague), (0, 0)));
+    assert_eq!(server.count().unwrap().since(&before), more([("visit", 3)]));
+}
+
+#[test]
 fn an_answer_of_a_server_that_went_back_to_a_backup_loses_nothing() {
     let (mut server, link, mut worker, mut colleague) = cut_off();
     let doors = doors(&mut worker, 2);

@@ -61,6 +61,8 @@ pub(crate) struct Rounds {
     /// The shell says that bytes cost something here.
     pub is_metered: bool,
     pace: Pace,
+    /// Answers taken in since the app was opened.
+    answers: u64,
     /// When lists last showed all that had come.
     caught_up_ms: i64,
 }
@@ -126,6 +128,8 @@ pub struct Round {
     last_pushed: u64,
     /// Receipts in it.
     purged: Vec<Purged>,
+    /// Answers that had been taken in when it began.
+    answers: u64,
 }
 
 impl Round {
@@ -246,10 +250,13 @@ impl App {
             last_pushed,
             commits: request.commits,
             purged: request.aftermath.map_or_else(Vec::new, |aftermath| aftermath.purged),
+            answers: self.rounds.answers,
         }))
     }
 
-    /// Reads the answer and settles what was sent. The changes follow by [`App::apply_step`].
+    /// Reads the answer and settles what was sent. The changes follow by [`App::apply_step`]. When another
+    /// answer was taken in since the round began, it is as if this one had not come: what it tells may lie
+    /// before what was read since.
     pub fn read_answer(
         &mut self,
         round: &Round,
@@ -261,6 +268,11 @@ impl App {
         let now_ms = context.now.utc_ms;
         // Whatever went wrong before, now the server answers.
         self.rounds.state = SyncState::Working;
+        if round.answers != self.rounds.answers {
+            self.left_alone(round)?;
+            let overtaken = self.unapplied(answer, 0, 0, now_ms)?.carried(true, 0, |_| None);
+            return Ok(Unapplied { again: true, ..overtaken });
+        }
         let last = answer.results.iter().map(|result| result.push_seq).max();
         let anchor = last.and_then(|last| round.anchor(last));
         if !answer.results.is_empty() {
@@ -314,6 +326,7 @@ impl App {
     ) -> Answer<Unapplied> {
         // What came between the last step and the next says nothing of either.
         self.rounds.pace.pause();
+        self.rounds.answers += 1;
         self.store.begin_steps()?;
         let received = answer.scopes.iter().map(|scope| scope.changes.len()).sum::<usize>();
         let waits = self.store.read(|db| Ok(!outbox::batch(db, now_ms, 1, 1)?.is_empty()))?;
