@@ -23,8 +23,8 @@ use crate::pull::Pulled;
 use crate::push::Pushed;
 use crate::round::{self, Asked, Look};
 
-/// Reading, signing and packing more changes than this takes milliseconds.
-const MUCH: usize = 256;
+/// Reading, signing and packing more changes than this takes more than a few milliseconds.
+const MUCH: usize = 2_000;
 
 /// Answers a round.
 pub(super) async fn sync(State(server): State<Server>, headers: HeaderMap, body: Body) -> Response {
