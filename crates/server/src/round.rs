@@ -92,6 +92,11 @@ impl<'a> Look<'a> {
         self.outlook.changes()
     }
 
+    /// As [`was_seen`], of the device that asked.
+    pub fn was_seen(&self, now_ms: i64) -> bool {
+        was_seen(self.session.device.last_seen_ms, now_ms)
+    }
+
     /// As [`standing`], from this snapshot.
     ///
     /// # Errors
@@ -137,7 +142,7 @@ fn ruling(
 
 /// Whether it is known well enough when a device was last there. What lies ahead was noted by a clock that
 /// has been put right since.
-pub fn was_seen(last_seen_ms: Option<i64>, now_ms: i64) -> bool {
+fn was_seen(last_seen_ms: Option<i64>, now_ms: i64) -> bool {
     last_seen_ms.is_some_and(|seen| (0..SEEN_EVERY_MS).contains(&now_ms.saturating_sub(seen)))
 }
 

@@ -22,7 +22,7 @@ pub(super) async fn attachment(State(server): State<Server>, headers: HeaderMap,
 }
 
 async fn answered(server: &Server, headers: &HeaderMap, body: Body) -> Result<Response, ServerFault> {
-    let (gate, body) = rounds::let_in(server, headers, body).await?;
+    let (token, body) = rounds::let_in(server, headers, body).await?;
     let request: AttachmentRequest = body::read(headers, body, Allowance::ROUND, &server.inflating).await?;
     protocol::understood(request.protocol)?;
     let nonce = signature::nonce(&request.nonce).ok_or(ServerFault::Garbage(None))?;
@@ -30,6 +30,6 @@ async fn answered(server: &Server, headers: &HeaderMap, body: Body) -> Result<Re
     let (database, finishing) = (server.database.clone(), server.finishing.clone());
     let attachments = Attachments { database, files, finishing };
     let now_ms = server.now_ms();
-    let answer = attachments.answer(gate.token.into(), request.hash, request.ask, now_ms).await?;
+    let answer = attachments.answer(token.into(), request.hash, request.ask, now_ms).await?;
     answer::signed(headers, &server.secret_key, (Purpose::Attachment, &nonce), &answer)
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::HeaderMap;
-use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use http_body_util::BodyExt;
 use minicbor::Decode;
 use records::wire::MAX_COMPRESSED;
@@ -41,6 +41,8 @@ impl Allowance {
     /// Of anybody: an enrolment is a few hundred bytes.
     pub(super) const ENROLMENT: Self =
         Self { bytes: 4 * 1024, time: Duration::from_secs(30), per_byte: Duration::ZERO, is_inflated: false };
+    /// Of anybody: so little is sooner read than it is known who sends it.
+    pub(super) const LITTLE: Self = Self::ENROLMENT;
     /// Of anybody who carries a file for somebody else. Beside its size, what counts is how much all of
     /// them send.
     pub(super) const COURIER: Self = Self { is_inflated: false, ..Self::ROUND };
@@ -49,6 +51,13 @@ impl Allowance {
     /// What a stranger sent for nothing.
     pub(super) const OF_A_STRANGER: Self =
         Self { bytes: 64 * 1024, time: Duration::from_secs(5), ..Self::ENROLMENT };
+}
+
+/// Whether a request says that it is little, and comes as it is.
+pub(super) fn is_little(headers: &HeaderMap) -> bool {
+    let length = header(headers, CONTENT_LENGTH.as_str()).and_then(|length| length.parse().ok());
+    length.is_some_and(|length: usize| length <= Allowance::LITTLE.bytes)
+        && !headers.contains_key(CONTENT_ENCODING)
 }
 
 /// Reads and decodes a request. `inflating` bounds how many are in memory inflated.
@@ -135,6 +144,9 @@ async fn decode_apart<T>(
 where
     T: for<'b> Decode<'b, ()> + Send + 'static,
 {
+    if encoding.is_none() && bytes.len() <= Allowance::LITTLE.bytes {
+        return decode(&bytes, None);
+    }
     let _permit = inflating.acquire().await.map_err(|_| ServerFault::Stopping)?;
     let decoded = tokio::task::spawn_blocking(move || decode(&bytes, encoding.as_deref()));
     decoded.await.map_err(ServerFault::Panicked)?

@@ -35,33 +35,31 @@ pub(super) async fn sync(State(server): State<Server>, headers: HeaderMap, body:
 }
 
 async fn answered(server: &Server, headers: &HeaderMap, body: Body) -> Result<Response, ServerFault> {
-    let (gate, body) = let_in(server, headers, body).await?;
-    let request: SyncRequest = body::read(headers, body, Allowance::ROUND, &server.inflating).await?;
+    // Most rounds are so little that they are read before anybody is asked whose they are: then one
+    // thread sees to everything.
+    let (token, body, allowance) = match body::is_little(headers) {
+        true => (token_of(headers)?, body, Allowance::LITTLE),
+        false => {
+            let (token, body) = let_in(server, headers, body).await?;
+            (token, body, Allowance::ROUND)
+        }
+    };
+    let request: SyncRequest = body::read(headers, body, allowance, &server.inflating).await?;
     protocol::understood(request.protocol)?;
     let nonce = signature::nonce(&request.nonce).ok_or(ServerFault::Garbage(None))?;
-    let (asked, now_ms) = (Arc::new(Asked { token: gate.token, request }), server.now_ms());
-    let pushed = match brings_nothing(&asked, gate.last_seen_ms, now_ms) {
-        true => None,
-        false => Some(settle(server, asked.clone(), now_ms).await?),
-    };
+    let (asked, now_ms) = (Arc::new(Asked { token, request }), server.now_ms());
     let (server, headers) = (server.clone(), headers.clone());
-    Settled { server, headers, nonce, asked, now_ms }.answered(pushed).await
+    Round { server, headers, nonce, asked, now_ms }.answered().await
 }
 
-/// A token that was good when the request began.
-pub(super) struct Gate {
-    pub token: Vec<u8>,
-    last_seen_ms: Option<i64>,
-}
-
-/// Lets the body of a device with a good token in; another's is read for nothing.
+/// Lets the body of a device with a good token in, with that token; another's is read for nothing.
 pub(super) async fn let_in(
     server: &Server,
     headers: &HeaderMap,
     body: Body,
-) -> Result<(Gate, Body), ServerFault> {
+) -> Result<(Vec<u8>, Body), ServerFault> {
     match authenticate(server, headers).await {
-        Ok(gate) => Ok((gate, body)),
+        Ok(token) => Ok((token, body)),
         Err(fault) => {
             body::drain(body, Allowance::OF_A_STRANGER).await;
             Err(fault)
@@ -69,28 +67,24 @@ pub(super) async fn let_in(
     }
 }
 
-async fn authenticate(server: &Server, headers: &HeaderMap) -> Result<Gate, ServerFault> {
-    let bearer = body::header(headers, AUTHORIZATION.as_str()).and_then(|text| text.strip_prefix("Bearer "));
-    let token = bearer.and_then(|text| URL_SAFE_NO_PAD.decode(text.trim()).ok());
-    let token = token.ok_or(ServerFault::TokenRefused)?;
+async fn authenticate(server: &Server, headers: &HeaderMap) -> Result<Vec<u8>, ServerFault> {
+    let token = token_of(headers)?;
     let open = move |snapshot: &dyn Sql| {
-        let device = device::by_token(snapshot, &digest(&token))?.ok_or(ServerFault::TokenRefused)?;
-        Ok(Gate { token, last_seen_ms: device.last_seen_ms })
+        device::by_token(snapshot, &digest(&token))?.ok_or(ServerFault::TokenRefused)?;
+        Ok(token)
     };
     server.database.read(open).await
 }
 
-/// Most rounds bring nothing, and then nothing is written.
-fn brings_nothing(asked: &Asked, last_seen_ms: Option<i64>, now_ms: i64) -> bool {
-    asked.only_asks() && round::was_seen(last_seen_ms, now_ms)
+/// What a request shows for a token.
+fn token_of(headers: &HeaderMap) -> Result<Vec<u8>, ServerFault> {
+    let bearer = body::header(headers, AUTHORIZATION.as_str()).and_then(|text| text.strip_prefix("Bearer "));
+    let token = bearer.and_then(|text| URL_SAFE_NO_PAD.decode(text.trim()).ok());
+    token.ok_or(ServerFault::TokenRefused)
 }
 
-async fn settle(server: &Server, asked: Arc<Asked>, now_ms: i64) -> Result<Pushed, ServerFault> {
-    server.database.write(move |transaction| round::settle(transaction, &asked, now_ms)).await
-}
-
-/// A round of which nothing is left but its answer.
-struct Settled {
+/// A round that was read.
+struct Round {
     server: Server,
     headers: HeaderMap,
     nonce: Nonce,
@@ -101,18 +95,47 @@ struct Settled {
 /// Who asked, where its incarnation stands, and what it has not seen.
 type Found = (DeviceId, Pushed, Pulled);
 
-impl Settled {
-    /// Answers it here, or aside where there is much to say. `pushed` is `None` when it brought nothing.
-    async fn answered(self, pushed: Option<Pushed>) -> Result<Response, ServerFault> {
-        let asked = self.asked.clone();
-        let read_little = move |snapshot: &dyn Sql| {
-            let look = Look::of(snapshot, &asked)?;
-            if look.changes() > MUCH { Ok(Err(pushed)) } else { found(look, pushed).map(Ok) }
-        };
-        match self.server.database.read(read_little).await? {
-            Ok(found) => self.signed(found),
-            Err(pushed) => self.server.aside.clone().run(self.answered_at_length(pushed)).await,
+/// What a first look says.
+enum Seen {
+    /// Everything.
+    All(Found),
+    /// There is much to say; what became of its commits, if that is known.
+    Much(Option<Pushed>),
+    /// It must be noted that the device was here.
+    Unnoted,
+}
+
+impl Round {
+    /// Answers it here, or aside where there is much to say. Most bring nothing, and then nothing is written.
+    async fn answered(self) -> Result<Response, ServerFault> {
+        let mut pushed = if self.asked.only_asks() { None } else { Some(self.settled().await?) };
+        loop {
+            match self.looked(pushed).await? {
+                Seen::All(found) => return self.signed(found),
+                Seen::Much(pushed) => {
+                    return self.server.aside.clone().run(self.answered_at_length(pushed)).await;
+                }
+                Seen::Unnoted => pushed = Some(self.settled().await?),
+            }
         }
+    }
+
+    async fn settled(&self) -> Result<Pushed, ServerFault> {
+        let (asked, now_ms) = (self.asked.clone(), self.now_ms);
+        self.server.database.write(move |transaction| round::settle(transaction, &asked, now_ms)).await
+    }
+
+    async fn looked(&self, pushed: Option<Pushed>) -> Result<Seen, ServerFault> {
+        let (asked, now_ms) = (self.asked.clone(), self.now_ms);
+        let read = move |snapshot: &dyn Sql| {
+            let look = Look::of(snapshot, &asked)?;
+            match look.changes() > MUCH {
+                _ if pushed.is_none() && !look.was_seen(now_ms) => Ok(Seen::Unnoted),
+                true => Ok(Seen::Much(pushed)),
+                false => found(look, pushed).map(Seen::All),
+            }
+        };
+        self.server.database.read(read).await
     }
 
     async fn answered_at_length(self, pushed: Option<Pushed>) -> Result<Response, ServerFault> {
