@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 
 use records::call::{CourierFile, CourierOpened};
-use records::wire::{MAX_OPS, NEWEST_OUTCOME, Nonce, PROTOCOL, ScopeChanges, SyncAnswer, SyncRequest};
-use records::{Fault, Scope};
+use records::wire::{MAX_OPS, NEWEST_OUTCOME, Nonce, PROTOCOL, SyncAnswer, SyncRequest};
+use records::Fault;
 use rusqlite::Transaction;
 use store::courier::Asked;
 use store::identity::{self, Identity};
@@ -149,17 +149,11 @@ impl App {
         let settled = waited.saturating_sub(self.store.read(outbox::waiting_count)?);
         let here = self.store.read(scope::cursors)?;
         let last_round = self.store.read(identity::last_round)?;
-        let is_late = last_round.map(|round| round.at_ms) != asked.last_round_ms;
+        // The server may have spoken of some scopes since, and a record may have moved between them: what
+        // it said before is told again by the next round.
+        let is_late = last_round.map(|round| round.at_ms) != asked.last_round_ms || here != asked.cursors;
         let sent = u32::try_from(asked.commits.len()).unwrap_or(u32::MAX);
-        let unapplied = self.unapplied(answer, sent, bytes, now_ms)?;
-        let is_held = |scope: &Scope| here.iter().any(|cursor| cursor.scope == *scope);
-        Ok(unapplied.carried(is_late, settled, |page| {
-            if is_late && !is_held(&page.scope) {
-                return None; // It was taken away since, or a round will bring it.
-            }
-            let [then, now] = [&asked.cursors, &here].map(|cursors| scope::cursor_in(cursors, &page.scope));
-            news(page, then, now)
-        }))
+        Ok(self.unapplied(answer, sent, bytes, now_ms)?.carried(is_late, settled))
     }
 
     /// What a commit became is the same whenever one hears of it.
@@ -294,56 +288,4 @@ fn batches(tx: &Transaction<'_>, now_ms: i64) -> store::Result<Vec<Vec<WaitingCo
         batches.push(batch);
     }
     Ok(batches)
-}
-
-/// What of a page is new, for a device that had read so far when it asked, and has read so far now.
-/// `None` for a page that does not follow on what was read since.
-fn news(mut page: ScopeChanges, then: u64, now: u64) -> Option<ScopeChanges> {
-    if now == then {
-        return Some(page);
-    }
-    let follows = (then..=page.to).contains(&now);
-    page.changes.retain(|change| change.version > now);
-    follows.then_some(page)
-}
-
-#[cfg(test)]
-mod tests {
-    use records::wire::RecordChange;
-    use records::{AccountId, Kind, RecordId};
-
-    use super::*;
-
-    /// A page of the changes after 4 up to 9.
-    fn page() -> ScopeChanges {
-        let change = |version: u64| RecordChange {
-            id: RecordId::from_bytes([version as u8; 16]),
-            kind: Kind(1),
-            version,
-            body: None,
-            by: AccountId::from_bytes([1; 16]),
-            received_ms: 0,
-            has_left: false,
-        };
-        let changes = [5, 7, 9].map(change).to_vec();
-        let scope = "230881/001/003/07#work".parse().unwrap();
-        ScopeChanges { scope, to: 9, more: false, changes, count: 3, digest: Some(1) }
-    }
-
-    #[test]
-    fn a_late_page_tells_only_what_follows_on_what_was_read_since() {
-        for (now, versions) in [
-            (4, Some(vec![5, 7, 9])),
-            (5, Some(vec![7, 9])),
-            (8, Some(vec![9])),
-            (9, Some(vec![])),
-            (10, None), // more was told since
-            (3, None),  // the scope is being read anew
-            (0, None),
-        ] {
-            let told = news(page(), 4, now);
-            let told = told.map(|page| page.changes.iter().map(|change| change.version).collect());
-            assert_eq!(told, versions, "read up to {now}");
-        }
-    }
 }

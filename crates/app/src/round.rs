@@ -182,20 +182,15 @@ pub enum Applied {
 }
 
 impl Unapplied {
-    /// An answer that came by hand. Of its pages only those are left that tell something new; whether
-    /// they are everything there is, a late one cannot know.
-    pub(crate) fn carried(
-        mut self,
-        is_late: bool,
-        settled: u32,
-        news: impl Fn(ScopeChanges) -> Option<ScopeChanges>,
-    ) -> Self {
-        let pages = self.scopes.len();
-        self.scopes = self.scopes.into_iter().filter_map(news).collect();
-        self.is_all &= !is_late && self.scopes.len() == pages;
+    /// An answer that came by hand. A late one brings no pages, and cannot know what is everything there is.
+    pub(crate) fn carried(mut self, is_late: bool, settled: u32) -> Self {
         (self.is_carried, self.is_late, self.settled) = (true, is_late, settled);
-        // What may be held has been said since, perhaps otherwise.
-        self.standing = self.standing.filter(|_| !is_late);
+        if is_late {
+            self.scopes.clear();
+            self.is_all = false;
+            // What may be held has been said since, perhaps otherwise.
+            self.standing = None;
+        }
         self
     }
 
@@ -270,7 +265,7 @@ impl App {
         self.rounds.state = SyncState::Working;
         if round.answers != self.rounds.answers {
             self.left_alone(round)?;
-            let overtaken = self.unapplied(answer, 0, 0, now_ms)?.carried(true, 0, |_| None);
+            let overtaken = self.unapplied(answer, 0, 0, now_ms)?.carried(true, 0);
             return Ok(Unapplied { again: true, ..overtaken });
         }
         let last = answer.results.iter().map(|result| result.push_seq).max();
