@@ -78,9 +78,10 @@ pub(crate) fn any_troubles(chance: &mut Chance, is_skewed: bool) -> Vec<Trouble>
     if troubles.contains(&Trouble::Posts) {
         troubles.retain(|trouble| *trouble != Trouble::OldBackups);
     }
-    // Nor does it know of moves.
+    // Nor does it know of moves. And a file that is brought again after it went back may come to something else
+    // than what the first answer says: until a device can notice that, the two do not meet.
     if troubles.contains(&Trouble::OldBackups) {
-        troubles.retain(|trouble| *trouble != Trouble::Moves);
+        troubles.retain(|trouble| ![Trouble::Moves, Trouble::Couriers].contains(trouble));
     }
     if troubles.is_empty() { vec![Trouble::DevicePower] } else { troubles }
 }

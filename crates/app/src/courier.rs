@@ -6,9 +6,9 @@
 
 use std::collections::BTreeMap;
 
+use records::Fault;
 use records::call::{CourierFile, CourierOpened};
 use records::wire::{MAX_OPS, NEWEST_OUTCOME, Nonce, PROTOCOL, SyncAnswer, SyncRequest};
-use records::Fault;
 use rusqlite::Transaction;
 use store::courier::Asked;
 use store::identity::{self, Identity};
