@@ -188,11 +188,6 @@ pub fn cursors(db: &Connection) -> Result<Vec<Cursor>> {
     Ok(cursors)
 }
 
-/// How far a scope had been read by these; 0 for one that was not held.
-pub fn cursor_in(cursors: &[Cursor], scope: &Scope) -> u64 {
-    cursors.iter().find(|cursor| cursor.scope == *scope).map_or(0, |cursor| cursor.seq)
-}
-
 /// Scopes with the records held and the records the server has: name, held, total.
 pub fn held(db: &Connection) -> Result<Vec<(Scope, u64, u64)>> {
     let mut statement = db.prepare_cached("SELECT name, held, total FROM scope ORDER BY name")?;

@@ -37,7 +37,8 @@ pub(super) async fn sync(State(server): State<Server>, headers: HeaderMap, body:
 async fn answered(server: &Server, headers: &HeaderMap, body: Body) -> Result<Response, ServerFault> {
     // Most rounds are so little that they are read before anybody is asked whose they are: then one
     // thread sees to everything.
-    let (token, body, allowance) = match body::is_little(headers) {
+    let is_little = body::is_little(headers);
+    let (token, body, allowance) = match is_little {
         true => (token_of(headers)?, body, Allowance::LITTLE),
         false => {
             let (token, body) = let_in(server, headers, body).await?;
@@ -48,6 +49,10 @@ async fn answered(server: &Server, headers: &HeaderMap, body: Body) -> Result<Re
     protocol::understood(request.protocol)?;
     let nonce = signature::nonce(&request.nonce).ok_or(ServerFault::Garbage(None))?;
     let (asked, now_ms) = (Arc::new(Asked { token, request }), server.now_ms());
+    if is_little && !asked.only_asks() {
+        // A stranger gets no turn at writing.
+        authenticate(server, headers).await?;
+    }
     let (server, headers) = (server.clone(), headers.clone());
     Round { server, headers, nonce, asked, now_ms }.answered().await
 }

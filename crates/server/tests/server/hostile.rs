@@ -21,6 +21,7 @@ use crate::data::{On, on_both_databases};
 
 on_both_databases![
     a_forged_scope_gives_nothing_away_and_writes_nothing,
+    a_stranger_with_a_commit_takes_no_turn_at_writing,
     the_author_is_the_tokens_whatever_the_payload_says,
     a_role_writes_only_what_it_may_wherever_it_is,
     bytes_that_are_no_request_have_an_answer_each,
@@ -163,6 +164,16 @@ fn bytes_that_are_no_request_have_an_answer_each(on: On) {
     }
     let html = post(&server.url, &raw(request, None, token), "text/html");
     assert_eq!(error_code(&html), (415, "sync.not_cbor".to_owned()));
+}
+
+fn a_stranger_with_a_commit_takes_no_turn_at_writing(on: On) {
+    let server = TestServer::start(on);
+    let mut device = server.worker();
+    let commit = device.commit(vec![create(new_id(), "生人")]);
+    let request = minicbor::to_vec(device.request(&[commit])).unwrap();
+    let stranger = raw(request, None, &[0; 32]);
+    let answer = server.write(|_| Ok(post(&server.url, &stranger, device::CONTENT_TYPE)));
+    assert_eq!(error_code(&answer), (401, "sync.token_refused".to_owned()), "while somebody else writes");
 }
 
 fn an_enrolment_is_small_and_never_inflated(on: On) {
