@@ -1,9 +1,9 @@
 //! What the server refused goes on where it can be corrected: a visit as a draft, a matter as a form.
 
-use records::attachment::{Attachment, referred};
+use records::attachment::Attachment;
 use records::call::{CorrectMatter, MatterDraft, Saved, Settled, VisitDraft};
 use records::matter::Matter;
-use records::wire::{Change, Commit};
+use records::wire::Commit;
 use records::{Fault, RecordId};
 use rusqlite::{Connection, Transaction};
 use store::outbox::{self, Withdrawn};
@@ -100,9 +100,5 @@ fn renewed(sheet: &mut VisitDraft, new_id: &mut dyn FnMut() -> RecordId) -> Vec<
 
 /// The files that a record of a commit refers to.
 fn attachments_of(commit: &Commit, record: RecordId) -> Vec<Attachment> {
-    let made = commit.ops.iter().filter(|op| op.record == record).filter_map(|op| match &op.change {
-        Change::Create { body, .. } => Some(referred(op.kind, body)),
-        _ => None,
-    });
-    made.flatten().collect()
+    attachment::made_by(commit.ops.iter().filter(|op| op.record == record)).collect()
 }

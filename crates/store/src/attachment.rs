@@ -4,7 +4,7 @@
 //! breaks off goes on where it was.
 
 use records::attachment::{Attachment, AttachmentHash, PART_BYTES, may_refer, referred};
-use records::wire::{Change, Commit};
+use records::wire::{Change, Commit, Op};
 use records::{Body, RecordId};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
@@ -224,14 +224,19 @@ pub fn set_there(tx: &Transaction<'_>, hash: AttachmentHash, bytes: Option<u64>)
     if bytes.is_none() { owe_no_more(tx, hash) } else { Ok(()) }
 }
 
+/// What the records that these ops make refer to.
+pub fn made_by<'a>(ops: impl IntoIterator<Item = &'a Op>) -> impl Iterator<Item = Attachment> {
+    let named = |op: &Op| match &op.change {
+        Change::Create { body, .. } => referred(op.kind, body),
+        _ => vec![],
+    };
+    ops.into_iter().flat_map(named)
+}
+
 /// A server that went back to a backup may have forgotten what this commit names: what of it is here is
 /// offered again. One that did not forget says so at once.
 pub(crate) fn offer_again(db: &Connection, commit: &Commit) -> Result<()> {
-    let made = commit.ops.iter().filter_map(|op| match &op.change {
-        Change::Create { body, .. } => Some(referred(op.kind, body)),
-        _ => None,
-    });
-    for one in made.flatten() {
+    for one in made_by(&commit.ops) {
         db.prepare_cached("UPDATE attachment SET is_held = 0, there = 0 WHERE hash = ?1 AND here = size")?
             .execute([one.hash.as_bytes()])?;
     }
