@@ -78,10 +78,9 @@ pub(crate) fn any_troubles(chance: &mut Chance, is_skewed: bool) -> Vec<Trouble>
     if troubles.contains(&Trouble::Posts) {
         troubles.retain(|trouble| *trouble != Trouble::OldBackups);
     }
-    // Nor does it know of moves. And a file that is brought again after it went back may come to something else
-    // than what the first answer says: until a device can notice that, the two do not meet.
+    // Nor does it know of moves.
     if troubles.contains(&Trouble::OldBackups) {
-        troubles.retain(|trouble| ![Trouble::Moves, Trouble::Couriers].contains(trouble));
+        troubles.retain(|trouble| *trouble != Trouble::Moves);
     }
     if troubles.is_empty() { vec![Trouble::DevicePower] } else { troubles }
 }

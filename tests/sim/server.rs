@@ -58,7 +58,7 @@ pub struct Server {
 /// What was under way when the power went.
 pub(crate) enum Doubt {
     /// A request, and when it came.
-    Round(AccountId, Asked, i64),
+    Round(AccountId, Box<Asked>, i64),
     /// Somebody was given another post, or none.
     Post(AccountId, Option<(Role, AreaPath)>, i64),
     /// Somebody decided about a commit that came late.
@@ -152,7 +152,7 @@ impl Server {
     fn resolve_doubt(&mut self) -> Result<()> {
         let (sender, asked, now_ms) = match self.doubt.take() {
             None => return Ok(()),
-            Some(Doubt::Round(sender, asked, now_ms)) => (sender, asked, now_ms),
+            Some(Doubt::Round(sender, asked, now_ms)) => (sender, *asked, now_ms),
             Some(Doubt::Post(account, post, now_ms)) => {
                 let moved_ms = account::get(self.connection()?, account)?.moved_ms;
                 if moved_ms == Some(now_ms) {
@@ -261,7 +261,7 @@ impl Server {
             }
             (Err(fault), _) => {
                 if self.disk().has_lost_power() {
-                    self.doubt = Some(Doubt::Round(sender, clone(asked), now_ms));
+                    self.doubt = Some(Doubt::Round(sender, Box::new(clone(asked)), now_ms));
                 }
                 return Ok(Err(fault));
             }

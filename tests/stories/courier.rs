@@ -1,7 +1,10 @@
 //! Work carried by hand: on a stick, by a colleague, by two of them, late, twice.
 
 use records::RecordId;
-use records::call::{CardWhat, GetSync, OpenCourier, Standing, SyncState};
+use records::call::{
+    AcceptImport, CardWhat, GetSync, ImportKind, ListHouseholds, OpenCourier, PreviewImport, Standing,
+    SyncState,
+};
 use stories::networked::{Device, UNREACHABLE};
 use stories::server::{ServerProcess, more};
 use stories::weak_link::{Cut, WeakLink};
@@ -269,4 +272,42 @@ fn an_answer_of_a_server_that_went_back_to_a_backup_loses_nothing() {
         assert_eq!(waiting(device), (0, 0));
     }
     assert_eq!(server.count().unwrap().since(&before), more([("visit", 2)]));
+}
+
+#[test]
+fn a_file_that_comes_again_after_the_server_went_back_may_be_refused_and_still_nothing_is_lost() {
+    let (mut server, link, mut worker, mut colleague) = cut_off();
+    let before = server.count().unwrap();
+    let backup = server.backup().unwrap();
+    let old = doors(&mut worker, 2)[1];
+    let upload = colleague.upload("小区,楼栋,单元,门牌,户主\n新建小区,99号楼,1单元,101,欧阳山\n".into());
+    let (file_name, what) = ("住户台账.csv".to_owned(), ImportKind::Households);
+    colleague.ask(PreviewImport { upload, file_name, what }).unwrap();
+    colleague.ask(AcceptImport { upload }).unwrap();
+    sync_both(&mut colleague, &mut worker);
+    let found = ListHouseholds { search: "欧阳山".to_owned(), limit: 1, ..Default::default() };
+    let new = worker.ask(found).unwrap().rows[0].id;
+    write_note(&mut worker, new, "门铃坏了");
+    visit(&mut worker, old, "走访");
+    let file = worker.pack_courier().unwrap();
+    let taken = server.courier(&file).unwrap();
+
+    // The second time nobody has told the server of the new household yet.
+    server.go_back_to(&backup).unwrap();
+    server.courier(&file).unwrap();
+    assert_eq!(server.count().unwrap().since(&before), more([("visit", 1)]));
+    worker.apply_courier(&taken).unwrap();
+    assert_eq!(waiting(&mut worker), (0, 0), "as the first answer says");
+
+    link.mend();
+    sync_both(&mut colleague, &mut worker);
+    colleague.sync().unwrap();
+    for device in [&mut worker, &mut colleague] {
+        assert_eq!(page(device, new).note.as_deref(), Some("门铃坏了"));
+        assert_visit(device, old, "走访", Standing::Accepted);
+        // Made on something unknown, as all that goes out again: what the note met is shown.
+        assert_eq!(waiting(device), (0, 1));
+    }
+    let arrived = [("house", 1), ("household", 1), ("losing_edit", 1), ("person", 1), ("visit", 1)];
+    assert_eq!(server.count().unwrap().since(&before), more(arrived));
 }

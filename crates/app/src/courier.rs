@@ -8,16 +8,16 @@ use std::collections::BTreeMap;
 
 use records::Fault;
 use records::call::{CourierFile, CourierOpened};
-use records::wire::{MAX_OPS, NEWEST_OUTCOME, Nonce, PROTOCOL, SyncAnswer, SyncRequest};
+use records::wire::{Anchor, MAX_OPS, NEWEST_OUTCOME, Nonce, PROTOCOL, SyncAnswer, SyncRequest};
 use rusqlite::Transaction;
 use store::courier::Asked;
 use store::identity::{self, Identity};
 use store::{WaitingCommit, acknowledged, outbox, scope};
 use sync::courier::{self, CourierFault, Header, MAX_ROUNDS, Question, Way};
 use sync::device::{Incoming, Outgoing};
-use sync::signature::digest;
+use sync::history;
 
-use crate::round::{BUDGET, MOST_PUSHED, Unapplied, aftermath, anchor};
+use crate::round::{BUDGET, MOST_PUSHED, Unapplied, aftermath, short_hash};
 use crate::{Answer, App, Context};
 
 /// Bytes of commits in one file: whatever they are, sealed they can still be posted.
@@ -163,12 +163,13 @@ impl App {
         asked: &Asked,
         context: &mut Context<'_>,
     ) -> Answer<bool> {
-        let last = answer.results.iter().map(|result| result.push_seq).max();
-        let known = self.store.read(identity::anchor)?.map_or(0, |anchor| anchor.push_seq);
-        let is_news = |push_seq: u64| Some(push_seq) == last && push_seq > known;
-        let anchor = asked.commits.iter().find(|commit| is_news(commit.push_seq));
+        let known = self.store.read(identity::anchor)?;
+        let carried: BTreeMap<u64, &Anchor> =
+            asked.commits.iter().map(|commit| (commit.push_seq, commit)).collect();
+        let hash_of = |number| carried.get(&number).map(|commit| commit.hash.clone());
+        let anchor = history::heard(known.as_ref(), &answer.results, hash_of);
         let at_ms = (context.now.utc_ms, answer.clock_ms);
-        self.store.settle(&answer.results, at_ms, anchor)?;
+        self.store.settle(&answer.results, at_ms, anchor.as_ref())?;
         // The server spoke of what it knew when the file reached it, perhaps long ago.
         self.agree_on_numbers(answer, asked.first, context)
     }
@@ -245,7 +246,12 @@ fn requests(
 ) -> store::Result<(Vec<SyncRequest>, Asked)> {
     outbox::release_all(tx)?;
     let mut batches = batches(tx, now_ms)?;
-    let commits = batches.iter().flatten().map(|commit| anchor(commit.push_seq, &digest(&commit.body)));
+    let carried = |commit: &WaitingCommit| Anchor {
+        push_seq: commit.push_seq,
+        hash: short_hash(&commit.body),
+        history: None,
+    };
+    let commits = batches.iter().flatten().map(carried);
     let last_round = identity::last_round(tx)?;
     let asked = Asked {
         incarnation: identity.incarnation,

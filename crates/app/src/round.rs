@@ -9,8 +9,8 @@ use minicbor::bytes::ByteVec;
 use records::call::{CourierTaken, SyncChip, SyncState};
 use records::item::{Item, ItemCategory};
 use records::wire::{
-    ANCHOR_BYTES, Aftermath, Anchor, MAX_OPS, NEWEST_OUTCOME, PROTOCOL, Purged, Ruling, ScopeChanges,
-    SyncAnswer, SyncRequest,
+    ANCHOR_BYTES, Aftermath, MAX_OPS, NEWEST_OUTCOME, PROTOCOL, Purged, Ruling, ScopeChanges, SyncAnswer,
+    SyncRequest,
 };
 use records::{Fault, Incarnation, Record, Scope};
 use rusqlite::Connection;
@@ -20,6 +20,7 @@ use store::settle::{self, Clocks};
 use store::tables::{draft, losing_edit};
 use store::{Slice, Store, acknowledged, outbox, quarantine, scope};
 use sync::device::{self, Incoming, Outgoing};
+use sync::history;
 use sync::signature::digest;
 
 use crate::pace::{MOST_A_STEP, Pace};
@@ -137,11 +138,10 @@ impl Round {
         u32::try_from(self.commits.len()).unwrap_or(u32::MAX)
     }
 
-    /// A commit in it as an anchor names it.
-    fn anchor(&self, push_seq: u64) -> Option<Anchor> {
+    /// The hash of a commit in it, as anchors have it.
+    fn hash_of(&self, push_seq: u64) -> Option<ByteVec> {
         let after = usize::try_from(self.last_pushed.checked_sub(push_seq)?).ok()?;
-        let commit = self.commits.iter().rev().nth(after)?;
-        Some(anchor(push_seq, &digest(commit)))
+        self.commits.iter().rev().nth(after).map(|commit| short_hash(commit))
     }
 }
 
@@ -268,9 +268,9 @@ impl App {
             let overtaken = self.unapplied(answer, 0, 0, now_ms)?.carried(true, 0);
             return Ok(Unapplied { again: true, ..overtaken });
         }
-        let last = answer.results.iter().map(|result| result.push_seq).max();
-        let anchor = last.and_then(|last| round.anchor(last));
         if !answer.results.is_empty() {
+            let known = self.store.read(identity::anchor)?;
+            let anchor = history::heard(known.as_ref(), &answer.results, |number| round.hash_of(number));
             self.store.settle(&answer.results, (now_ms, answer.clock_ms), anchor.as_ref())?;
         }
         if !round.purged.is_empty() {
@@ -544,9 +544,9 @@ pub(crate) fn aftermath(db: &Connection) -> store::Result<Option<Aftermath>> {
     Ok(Some(aftermath).filter(|aftermath| *aftermath != Aftermath::default()))
 }
 
-/// A commit as an anchor names it.
-pub(crate) fn anchor(push_seq: u64, hash: &[u8; 32]) -> Anchor {
-    Anchor { push_seq, hash: hash[..ANCHOR_BYTES].to_vec().into() }
+/// The hash of a commit as anchors have it.
+pub(crate) fn short_hash(commit: &[u8]) -> ByteVec {
+    digest(commit)[..ANCHOR_BYTES].to_vec().into()
 }
 
 /// Half as much for every failure in a row, so that a weak link carries something in the end.

@@ -36,6 +36,11 @@ impl Proof {
     }
 }
 
+/// The next number of a chain in which each link depends on all before it.
+pub fn chained(before: i64, link: &[u8]) -> i64 {
+    xxh3_64_with_seed(link, before.cast_unsigned()).cast_signed()
+}
+
 /// What a body counts for.
 pub fn mark(body: &Body) -> u64 {
     xxh3_64(body.as_bytes())

@@ -101,7 +101,7 @@ fn first_commits<C>(d: &mut Decoder<'_>, _: &mut C) -> Result<Vec<ByteVec>, mini
 
 /// A settled commit, by which device and server see that they speak of the same ones. Numbers alone do
 /// not show it: two copies of a database may have given one number to two commits, and a server that
-/// went back to a backup may have taken the one after the other.
+/// went back to a backup may have taken the one after the other, or refused what it had taken.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
 pub struct Anchor {
@@ -111,6 +111,11 @@ pub struct Anchor {
     /// The first [`ANCHOR_BYTES`] of the SHA-256 of its bytes.
     #[n(1)]
     pub hash: ByteVec,
+    /// What became of it and of all before it, in one number (`sync::history`); `None` where one of them
+    /// was settled before this was counted. Not element 2: the kept bytes of a newer sender have something
+    /// unknown there.
+    #[n(3)]
+    pub history: Option<i64>,
 }
 
 /// Bytes of the hash in an [`Anchor`].

@@ -75,7 +75,7 @@ pub fn standing(snapshot: &dyn Sql, session: &Session, request: &SyncRequest) ->
 }
 
 /// Whether the device and this server speak of different commits under one incarnation: it is another
-/// device's, or what the device last heard of is not what was settled here under that number.
+/// device's, or what the device heard of is not what was settled here under those numbers, or not so.
 fn is_copy(
     transaction: &dyn Sql,
     session: &Session,
@@ -86,14 +86,14 @@ fn is_copy(
     let Some(anchor) = anchor else { return Ok(progress.device != session.device.id) };
     let numbers = anchor.push_seq..=anchor.push_seq;
     let known = incarnation::results(transaction, request.incarnation, numbers)?;
-    let is_same = known.get(&anchor.push_seq).is_some_and(|known| known.hash.starts_with(&anchor.hash));
+    let is_same = known.get(&anchor.push_seq).is_some_and(|known| known.is_as_heard(anchor));
     Ok(progress.device != session.device.id || !is_same)
 }
 
 /// How far the incarnation is settled; it belongs to the device that first used it.
 fn progress(transaction: &dyn Sql, device: DeviceId, request: &SyncRequest) -> Result<Progress, ServerFault> {
     let known = incarnation::progress(transaction, request.incarnation)?;
-    Ok(known.unwrap_or(Progress { device, settled: 0, last_hlc: Hlc::default() }))
+    Ok(known.unwrap_or(Progress::of_new(device)))
 }
 
 fn plan(transaction: &dyn Sql, request: &SyncRequest, settled: u64) -> Result<Plan, ServerFault> {
@@ -237,7 +237,8 @@ impl<'a> Round<'a> {
         let Some((_, last)) = results.last() else { return Ok(vec![]) };
         progress.settled = last.push_seq;
         progress.last_hlc = last_hlc;
-        let mut statements = incarnation::add_results(self.author.incarnation, results)?;
+        let mut statements =
+            incarnation::add_results(self.author.incarnation, &mut progress.history, results)?;
         statements.push(incarnation::set_progress(self.author.incarnation, progress));
         Ok(statements)
     }

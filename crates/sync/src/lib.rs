@@ -4,8 +4,8 @@
 //! bytes and pass in the time; nothing in this crate reads a clock or draws randomness.
 //!
 //! Device: [`device`], [`invitation`]. Server: [`round`] parts retries from what is new, [`settle`]
-//! decides about one commit, [`grants`] says who may hold what, [`permit`] who may write it. Where no
-//! network reaches, [`courier`] puts the same round into files.
+//! decides about one commit, [`grants`] says who may hold what, [`permit`] who may write it. Both count a
+//! [`history`] of what became of commits. Where no network reaches, [`courier`] puts the same round into files.
 
 mod amends;
 pub mod attachment;
@@ -16,6 +16,7 @@ pub mod device;
 pub mod enrolment_code;
 pub mod frame;
 pub mod grants;
+pub mod history;
 pub mod invitation;
 mod merge;
 pub mod pack;

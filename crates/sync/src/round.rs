@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use minicbor::bytes::ByteVec;
-use records::wire::{Commit, CommitResult, MAX_OPS, Outcome, is_newer_commit};
+use records::wire::{Anchor, Commit, CommitResult, MAX_OPS, Outcome, is_newer_commit};
 use thiserror::Error;
 
 use crate::frame;
@@ -45,6 +45,16 @@ pub struct Known {
     pub hash: [u8; 32],
     /// What became of it.
     pub outcome: Outcome,
+    /// The [`history`](crate::history) up to it; `None` where one before was settled before this was counted.
+    pub history: Option<i64>,
+}
+
+impl Known {
+    /// Whether a device that names this anchor heard the same.
+    pub fn is_as_heard(&self, anchor: &Anchor) -> bool {
+        let are_alike = self.history.zip(anchor.history).is_none_or(|(here, there)| here == there);
+        self.hash.starts_with(&anchor.hash) && are_alike
+    }
 }
 
 /// What is to be done with the commits of a request.
@@ -163,7 +173,7 @@ mod tests {
     }
 
     fn known(entries: &[(u64, &ByteVec)]) -> BTreeMap<u64, Known> {
-        let known = |bytes: &ByteVec| Known { hash: digest(bytes), outcome: Outcome::Applied };
+        let known = |bytes: &ByteVec| Known { hash: digest(bytes), outcome: Outcome::Applied, history: None };
         entries.iter().map(|(number, bytes)| (*number, known(bytes))).collect()
     }
 

@@ -83,11 +83,15 @@ fn request() -> SyncRequest {
         cursors: vec![Cursor { scope: scope(), seq: 1_000, digest: -2 }],
         budget: 1 << 20,
         nonce: ByteVec::from(vec![0x44; 16]),
-        anchor: Some(Anchor { push_seq: 69_999, hash: ByteVec::from(vec![0x55; 8]) }),
+        anchor: Some(anchor(None)),
         lacks_sealing_key: false,
         aftermath: None,
         outcomes: 0,
     }
+}
+
+fn anchor(history: Option<i64>) -> Anchor {
+    Anchor { push_seq: 69_999, hash: ByteVec::from(vec![0x55; 8]), history }
 }
 
 fn first_request() -> SyncRequest {
@@ -248,6 +252,7 @@ fn every_frame_is_the_bytes_it_always_was() {
     is_kept("sync_request_first", &first_request());
     is_kept("sync_request_sealing", &SyncRequest { lacks_sealing_key: true, ..first_request() });
     is_kept("sync_request_aftermath", &SyncRequest { aftermath: Some(aftermath()), ..first_request() });
+    is_kept("sync_request_history", &SyncRequest { anchor: Some(anchor(Some(-3))), ..request() });
     is_kept("sync_request_outcomes", &SyncRequest { outcomes: NEWEST_OUTCOME, ..first_request() });
     is_kept("sync_answer", &answer());
     is_kept("sync_answer_ruling", &SyncAnswer { ruling: Some(ruling()), scopes: vec![], ..answer() });

@@ -1,5 +1,6 @@
 //! Exactly once: pushes, retries, lost answers, copies of a database, commits that cannot be applied.
 
+use minicbor::bytes::ByteVec;
 use records::codes::Role;
 use records::household::Household;
 use records::losing_edit::LosingEdit;
@@ -27,6 +28,7 @@ on_both_databases![
     many_devices_at_once_lose_nothing_and_draw_every_number_once,
     a_restart_keeps_everything,
     a_device_that_heard_of_another_commit_under_a_number_is_told_so,
+    a_device_that_heard_something_else_of_its_commits_is_told_so,
     a_scope_is_told_again_to_whoever_holds_something_else,
     digests_kept_up_with_every_change_are_those_of_what_is_stored,
 ];
@@ -265,8 +267,39 @@ fn a_device_that_heard_of_another_commit_under_a_number_is_told_so(on: On) {
     device.round(std::slice::from_ref(&commit)).unwrap();
     let hash = sync::signature::digest(&commit)[..ANCHOR_BYTES].to_vec();
     for (hash, is_clone) in [(hash, false), (vec![7; ANCHOR_BYTES], true)] {
-        let anchor = Some(Anchor { push_seq: 1, hash: hash.into() });
+        let anchor = Some(Anchor { push_seq: 1, hash: hash.into(), history: None });
         let incoming = device.send(&SyncRequest { anchor, ..device.request(&[]) });
+        let key = device.enrolment.server_key.as_slice().try_into().unwrap();
+        let answer = sync::device::read_sync_answer(&incoming, NONCE, &key).unwrap();
+        assert_eq!(answer.is_clone, is_clone);
+    }
+}
+
+fn a_device_that_heard_something_else_of_its_commits_is_told_so(on: On) {
+    let server = TestServer::start(on);
+    let mut device = server.worker();
+    let (id, unknown) = (new_id(), new_id());
+    let commits = [
+        device.commit(vec![create(id, "一")]),
+        device.commit(vec![edit(unknown, 0, 12, "二")]),
+        device.commit(vec![edit(id, 0, 12, "三")]),
+    ];
+    // In two requests, the last of which is repeated: what the server counts depends on neither.
+    device.round(&commits[..1]).unwrap();
+    let mut results = device.round(&commits[..2]).unwrap().results;
+    results.extend(device.round(&commits[1..]).unwrap().results.split_off(1));
+    assert!(matches!(&results[..], [one, two, three] if one.outcome == Outcome::Applied
+        && matches!(two.outcome, Outcome::Refused { .. }) && three.outcome != two.outcome));
+    let hash_of = |push_seq: u64| {
+        let commit = &commits[usize::try_from(push_seq).unwrap() - 1];
+        Some(ByteVec::from(sync::signature::digest(commit)[..ANCHOR_BYTES].to_vec()))
+    };
+    let heard = sync::history::heard(None, &results, hash_of).unwrap();
+    results[1].outcome = Outcome::Applied;
+    let heard_otherwise = sync::history::heard(None, &results, hash_of).unwrap();
+    let uncounted = Anchor { history: None, ..heard.clone() };
+    for (anchor, is_clone) in [(heard, false), (heard_otherwise, true), (uncounted, false)] {
+        let incoming = device.send(&SyncRequest { anchor: Some(anchor), ..device.request(&[]) });
         let key = device.enrolment.server_key.as_slice().try_into().unwrap();
         let answer = sync::device::read_sync_answer(&incoming, NONCE, &key).unwrap();
         assert_eq!(answer.is_clone, is_clone);
