@@ -17,7 +17,8 @@ use sync::courier::{self, CourierFault, Header, MAX_ROUNDS, Question, Way};
 use sync::device::{Incoming, Outgoing};
 use sync::history;
 
-use crate::round::{BUDGET, MOST_PUSHED, Unapplied, aftermath, short_hash};
+use crate::apply::Unapplied;
+use crate::round::{BUDGET, MOST_PUSHED, aftermath, short_hash};
 use crate::{Answer, App, Context};
 
 /// Bytes of commits in one file: whatever they are, sealed they can still be posted.

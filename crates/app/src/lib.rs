@@ -3,6 +3,7 @@
 //! A shell owns an [`App`], feeds it requests, the time and randomness, and moves bytes to and from
 //! the server for it. Nothing here waits, reads a clock or opens a file.
 
+mod apply;
 mod cards;
 mod catalog;
 mod context;
@@ -32,11 +33,12 @@ use rusqlite::Connection;
 use store::Store;
 use store::outbox::Withdrawn;
 
+pub use apply::{Applied, Unapplied};
 pub use context::Context;
 pub use courier::{Carrying, Download, PackedCourier};
 pub use enrol::Enrolment;
 pub use photos::Transfer;
-pub use round::{Applied, Round, Unapplied};
+pub use round::Round;
 pub use store::StoreFault;
 
 use catalog::Catalog;

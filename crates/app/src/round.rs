@@ -1,37 +1,29 @@
-//! Rounds with the server: what to send next, and applying the answer in small steps.
+//! Rounds with the server: when, what to send, and what the answer says of it. What it brings is applied in
+//! small steps, by `apply`.
 //!
 //! A shell asks for a round, posts it, and hands back what came. Between two steps it answers the
 //! person, so that a large first sync never makes the app wait.
 
-use std::collections::VecDeque;
-
 use minicbor::bytes::ByteVec;
-use records::call::{CourierTaken, SyncChip, SyncState};
-use records::item::{Item, ItemCategory};
+use records::call::{SyncChip, SyncState};
 use records::wire::{
-    ANCHOR_BYTES, Aftermath, MAX_OPS, NEWEST_OUTCOME, PROTOCOL, Purged, Ruling, ScopeChanges, SyncAnswer,
-    SyncRequest,
+    ANCHOR_BYTES, Aftermath, MAX_OPS, NEWEST_OUTCOME, PROTOCOL, Purged, SyncAnswer, SyncRequest,
 };
-use records::{Fault, Incarnation, Record, Scope};
+use records::{Fault, Incarnation};
 use rusqlite::Connection;
-use store::identity::{self, Identity, LastRound};
-use store::purge::{self, Purging};
-use store::settle::{self, Clocks};
-use store::tables::{draft, losing_edit};
-use store::{Slice, Store, acknowledged, outbox, quarantine, scope};
+use store::identity::{self, Identity};
+use store::tables::losing_edit;
+use store::{Store, acknowledged, outbox, purge, quarantine, scope};
 use sync::device::{self, Incoming, Outgoing};
 use sync::history;
 use sync::signature::digest;
 
+use crate::apply::Unapplied;
 use crate::pace::{MOST_A_STEP, Pace};
 use crate::{Answer, App, Context, road};
 
 /// So long lists may be behind what has come while the server still has more to tell, ms.
 const LISTS_WAIT_MS: i64 = 5_000;
-/// Steps of an answer are kept together, but no more of them are at stake when the app ends, ms.
-const TOGETHER_MS: i64 = 500;
-/// From this many records in one answer on, what lists show of them is worked out once for all.
-const MANY: usize = 1_000;
 /// Bytes of changes asked for in one answer, and of commits sent in one request, on a road that holds.
 pub(crate) const BUDGET: usize = 1024 * 1024;
 pub(crate) const MOST_PUSHED: usize = 512 * 1024;
@@ -39,10 +31,6 @@ pub(crate) const MOST_PUSHED: usize = 512 * 1024;
 const SPARING: (usize, usize) = (BUDGET / 8, MOST_PUSHED / 8);
 /// The least of either: a road that does not carry this much carries nothing.
 const LEAST: usize = 16 * 1024;
-/// Between two rounds when nothing happens, ms.
-const QUIET_MS: i64 = 60_000;
-/// The same where bytes are to be spared; no longer than the longest wait after a failure.
-const QUIET_SPARING_MS: i64 = 5 * 60_000;
 /// After a failure: first wait and longest wait, ms.
 const RETRY_MS: (i64, i64) = (2_000, 5 * 60_000);
 
@@ -61,11 +49,11 @@ pub(crate) struct Rounds {
     pub is_paused: bool,
     /// The shell says that bytes cost something here.
     pub is_metered: bool,
-    pace: Pace,
+    pub(crate) pace: Pace,
     /// Answers taken in since the app was opened.
-    answers: u64,
+    pub(crate) answers: u64,
     /// When lists last showed all that had come.
-    caught_up_ms: i64,
+    pub(crate) caught_up_ms: i64,
 }
 
 impl Rounds {
@@ -92,7 +80,7 @@ impl Rounds {
 
     /// Whether lists may stay behind for now. What comes next changes many of the same households, and
     /// their words would be written twice.
-    fn lists_may_wait(&self, now_ms: i64) -> bool {
+    pub(crate) fn lists_may_wait(&self, now_ms: i64) -> bool {
         (0..LISTS_WAIT_MS).contains(&now_ms.saturating_sub(self.caught_up_ms))
     }
 
@@ -103,7 +91,7 @@ impl Rounds {
         Ok(Limits { changes, pushed: halved(pushed, self.failures) })
     }
 
-    fn went_well(&mut self, again: bool, next_ms: i64) {
+    pub(crate) fn went_well(&mut self, again: bool, next_ms: i64) {
         self.failures = 0;
         self.next_ms = next_ms;
         if !again {
@@ -142,62 +130,6 @@ impl Round {
     fn hash_of(&self, push_seq: u64) -> Option<ByteVec> {
         let after = usize::try_from(self.last_pushed.checked_sub(push_seq)?).ok()?;
         self.commits.iter().rev().nth(after).map(|commit| short_hash(commit))
-    }
-}
-
-/// An answer that is being applied, step by step.
-pub struct Unapplied {
-    /// What may be held from now on, and what no longer; taken in first.
-    standing: Option<(Vec<Scope>, Ruling)>,
-    scopes: VecDeque<ScopeChanges>,
-    end: LastRound,
-    /// Server clock, ms since 1970 UTC.
-    server_ms: i64,
-    /// The server has told everything there was when it read.
-    is_all: bool,
-    /// More is waiting on either side.
-    again: bool,
-    /// It came by hand: it says nothing about the network.
-    is_carried: bool,
-    /// Waiting changes that one which came by hand has settled.
-    settled: u32,
-    /// A round ended between question and answer.
-    is_late: bool,
-    /// What lists show of it is worked out once everything is here.
-    is_much: bool,
-    /// When steps were kept last, ms since 1970 UTC.
-    kept_ms: i64,
-}
-
-/// How far an answer has been applied.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Applied {
-    /// There are more steps.
-    More,
-    /// That was all; `again` asks for another round at once.
-    Done {
-        /// More is waiting on either side.
-        again: bool,
-    },
-}
-
-impl Unapplied {
-    /// An answer that came by hand. A late one brings no pages, and cannot know what is everything there is.
-    pub(crate) fn carried(mut self, is_late: bool, settled: u32) -> Self {
-        (self.is_carried, self.is_late, self.settled) = (true, is_late, settled);
-        if is_late {
-            self.scopes.clear();
-            self.is_all = false;
-            // What may be held has been said since, perhaps otherwise.
-            self.standing = None;
-        }
-        self
-    }
-
-    /// What an answer that came by hand brings, to be told to who brought it.
-    pub fn brings(&self) -> CourierTaken {
-        let received = self.scopes.iter().map(|page| page.changes.len()).sum::<usize>();
-        CourierTaken { settled: self.settled, received: u32::try_from(received).unwrap_or(u32::MAX) }
     }
 }
 
@@ -265,8 +197,9 @@ impl App {
         self.rounds.state = SyncState::Working;
         if round.answers != self.rounds.answers {
             self.left_alone(round)?;
-            let overtaken = self.unapplied(answer, 0, 0, now_ms)?.carried(true, 0);
-            return Ok(Unapplied { again: true, ..overtaken });
+            let mut overtaken = self.unapplied(answer, 0, 0, now_ms)?.carried(true, 0);
+            overtaken.again = true;
+            return Ok(overtaken);
         }
         if !answer.results.is_empty() {
             let known = self.store.read(identity::anchor)?;
@@ -310,155 +243,6 @@ impl App {
     fn keep_sealing_key(&mut self, answer: &SyncAnswer) -> Answer<()> {
         let Some(key) = &answer.sealing_key else { return Ok(()) };
         Ok(self.store.write(|tx| identity::set_sealing_key(tx, key))?)
-    }
-
-    pub(crate) fn unapplied(
-        &mut self,
-        answer: SyncAnswer,
-        sent: u32,
-        bytes: u64,
-        now_ms: i64,
-    ) -> Answer<Unapplied> {
-        // What came between the last step and the next says nothing of either.
-        self.rounds.pace.pause();
-        self.rounds.answers += 1;
-        self.store.begin_steps()?;
-        let received = answer.scopes.iter().map(|scope| scope.changes.len()).sum::<usize>();
-        let waits = self.store.read(|db| Ok(!outbox::batch(db, now_ms, 1, 1)?.is_empty()))?;
-        let is_all = !answer.scopes.iter().any(|scope| scope.more);
-        // What is put off is still to come, but not now.
-        let again = waits || (!is_all && !self.rounds.rests());
-        let is_much = received >= MANY || !self.rounds.has_all;
-        let received = u32::try_from(received).unwrap_or(u32::MAX);
-        Ok(Unapplied {
-            is_much,
-            standing: Some((answer.granted, answer.ruling.unwrap_or_default())),
-            scopes: answer.scopes.into(),
-            server_ms: answer.clock_ms,
-            is_all,
-            end: LastRound { at_ms: now_ms, sent, received, bytes, epoch: answer.epoch, day_bytes: None },
-            again,
-            is_carried: false,
-            settled: 0,
-            is_late: false,
-            kept_ms: now_ms,
-        })
-    }
-
-    /// Applies the next few records. When the app ends or the power goes, steps of a round that has not
-    /// ended may go with it, and the cursors with them. After an error nothing of this answer can follow.
-    pub fn apply_step(&mut self, unapplied: &mut Unapplied, now_ms: i64) -> Answer<Applied> {
-        if !(0..TOGETHER_MS).contains(&now_ms.saturating_sub(unapplied.kept_ms)) {
-            self.store.keep_steps()?;
-            unapplied.kept_ms = now_ms;
-        }
-        if let Some((granted, ruling)) = unapplied.standing.take() {
-            self.take_standing(&granted, &ruling, (now_ms, unapplied.server_ms))?;
-        }
-        let slice = self.rounds.pace.next(now_ms, !self.rounds.has_all);
-        let Some(mut page) = unapplied.scopes.pop_front() else {
-            if self.catch_up(unapplied, slice, now_ms)? {
-                return Ok(Applied::More);
-            }
-            return self.purge_or_finish(unapplied, now_ms);
-        };
-        let rest = page.changes.split_off(page.changes.len().min(slice));
-        let is_last = rest.is_empty();
-        let cursor = page.changes.last().filter(|_| !is_last).map_or(page.to, |change| change.version);
-        let lists = [Item::DECLARATION.kind, ItemCategory::DECLARATION.kind];
-        if page.changes.iter().any(|change| lists.contains(&change.kind)) {
-            self.catalog = None;
-        }
-        let apply = if unapplied.is_much { Store::apply_of_many } else { Store::apply };
-        let slice = Slice {
-            scope: &page.scope,
-            changes: &page.changes,
-            cursor,
-            total: page.count,
-            digest: page.digest.filter(|_| is_last),
-            server_ms: unapplied.server_ms,
-        };
-        unapplied.again |= !apply(&mut self.store, slice)?;
-        if !is_last {
-            unapplied.scopes.push_front(ScopeChanges { changes: rest, ..page });
-        }
-        Ok(Applied::More)
-    }
-
-    /// Brings the next few households up to date; whether that is to go on before the round ends.
-    fn catch_up(&mut self, unapplied: &Unapplied, most: usize, now_ms: i64) -> Answer<bool> {
-        let more_follows = unapplied.again && !unapplied.is_all && !unapplied.is_carried;
-        if more_follows && self.rounds.lists_may_wait(now_ms) {
-            return Ok(false);
-        }
-        let goes_on = self.store.catch_up(most)?;
-        if !goes_on {
-            self.rounds.caught_up_ms = now_ms;
-        }
-        Ok(goes_on)
-    }
-
-    /// What may be held, before anything is: a scope that was given back is not purged any more.
-    fn take_standing(&mut self, granted: &[Scope], ruling: &Ruling, at_ms: Clocks) -> Answer<()> {
-        let is_known = self.store.read(|db| scope::are_held(db, granted))?;
-        if is_known && *ruling == Ruling::default() {
-            return Ok(());
-        }
-        Ok(self.store.write(|tx| {
-            scope::grant(tx, granted)?;
-            purge::revoke(tx, &ruling.revoked)?;
-            quarantine::decide(tx, &ruling.decided, at_ms)?;
-            ruling.post.as_ref().map_or(Ok(()), |post| identity::set_post(tx, post))
-        })?)
-    }
-
-    /// Gives up what was taken away, a little at a time. The receipt goes with the next round, at once.
-    fn purge_or_finish(&mut self, unapplied: &mut Unapplied, now_ms: i64) -> Answer<Applied> {
-        match self.store.purge_step(now_ms)? {
-            Purging::Idle => return self.finish_round(unapplied, now_ms),
-            Purging::More => {}
-            Purging::Done => {
-                self.catalog = None;
-                unapplied.again = true;
-            }
-        }
-        Ok(Applied::More)
-    }
-
-    fn finish_round(&mut self, unapplied: &Unapplied, now_ms: i64) -> Answer<Applied> {
-        self.rounds.pace.pause();
-        let (before, is_sparing) =
-            self.store.read(|db| Ok((identity::last_round(db)?, self.rounds.is_sparing(db)?)))?;
-        let day_bytes = Some(road::bytes_of_day(before.as_ref(), now_ms) + unapplied.end.bytes);
-        let mut end = LastRound { at_ms: now_ms, day_bytes, ..unapplied.end };
-        if let (Some(before), false) = (before, self.rounds.has_all) {
-            end = LastRound {
-                received: before.received + end.received,
-                bytes: before.bytes + end.bytes,
-                ..end
-            };
-        }
-        let is_whole = unapplied.is_all && !unapplied.again;
-        let is_first_whole = is_whole && !self.rounds.has_all;
-        self.store.write_at_the_end(|tx| {
-            if !unapplied.is_late {
-                acknowledged::prune(tx, unapplied.server_ms)?;
-            }
-            if unapplied.is_all {
-                settle::end_promises(tx)?;
-                draft::forget_orphans(tx)?;
-            }
-            if is_first_whole {
-                identity::set_first_sync_done(tx)?;
-            }
-            if unapplied.is_late { Ok(()) } else { identity::set_last_round(tx, &end) }
-        })?;
-        self.rounds.has_all |= is_whole;
-        if !unapplied.is_carried {
-            let quiet_ms = if is_sparing { QUIET_SPARING_MS } else { QUIET_MS };
-            self.rounds.went_well(unapplied.again, now_ms.saturating_add(quiet_ms));
-        }
-        Ok(Applied::Done { again: unapplied.again })
     }
 
     /// The person stopped the round on its way. Whatever became of it, it is asked again.
