@@ -2,7 +2,7 @@
 import init from './ui.js';
 
 try {
-  await init({ module_or_path: './ui_bg.wasm' });
+  await init({ module_or_path: new URL('./ui_bg.wasm', import.meta.url) });
 } catch (error) {
   console.error(error);
   const words = document.createElement('p');

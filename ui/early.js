@@ -2,6 +2,7 @@
 // there when it asks. Each serves once, and none after anything else was asked or told.
 {
   const shell = window.gridwalk;
+  const here = document.currentScript.src;
   const name = (request) => JSON.stringify(request);
   const asked = new Map();
   if (shell) {
@@ -20,7 +21,7 @@
     };
     // The English words are a file of their own, fetched once, and early where English is spoken.
     let english;
-    shell.english = () => (english ??= fetch("words-en.txt").then((answer) => answer.text()));
+    shell.english = () => (english ??= fetch(new URL("words-en.txt", here)).then((answer) => answer.text()));
     const speaks = (session) => session.with.settings.language;
     asked.get(name({ call: "GetSession", with: {} }))
       .then((session) => speaks(session) === "English" && shell.english())

@@ -7,15 +7,11 @@ use std::sync::Arc;
 
 use app::{App, Context};
 use records::Fault;
-use records::call::{Event, SyncChip};
+use records::call::Event;
+use shell::{Asker, FAILED_INSIDE, STOPPED};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{clock, storage};
-
-/// The core's thread is gone, and nothing will be answered any more.
-pub const STOPPED: &str = "core.stopped";
-/// A defect ended one piece of work; the next is done by a core opened anew.
-pub const FAILED_INSIDE: &str = "core.failed_inside";
 
 type Job = Box<dyn FnOnce(&mut Held) + Send>;
 type Events = dyn Fn(&Event) + Send + Sync;
@@ -26,15 +22,6 @@ pub struct Core {
     pages: mpsc::UnboundedSender<Job>,
     sync: mpsc::UnboundedSender<Job>,
     events: Arc<Events>,
-}
-
-/// Who asks: pages are answered first.
-#[derive(Clone, Copy)]
-pub enum Asker {
-    /// A person, through a page.
-    Page,
-    /// The sync loop.
-    Sync,
 }
 
 impl Core {
@@ -71,11 +58,6 @@ impl Core {
     /// Tells the pages something.
     pub fn tell(&self, event: &Event) {
         (self.events)(event);
-    }
-
-    /// Tells the pages how sync stands.
-    pub fn tell_chip(&self, chip: SyncChip) {
-        self.tell(&Event::Sync(chip));
     }
 }
 

@@ -4,12 +4,10 @@ mod clock;
 mod commands;
 mod core;
 mod downloads;
-mod news;
 mod options;
-mod photo_loop;
+mod platform;
 mod private;
 mod storage;
-mod sync_loop;
 mod transport;
 mod window;
 
@@ -17,7 +15,7 @@ use tauri::{Emitter, Manager};
 
 use crate::core::Core;
 use crate::options::Options;
-use crate::sync_loop::SyncLoop;
+use crate::platform::Desktop;
 use crate::transport::Transport;
 
 /// Name of the event stream to the pages.
@@ -43,11 +41,10 @@ pub fn run() -> anyhow::Result<()> {
             let pages = tauri.handle().clone();
             // The window may be gone already; then nobody needs to know.
             let core = Core::start(place, move |event| drop(pages.emit(EVENTS, event)));
-            let sync = SyncLoop::start(core.clone(), transport.clone());
-            options.enrol_at_start(core.clone(), transport.clone(), sync.clone());
-            tauri.manage(core);
-            tauri.manage(transport);
-            tauri.manage(sync);
+            let (desktop, background) = Desktop::start(core, transport.clone());
+            options.enrol_at_start(desktop.clone(), background.clone());
+            tauri.manage(desktop);
+            tauri.manage(background);
             window::open(tauri.handle(), &options)?;
             Ok(())
         })

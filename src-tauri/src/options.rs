@@ -6,12 +6,10 @@ use std::path::PathBuf;
 use anyhow::{Context as _, bail};
 use lexopt::{Arg, Parser, ValueExt};
 use records::call::{Enrol, Event};
+use shell::{Background, Platform, calls};
 use tauri::{AppHandle, Manager};
 
-use crate::commands;
-use crate::core::Core;
-use crate::sync_loop::SyncLoop;
-use crate::transport::Transport;
+use crate::platform::Desktop;
 
 /// How the app was started. An invitation is not for logs, and so this is not shown.
 #[derive(Default)]
@@ -54,13 +52,13 @@ impl Options {
     }
 
     /// Redeems the invitation in the background; pages learn of it when it is done.
-    pub fn enrol_at_start(&self, core: Core, transport: Transport, sync: SyncLoop) {
+    pub fn enrol_at_start(&self, desktop: Desktop, background: Background) {
         let Some(invitation) = self.enrol.clone() else { return };
         tauri::async_runtime::spawn(async move {
             let typed = Enrol { server: invitation, code: String::new(), device_name: device_name() };
             // An enrolled device says so, and that is what we want; other faults show on the page.
-            if commands::enrol(&core, &transport, &sync, typed).await.is_ok() {
-                core.tell(&Event::Changed);
+            if calls::enrol(&desktop, &background, typed).await.is_ok() {
+                desktop.tell(&Event::Changed);
             }
         });
     }

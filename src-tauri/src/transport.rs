@@ -6,6 +6,7 @@ use records::wire::MAX_COMPRESSED;
 use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response};
+use shell::Unreachable;
 use sync::device::{CONTENT_TYPE as CBOR, Incoming, Outgoing, SIGNATURE_HEADER};
 
 /// So long nothing may come.
@@ -18,10 +19,6 @@ const SLOWEST: u64 = 2_000;
 pub struct Transport {
     client: Client,
 }
-
-/// Nobody answered: no network, no server, or silence. Everything is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Unreachable;
 
 impl Transport {
     /// Sets the client up.

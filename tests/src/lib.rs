@@ -2,6 +2,7 @@
 
 pub mod local;
 pub mod networked;
+pub mod pages;
 pub mod post;
 pub mod server;
 pub mod stranger;

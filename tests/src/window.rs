@@ -1,9 +1,9 @@
-//! The app in its real window, looked at and pressed through WebDriver.
+//! The app in its real window or in a browser, looked at and pressed through WebDriver.
 //!
 //! Nothing here sleeps: the page itself says when what is waited for is there.
 
 use std::env;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, TcpListener};
@@ -16,7 +16,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
 use serde_json::{Value, json};
 use ureq::http::Response;
 use ureq::{Agent, Body};
@@ -29,6 +30,8 @@ const ANSWER_TIME: Duration = Duration::from_secs(90);
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Between two questions whether the driver is there.
 const PAUSE: Duration = Duration::from_millis(50);
+/// A screen that is less wide, in pixels, is a phone's.
+const SMALLEST_DESK: u32 = 700;
 /// How often something is pressed again because it was being redrawn meanwhile.
 const TRIES: usize = 5;
 
@@ -79,11 +82,13 @@ const SETTLED: &str = "
 const SEEN: &str =
     "return [location.hash, document.body.innerText.slice(0, 2000), ...window.errors].join('\\n')";
 
-/// The app's window; dropping it closes the app and its driver.
+/// The app's window, or a browser's; dropping it closes the app and its driver.
 pub struct Window {
     agent: Agent,
     session: String,
     data: PathBuf,
+    /// The argument that its process was started with, and no other was.
+    mark: OsString,
     _driver: Driver,
 }
 
@@ -106,20 +111,111 @@ impl Window {
             "there is no screen to open a window on: run this as `cargo xtask test --only window`"
         );
         let [port, native] = free_ports()?;
-        let agent = agent();
-        let driver = Driver::start(&agent, (port, native), size, &config_of(data)?)?;
-        let address = format!("http://127.0.0.1:{port}/session");
+        let mut driver = Command::new("setpriv");
+        driver.args(["--pdeathsig", "TERM", "--"]).arg(named("GRIDWALK_TAURI_DRIVER")?);
+        driver.args(["--port", &port.to_string(), "--native-port", &native.to_string()]);
+        driver.env("GRIDWALK_WINDOW", size).env("XDG_CONFIG_HOME", config_of(data)?);
         let arguments: Vec<&Path> = arguments.iter().map(Path::new).collect();
         let options = json!({ "application": app, "args": arguments });
-        let wish = json!({ "capabilities": { "alwaysMatch": { "tauri:options": options } } });
-        let answer =
-            value(agent.post(&address).send(wish.to_string())?).context("opening the app's window")?;
-        let name = answer["sessionId"].as_str().context("the driver named no session")?;
-        let window =
-            Self { agent, session: format!("{address}/{name}"), data: data.to_owned(), _driver: driver };
-        window.post("timeouts", &json!({ "script": PAGE_MS + 10_000 }))?;
+        let wish = json!({ "tauri:options": options });
+        let window = Self::through(driver, port, &wish, data, data.as_os_str().to_owned())?;
         window.script(NOTE_ERRORS, &Value::Null)?;
         Ok(window)
+    }
+
+    /// Opens a page in a browser whose memory is this data folder, as on a phone where the size is one of a
+    /// phone: `390x844`.
+    ///
+    /// # Errors
+    /// When one of the programs is not named, or does not start.
+    pub fn browse(data: &Path, address: &str, size: &str) -> Result<Self> {
+        let [port, _] = free_ports()?;
+        let mut driver = Command::new("setpriv");
+        driver.args(["--pdeathsig", "TERM", "--"]).arg(named("GRIDWALK_CHROMEDRIVER")?);
+        driver.arg(format!("--port={port}"));
+        let (width, height) = size.split_once('x').context("a size is WIDTHxHEIGHT")?;
+        let (width, height): (u32, u32) = (width.parse()?, height.parse()?);
+        let memory = format!("--user-data-dir={}", data.display());
+        let mut options = json!({
+            "binary": named("GRIDWALK_CHROMIUM")?,
+            "args": ["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--lang=zh-CN",
+                format!("--window-size={width},{height}"), memory],
+            "prefs": { "download.default_directory": downloads_of(data) },
+        });
+        if width < SMALLEST_DESK {
+            let metrics = json!({ "width": width, "height": height, "pixelRatio": 2.0, "touch": true });
+            options["mobileEmulation"] = json!({ "deviceMetrics": metrics });
+        }
+        let wish = json!({ "browserName": "chrome", "goog:chromeOptions": options });
+        let window = Self::through(driver, port, &wish, data, memory.into())?;
+        window.visit(address)?;
+        Ok(window)
+    }
+
+    fn through(driver: Command, port: u16, wish: &Value, data: &Path, mark: OsString) -> Result<Self> {
+        let agent = agent();
+        let driver = Driver::start(&agent, driver, port)?;
+        let address = format!("http://127.0.0.1:{port}/session");
+        let wish = json!({ "capabilities": { "alwaysMatch": wish } });
+        let answer = value(agent.post(&address).send(wish.to_string())?).context("opening the window")?;
+        let name = answer["sessionId"].as_str().context("the driver named no session")?;
+        let session = format!("{address}/{name}");
+        let window = Self { agent, session, data: data.to_owned(), mark, _driver: driver };
+        window.post("timeouts", &json!({ "script": PAGE_MS + 10_000 }))?;
+        Ok(window)
+    }
+
+    /// Opens one more tab of the same browser and looks at it.
+    ///
+    /// # Errors
+    /// When the driver cannot.
+    pub fn open_tab(&self, address: &str) -> Result<String> {
+        let tab = self.post("window/new", &json!({ "type": "tab" }))?;
+        let tab = tab["handle"].as_str().context("the driver named no tab")?.to_owned();
+        self.look_at(&tab)?;
+        self.visit(address)?;
+        Ok(tab)
+    }
+
+    /// Loads a page in a browser's tab, which notes its errors from the very beginning.
+    fn visit(&self, address: &str) -> Result<()> {
+        let what = json!({ "source": NOTE_ERRORS });
+        let note = json!({ "cmd": "Page.addScriptToEvaluateOnNewDocument", "params": what });
+        self.post("goog/cdp/execute", &note)?;
+        self.post("url", &json!({ "url": address })).map(drop)
+    }
+
+    /// The tab that is looked at.
+    ///
+    /// # Errors
+    /// When the driver cannot tell.
+    pub fn tab(&self) -> Result<String> {
+        let tab = value(self.agent.get(format!("{}/window", self.session)).call()?)?;
+        Ok(tab.as_str().context("the driver named no tab")?.to_owned())
+    }
+
+    /// Looks at another tab.
+    ///
+    /// # Errors
+    /// When it is gone.
+    pub fn look_at(&self, tab: &str) -> Result<()> {
+        self.post("window", &json!({ "handle": tab })).map(drop)
+    }
+
+    /// Closes the tab that is looked at.
+    ///
+    /// # Errors
+    /// When it is gone.
+    pub fn close_tab(&self) -> Result<()> {
+        value(self.agent.delete(format!("{}/window", self.session)).call()?).map(drop)
+    }
+
+    /// Loads the page again.
+    ///
+    /// # Errors
+    /// When the driver cannot.
+    pub fn reload(&self) -> Result<()> {
+        self.post("refresh", &json!({})).map(drop)
     }
 
     /// Waits until something that matches can be seen.
@@ -227,7 +323,10 @@ impl Window {
     /// # Errors
     /// When no such app runs, or the system does not let us.
     pub fn kill(self) -> Result<()> {
-        kill_process(process_with(&self.data)?, Signal::KILL)?;
+        let process = process_with(&self.mark)?;
+        let ending = pidfd_open(process, PidfdFlags::empty())?;
+        kill_process(process, Signal::KILL)?;
+        poll(&mut [PollFd::new(&ending, PollFlags::IN)], None)?;
         released(&self.data)
     }
 
@@ -256,7 +355,7 @@ impl Drop for Window {
     /// Only a closed session lets the driver end the app; where it ends first itself, the app is told.
     fn drop(&mut self) {
         let _ = self.agent.delete(&self.session).call();
-        if let Ok(left) = process_with(&self.data) {
+        if let Ok(left) = process_with(&self.mark) {
             let _ = kill_process(left, Signal::TERM);
         }
     }
@@ -284,19 +383,17 @@ impl Element<'_> {
     }
 }
 
-/// `tauri-driver`, which starts the web view's own driver, which starts the app.
+/// What opens the window and passes on what is to be done in it. `tauri-driver` starts the web view's own driver,
+/// which starts the app; a browser's starts the browser.
 struct Driver {
     process: Pid,
     ended: Receiver<()>,
 }
 
 impl Driver {
-    fn start(agent: &Agent, (port, native): (u16, u16), size: &str, config: &Path) -> Result<Self> {
-        // Ends with this test, however the test ends.
-        let mut command = Command::new("setpriv");
-        command.args(["--pdeathsig", "TERM", "--"]).arg(named("GRIDWALK_TAURI_DRIVER")?);
-        command.args(["--port", &port.to_string(), "--native-port", &native.to_string()]);
-        command.env("GRIDWALK_WINDOW", size).env("XDG_CONFIG_HOME", config).stdout(Stdio::null());
+    /// The command ends with this test, however the test ends.
+    fn start(agent: &Agent, mut command: Command, port: u16) -> Result<Self> {
+        command.stdout(Stdio::null());
         let mut child = command.spawn().context("the window's driver does not start")?;
         let (sender, ended) = channel();
         let driver = Self { process: Pid::from_child(&child), ended };
@@ -371,20 +468,22 @@ fn released(data: &Path) -> Result<()> {
     }
 }
 
-/// The process that was started with this data folder.
-fn process_with(data: &Path) -> Result<Pid> {
-    let argument = data.as_os_str().as_encoded_bytes();
+/// The process that was started with this argument. Those that a browser starts itself have a type.
+fn process_with(mark: &OsStr) -> Result<Pid> {
+    let argument = mark.as_encoded_bytes();
     for entry in fs::read_dir("/proc")?.flatten() {
         let id = entry.file_name().to_str().and_then(|name| name.parse().ok()).and_then(Pid::from_raw);
         // A process may end while it is looked at.
         let line = fs::read(entry.path().join("cmdline")).unwrap_or_default();
+        let words = || line.split(|byte| *byte == 0);
         if let Some(id) = id
-            && line.split(|byte| *byte == 0).any(|word| word == argument)
+            && words().any(|word| word == argument)
+            && !words().any(|word| word.starts_with(b"--type="))
         {
             return Ok(id);
         }
     }
-    bail!("no app runs with {}", data.display())
+    bail!("no app runs with {}", mark.display())
 }
 
 /// Two at once, so that they differ.

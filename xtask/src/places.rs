@@ -56,6 +56,11 @@ impl Places {
         self.root.join("ui/dist")
     }
 
+    /// What the server gives to browsers, as it embeds it.
+    pub fn web(&self) -> PathBuf {
+        self.root.join("ui/web")
+    }
+
     /// A binary built for this machine with the given profile.
     pub fn binary(&self, profile: &str, name: &str) -> PathBuf {
         self.target().join(profile_folder(profile)).join(name)

@@ -61,8 +61,21 @@ impl App {
         uploads.next
     }
 
+    /// Puts a table in the place of the file it was read from, where a shell reads files first.
+    ///
+    /// # Errors
+    /// `import.upload_missing` when the file is gone.
+    pub fn replace_upload(&mut self, number: u64, table: Vec<u8>) -> Answer<()> {
+        let upload = self.uploads.files.get_mut(&number);
+        upload.ok_or_else(|| Fault::new("import.upload_missing"))?.bytes = table;
+        Ok(())
+    }
+
     /// The bytes of an upload.
-    pub(crate) fn uploaded(&self, number: u64) -> Answer<&[u8]> {
+    ///
+    /// # Errors
+    /// `import.upload_missing` when it is gone.
+    pub fn uploaded(&self, number: u64) -> Answer<&[u8]> {
         let upload = self.uploads.files.get(&number);
         upload.map(|upload| &upload.bytes[..]).ok_or_else(|| Fault::new("import.upload_missing"))
     }

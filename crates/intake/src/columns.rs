@@ -1,6 +1,7 @@
 //! Matches the column names of a file to fields: any order, many spellings.
 
 use std::collections::HashMap;
+#[cfg(feature = "spreadsheets")]
 use std::sync::LazyLock;
 
 use records::rules::text::normalise;
@@ -78,12 +79,14 @@ impl Columns {
 /// Fields by the keys of their names.
 type Keys = HashMap<String, &'static str>;
 
+#[cfg(feature = "spreadsheets")]
 static EVERY_NAME: LazyLock<Keys> = LazyLock::new(|| {
     let kinds = [crate::items::COLUMNS, crate::lists::COLUMNS, crate::households::COLUMNS];
     kinds.into_iter().flat_map(keys_of).collect()
 });
 
 /// Whether a text is a column name of any kind of file.
+#[cfg(feature = "spreadsheets")]
 pub(crate) fn is_known(header: &str) -> bool {
     field_of(header, &EVERY_NAME).is_some()
 }

@@ -23,6 +23,11 @@ const APPLICATION_ID: u32 = 0x4757_4456;
 
 /// Refuses a file that is not for this version to write. Reads only: such a file stays as it is.
 pub(crate) fn check(db: &Connection) -> Result<()> {
+    // A browser has no memory that its workers share, and this connection is the only one: with the file to
+    // itself it keeps the index of a write-ahead log in its own. Before anything is read.
+    if cfg!(target_family = "wasm") {
+        db.execute_batch("PRAGMA locking_mode = EXCLUSIVE")?;
+    }
     db.busy_timeout(std::time::Duration::from_secs(5))?;
     // Another program may keep any 32 bits there.
     let number = |name: &str| db.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0));

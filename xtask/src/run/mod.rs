@@ -75,6 +75,7 @@ fn start(server: &Path, options: &Options) -> Result<DemoServer> {
     println!("Starting the server, with its data in {}", server_data(options).display());
     let server = DemoServer::start(server, &server_data(options), &options.data.join("server.log"))?;
     println!("The server listens on {} and writes its log to {}", server.address, server.log.display());
+    println!("A browser finds the app at the same address.");
     Ok(server)
 }
 

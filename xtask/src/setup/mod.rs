@@ -5,7 +5,11 @@ mod npm;
 mod tauri_driver;
 mod wasm;
 
-use std::{error::Error, fmt};
+use std::{
+    error::Error,
+    fmt,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Result;
 
@@ -23,6 +27,7 @@ const DESKTOP: [&str; 7] = [
     "libayatana-appindicator3-dev",
 ];
 const WINDOW: [&str; 4] = ["xvfb", "webkit2gtk-driver", "dbus-x11", "fonts-noto-cjk"];
+const BROWSER: [&str; 3] = ["chromium", "chromium-driver", "fonts-noto-cjk"];
 const POSTGRES: [&str; 1] = ["postgresql"];
 const WASM_C: [&str; 2] = ["clang-16", "llvm-16"];
 
@@ -40,7 +45,7 @@ impl Error for ByHand {}
 
 /// Everything any command needs.
 pub fn everything(places: &Places) -> Result<()> {
-    let all = [&DESKTOP[..], &WINDOW, &WASM_C, &POSTGRES].concat();
+    let all = [&DESKTOP[..], &WINDOW, &BROWSER, &WASM_C, &POSTGRES].concat();
     apt::ensure("the desktop app, its window and the server in tests, SQLite for the browser", &all)?;
     let toolchain = ui(places)?;
     tauri_driver::ensure(places)?;
@@ -65,16 +70,22 @@ pub fn window(places: &Places) -> Result<()> {
     tauri_driver::ensure(places)
 }
 
+/// The browser that stories are told in, and what drives it.
+pub fn browser() -> Result<[PathBuf; 2]> {
+    apt::ensure("the app in a browser in tests", &BROWSER)?;
+    Ok(["chromium", "chromedriver"].map(|name| Path::new("/usr/bin").join(name)))
+}
+
 /// What showing the app's window without a screen needs.
 pub fn virtual_screen() -> Result<()> {
     apt::ensure("a window without a screen", &WINDOW)
 }
 
-/// What the user interface needs: a compiler for wasm, wasm-opt, and what makes scripts and styles small.
+/// What the user interface needs: compilers for wasm, wasm-opt, and what makes scripts and styles small.
 pub fn ui(places: &Places) -> Result<WasmToolchain> {
     npm::ensure(places, "binaryen", "132")?;
     npm::ensure(places, "esbuild", "0.28.2")?;
-    wasm::ensure(places)
+    wasm_core(places)
 }
 
 /// What the core needs to be compiled for the browser, where SQLite is C code.

@@ -19,6 +19,23 @@ const TARGET: &str = "wasm32-unknown-unknown";
 const PACKAGES: [&str; 3] = ["rustc-web", "rust-web-src", "lld-22"];
 const LINKER: &str = "wasm-ld-22";
 
+/// What SQLite is compiled without, for a smaller module.
+const NOT_IN_SQLITE: [&str; 13] = [
+    "-USQLITE_ENABLE_API_ARMOR",
+    "-USQLITE_ENABLE_BYTECODE_VTAB",
+    "-USQLITE_ENABLE_COLUMN_METADATA",
+    "-USQLITE_ENABLE_DBPAGE_VTAB",
+    "-USQLITE_ENABLE_DBSTAT_VTAB",
+    "-USQLITE_ENABLE_MATH_FUNCTIONS",
+    "-USQLITE_ENABLE_OFFSET_SQL_FUNC",
+    "-USQLITE_ENABLE_PREUPDATE_HOOK",
+    "-USQLITE_ENABLE_RTREE",
+    "-USQLITE_ENABLE_SESSION",
+    "-USQLITE_ENABLE_STMTVTAB",
+    "-USQLITE_ENABLE_UNKNOWN_SQL_FUNCTION",
+    "-USQLITE_ENABLE_UNLOCK_NOTIFY",
+];
+
 /// How long the toolchain's download site may take before the packages are used instead.
 const RUSTUP_SECONDS: &str = "90";
 
@@ -37,6 +54,9 @@ impl WasmToolchain {
     pub fn cargo(&self, places: &Places, verb: &str) -> Command {
         let mut cargo = cargo(places);
         cargo.arg(verb).args(["--target", TARGET]).env("CARGO_TARGET_DIR", places.wasm_target());
+        // SQLite is C code, and comes with much that nothing here asks for.
+        cargo.env("CC_wasm32_unknown_unknown", "clang-16").env("AR_wasm32_unknown_unknown", "llvm-ar-16");
+        cargo.env("SQLITE_WASM_RS_FLAGS", NOT_IN_SQLITE.join(" "));
         if let Some(rustc) = &self.rustc {
             cargo.env("RUSTC", rustc);
         }

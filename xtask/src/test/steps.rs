@@ -40,6 +40,8 @@ pub enum Step {
     Simulation,
     /// The power cut at thousands of points of the real files, the real processes killed.
     Cuts,
+    /// The app in a browser.
+    Browser,
     /// The app in its real window.
     Window,
 }
@@ -48,7 +50,7 @@ pub enum Step {
 pub const QUICK: [Step; 3] = [Step::Format, Step::Lint, Step::Unit];
 
 /// What `cargo xtask test` runs.
-pub const EVERYTHING: [Step; 9] = [
+pub const EVERYTHING: [Step; 10] = [
     Step::Format,
     Step::Lint,
     Step::Wasm,
@@ -57,14 +59,16 @@ pub const EVERYTHING: [Step; 9] = [
     Step::Stories,
     Step::Simulation,
     Step::Cuts,
+    Step::Browser,
     Step::Window,
 ];
 
 /// The crates that must also run in a browser.
-const CORE: [&str; 4] = ["records", "store", "sync", "app"];
+const CORE: [&str; 7] = ["records", "store", "sync", "app", "shell", "browser", "tables"];
 
-/// The test target that opens the app's window.
+/// The test target that opens the app's window, and the one that opens a browser's.
 const WINDOW_TEST: &str = "window";
+const BROWSER_TEST: &str = "browser";
 
 impl Step {
     /// The name for `--only`.
@@ -78,6 +82,7 @@ impl Step {
             Self::Stories => "stories",
             Self::Simulation => "simulation",
             Self::Cuts => "cuts",
+            Self::Browser => "browser",
             Self::Window => "window",
         }
     }
@@ -93,6 +98,7 @@ impl Step {
             Self::Stories => "a real server and several devices",
             Self::Simulation => "nothing is lost or doubled in any of many lives, and mutants are noticed",
             Self::Cuts => "nothing acknowledged is lost when the power goes or a process is killed",
+            Self::Browser => "the app in a browser",
             Self::Window => "the app in its real window",
         }
     }
@@ -108,6 +114,7 @@ impl Step {
             Self::Stories => stories(places, extent),
             Self::Simulation => simulation(places, extent),
             Self::Cuts => power_and_kills(places, extent),
+            Self::Browser => browser(places),
             Self::Window => window(places),
         }
     }
@@ -128,7 +135,7 @@ fn wasm(places: &Places) -> Result<Report> {
     let toolchain = setup::wasm_core(places)?;
     let mut check = toolchain.cargo(places, "check");
     check.args(CORE.iter().flat_map(|name| ["--package", name]));
-    run(check.env("CC_wasm32_unknown_unknown", "clang-16").env("AR_wasm32_unknown_unknown", "llvm-ar-16"))?;
+    run(&mut check)?;
     Ok(Report::Check)
 }
 
@@ -147,7 +154,7 @@ fn unit(places: &Places, extent: Extent) -> Result<Report> {
     run_tests(with_cases(&mut tests, extent))
 }
 
-/// Every test target of the stories but the one that needs a window.
+/// Every test target of the stories but those that need a window.
 fn stories(places: &Places, extent: Extent) -> Result<Report> {
     setup::desktop()?;
     let server = build(places, "server", "gridwalk-server", "dev")?;
@@ -180,6 +187,19 @@ fn power_and_kills(places: &Places, extent: Extent) -> Result<Report> {
     Ok(Report::Check)
 }
 
+fn browser(places: &Places) -> Result<Report> {
+    setup::desktop()?;
+    let [chromium, driver] = setup::browser()?;
+    ui::build(places, Shape::Shipped)?;
+    let server = build(places, "server", "gridwalk-server", "dev")?;
+    let mut tests = tests_of(places, Chosen::Browser)?;
+    tests
+        .env("GRIDWALK_SERVER", server)
+        .env("GRIDWALK_CHROMIUM", chromium)
+        .env("GRIDWALK_CHROMEDRIVER", driver);
+    run_tests(&mut tests)
+}
+
 fn window(places: &Places) -> Result<Report> {
     if !target_names(places, "stories", "test")?.iter().any(|name| name == WINDOW_TEST) {
         bail!("the package `stories` has no test target `{WINDOW_TEST}`");
@@ -204,6 +224,7 @@ fn window(places: &Places) -> Result<Report> {
 enum Chosen {
     Units,
     Stories,
+    Browser,
     Window,
 }
 
@@ -216,7 +237,8 @@ fn tests_of(places: &Places, chosen: Chosen) -> Result<Command> {
     if succeeds(cargo(places).args(["nextest", "--version"])) {
         let expression = match chosen {
             Chosen::Units => "not package(stories)",
-            Chosen::Stories => "package(stories) and not binary(window)",
+            Chosen::Stories => "package(stories) and not (binary(window) or binary(browser))",
+            Chosen::Browser => "package(stories) and binary(browser)",
             Chosen::Window => "package(stories) and binary(window)",
         };
         tests.args(["nextest", "run", "--workspace", "--no-fail-fast", "--no-tests=pass", "-E", expression]);
@@ -226,10 +248,12 @@ fn tests_of(places: &Places, chosen: Chosen) -> Result<Command> {
     match chosen {
         Chosen::Units => tests.args(["--workspace", "--exclude", "stories"]),
         Chosen::Stories => tests.args(["--package", "stories", "--lib"]),
+        Chosen::Browser => tests.args(["--package", "stories", "--test", BROWSER_TEST]),
         Chosen::Window => tests.args(["--package", "stories", "--test", WINDOW_TEST]),
     };
     if let Chosen::Stories = chosen {
-        for name in target_names(places, "stories", "test")?.iter().filter(|name| *name != WINDOW_TEST) {
+        let with_window = |name: &&String| [WINDOW_TEST, BROWSER_TEST].contains(&name.as_str());
+        for name in target_names(places, "stories", "test")?.iter().filter(|name| !with_window(name)) {
             tests.args(["--test", name]);
         }
     }

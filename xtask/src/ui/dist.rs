@@ -11,6 +11,9 @@ use anyhow::{Context, Result, anyhow, bail};
 use super::{Shape, minify::minify, names::named_files, translations};
 use crate::places::Places;
 
+/// Where in the page stands what only a browser needs.
+pub const FOR_BROWSERS: &str = "    <!-- browser -->\n";
+
 /// The shipped files by their name relative to the page.
 pub type Files = BTreeMap<String, Vec<u8>>;
 
@@ -18,7 +21,8 @@ pub type Files = BTreeMap<String, Vec<u8>>;
 pub fn assemble(places: &Places, module: &Path, shape: Shape) -> Result<Files> {
     let mut files = Files::new();
     let page = places.root.join("ui");
-    files.insert("index.html".into(), read(&page.join("index.html"))?);
+    let own_window = text(&page.join("index.html"))?.replace(FOR_BROWSERS, "");
+    files.insert("index.html".into(), own_window.into_bytes());
     add_folder(&mut files, module, "")?;
     files.insert("words-en.txt".into(), english(places)?.into_bytes());
     add_styles(&mut files, &places.root.join("assets/styles"))?;
@@ -38,11 +42,18 @@ fn english(places: &Places) -> Result<String> {
     Ok(translations::lines(&words, |(_, english)| english))
 }
 
-fn read(path: &Path) -> Result<Vec<u8>> {
+/// A file of words.
+pub fn text(path: &Path) -> Result<String> {
+    fs::read_to_string(path).with_context(|| path.display().to_string())
+}
+
+/// A file.
+pub fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).with_context(|| path.display().to_string())
 }
 
-fn add_folder(files: &mut Files, folder: &Path, under: &str) -> Result<()> {
+/// Adds everything in a folder.
+pub fn add_folder(files: &mut Files, folder: &Path, under: &str) -> Result<()> {
     for path in entries(folder)? {
         let name = path.file_name().context("an entry without a name")?.to_string_lossy();
         let name = if under.is_empty() { name.into_owned() } else { format!("{under}/{name}") };
@@ -103,8 +114,8 @@ fn names_in(files: &Files, from: &str) -> Vec<String> {
     named_files(&text, folder)
 }
 
-/// Writes only what changed: the app's build looks at the times of these files.
-fn write(files: &Files, dist: &Path) -> Result<()> {
+/// Writes only what changed: the builds that embed these files look at their times.
+pub fn write(files: &Files, dist: &Path) -> Result<()> {
     remove_others(files, dist, "")?;
     for (name, content) in files {
         let path = dist.join(name);

@@ -4,12 +4,15 @@ mod dist;
 mod minify;
 mod module;
 mod names;
+mod pack;
 mod size;
+mod web;
 // The pages' own build reads the words the same way.
 #[path = "../../../ui/translations.rs"]
 mod translations;
 
 use anyhow::Result;
+use module::Module;
 use pico_args::Arguments;
 
 use crate::{none_left, places::Places, setup};
@@ -33,7 +36,11 @@ pub enum Shape {
 /// Builds the user interface, reports its size and refuses one that is too large.
 pub fn build(places: &Places, shape: Shape) -> Result<()> {
     let toolchain = setup::ui(places)?;
-    let module = module::build(places, &toolchain, shape)?;
+    let module = module::build(places, &toolchain, Module::Ui, shape)?;
     let files = dist::assemble(places, &module, shape)?;
-    size::report(&files, shape)
+    size::report(&files, shape)?;
+    let core = module::build(places, &toolchain, Module::Browser, shape)?;
+    let tables = module::build(places, &toolchain, Module::Tables, shape)?;
+    let web = web::assemble(places, files, [&core, &tables], shape)?;
+    size::report_web(&web, shape)
 }

@@ -1,4 +1,4 @@
-//! From the crate `ui` to `ui.js` and `ui_bg.wasm`: compile, bind, shrink.
+//! From a crate to a script and a wasm module, `ui.js` and `ui_bg.wasm`: compile, bind, shrink.
 
 use std::{
     fs,
@@ -37,17 +37,51 @@ const WASM_OPT: [&str; 15] = [
     "--enable-mutable-globals",
 ];
 
+/// What becomes a module.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Module {
+    /// The pages.
+    Ui,
+    /// The core, as a browser's worker runs it.
+    Browser,
+    /// What reads spreadsheets beside it.
+    Tables,
+}
+
+impl Module {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Ui => "ui",
+            Self::Browser => "browser",
+            Self::Tables => "tables",
+        }
+    }
+
+    /// What of the crate it is.
+    fn target(self) -> &'static [&'static str] {
+        match self {
+            Self::Ui => &["--bin", "ui"],
+            Self::Browser | Self::Tables => &["--lib"],
+        }
+    }
+
+    fn files(self) -> [String; 2] {
+        [format!("{}.js", self.name()), format!("{}_bg.wasm", self.name())]
+    }
+}
+
 /// Builds the module and says in which folder its files are.
-pub fn build(places: &Places, toolchain: &WasmToolchain, shape: Shape) -> Result<PathBuf> {
-    let compiled = compile(places, toolchain, shape)?;
-    let folder = places.cache.join("ui").join(profile(shape));
+pub fn build(places: &Places, toolchain: &WasmToolchain, module: Module, shape: Shape) -> Result<PathBuf> {
+    let compiled = compile(places, toolchain, module, shape)?;
+    let folder = places.cache.join(module.name()).join(profile(shape));
     let stamp = stamp(&compiled, shape)?;
-    if is_current(&folder, &stamp) {
+    if is_current(&folder, module, &stamp) {
         return Ok(folder);
     }
     bind(places, &compiled, &folder)?;
     if shape == Shape::Shipped {
-        shrink(places, &folder.join("ui_bg.wasm"))?;
+        let [_, wasm] = module.files();
+        shrink(places, &folder.join(wasm))?;
     }
     fs::write(stamp_file(&folder), stamp).context("noting what the module was made from")?;
     Ok(folder)
@@ -60,10 +94,11 @@ fn profile(shape: Shape) -> &'static str {
     }
 }
 
-fn compile(places: &Places, toolchain: &WasmToolchain, shape: Shape) -> Result<PathBuf> {
+fn compile(places: &Places, toolchain: &WasmToolchain, module: Module, shape: Shape) -> Result<PathBuf> {
     let mut build = toolchain.cargo(places, "build");
-    run(build.args(["--package", "ui", "--bin", "ui", "--profile", profile(shape)]))?;
-    Ok(WasmToolchain::product(places, profile(shape), "ui.wasm"))
+    build.args(["--package", module.name()]).args(module.target()).args(["--profile", profile(shape)]);
+    run(&mut build)?;
+    Ok(WasmToolchain::product(places, profile(shape), &format!("{}.wasm", module.name())))
 }
 
 /// What the result depends on: the compiled module, the binder (by Cargo.lock) and wasm-opt's flags.
@@ -77,8 +112,8 @@ fn stamp(compiled: &Path, shape: Shape) -> Result<String> {
     Ok(format!("{:016x}", hasher.finish()))
 }
 
-fn is_current(folder: &Path, stamp: &str) -> bool {
-    let there = ["ui.js", "ui_bg.wasm"].iter().all(|name| folder.join(name).exists());
+fn is_current(folder: &Path, module: Module, stamp: &str) -> bool {
+    let there = module.files().iter().all(|name| folder.join(name).exists());
     there && fs::read_to_string(stamp_file(folder)).is_ok_and(|old| old == stamp)
 }
 

@@ -1,14 +1,15 @@
 //! The size of what is shipped, and its limit.
 
-use std::io::Write;
-
 use anyhow::{Context, Result, bail};
-use flate2::{Compression, write::GzEncoder};
 
-use super::{Shape, dist::Files};
+use super::{Shape, dist::Files, pack::gzipped, web::is_for_later};
 
 /// Bytes of wasm, scripts and styles after gzip: what an old phone on a slow network can fetch at once.
 const LIMIT: usize = 400_000;
+/// The same with the core for a browser; it is to become 1,200,000.
+const WEB_LIMIT: usize = 1_485_000;
+/// Files of this size after gzip are named one by one.
+const LARGE: usize = 10_000;
 
 /// Prints each file's size and refuses a user interface over the limit.
 pub fn report(files: &Files, shape: Shape) -> Result<()> {
@@ -35,7 +36,26 @@ fn counts(name: &str) -> bool {
 }
 
 fn gzip_size(content: &[u8]) -> Result<usize> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    encoder.write_all(content)?;
-    Ok(encoder.finish()?.len())
+    Ok(gzipped(content)?.len())
+}
+
+/// Prints what a browser fetches for its first start, and refuses more than the limit.
+pub fn report_web(files: &Files, shape: Shape) -> Result<()> {
+    let mut total = 0;
+    let mut raw = 0;
+    for (name, content) in files.iter().filter(|(name, _)| !name.ends_with(".png")) {
+        if is_for_later(name) {
+            continue;
+        }
+        let packed = gzip_size(content).with_context(|| name.clone())?;
+        if packed > LARGE {
+            println!("{:>9} {packed:>9}  {name}", content.len());
+        }
+        (raw, total) = (raw + content.len(), total + packed);
+    }
+    println!("{raw:>9} {total:>9}  everything a browser fetches for its first start");
+    if shape == Shape::Shipped && total > WEB_LIMIT {
+        bail!("a first start takes {total} bytes after gzip; the limit is {WEB_LIMIT}");
+    }
+    Ok(())
 }

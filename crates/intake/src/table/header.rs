@@ -1,11 +1,9 @@
 //! Finds the row of column names below titles, and puts the other rows under it.
 
+use super::SEARCHED_ROWS;
 use super::{MAX_ROWS, RawRows, Table, TableRow};
 use crate::IntakeFault;
 use crate::columns;
-
-/// Rows from the top in which column names are looked for.
-pub(super) const SEARCHED_ROWS: usize = 20;
 
 /// Splits rows into column names and what stands below them.
 pub(super) fn under_names(mut rows: RawRows) -> Result<Table, IntakeFault> {

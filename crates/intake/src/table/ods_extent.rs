@@ -9,7 +9,7 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::name::QName;
 
-use super::{MAX_COLUMNS, MAX_ROWS, header::SEARCHED_ROWS};
+use super::{MAX_COLUMNS, MAX_ROWS, SEARCHED_ROWS};
 use crate::IntakeFault;
 
 /// Refuses content whose filled cells reach beyond the limits.

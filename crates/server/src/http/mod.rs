@@ -7,6 +7,7 @@ mod body;
 mod courier;
 mod enrolment;
 pub mod listen;
+mod pages;
 mod patience;
 mod rounds;
 
@@ -86,6 +87,7 @@ impl Server {
             .route("/enrol", post(enrolment::enrol))
             .route("/attachment", post(attachment::attachment))
             .route("/courier", post(courier::carry))
+            .fallback(pages::page)
             .with_state(self)
     }
 

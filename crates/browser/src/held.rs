@@ -1,0 +1,80 @@
+//! The open core, or why there is none.
+
+use std::cell::RefCell;
+
+use app::{App, Context};
+use records::Fault;
+use shell::STOPPED;
+use sqlite_wasm_vfs::sahpool::OpfsSAHPoolUtil;
+
+use crate::{clock, storage};
+
+/// The core in this worker. A defect in it ends the worker, and the page starts another.
+pub struct Held {
+    state: RefCell<State>,
+}
+
+enum State {
+    Open(Box<App>, OpfsSAHPoolUtil),
+    /// Why it could not be opened; another attempt may go better.
+    Closed(Fault),
+    /// Another tab has it now.
+    Given,
+}
+
+impl Held {
+    /// Takes the files and opens the database in them.
+    pub async fn open() -> Self {
+        Self { state: RefCell::new(State::open().await) }
+    }
+
+    /// Opens what could not be opened before: disks are cleared and other tabs closed.
+    pub async fn open_again(&self) {
+        let may_pass = match &*self.state.borrow() {
+            State::Closed(fault) => !matches!(fault.code.as_str(), "store.newer" | "store.damaged"),
+            State::Open(..) | State::Given => false,
+        };
+        if may_pass {
+            let state = State::open().await;
+            *self.state.borrow_mut() = state;
+        }
+    }
+
+    /// One piece of work.
+    ///
+    /// # Errors
+    /// The work's own, or why the database is not open.
+    pub fn run<T>(
+        &self,
+        work: impl FnOnce(&mut App, &mut Context<'_>) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let mut state = self.state.borrow_mut();
+        let app = match &mut *state {
+            State::Open(app, _) => app,
+            State::Closed(fault) => return Err(fault.clone()),
+            State::Given => return Err(Fault::new(STOPPED)),
+        };
+        work(app, &mut Context { now: clock::now(), random: &mut clock::random })
+    }
+
+    /// Closes the database and lets go of its files.
+    pub fn give(&self) {
+        if let State::Open(app, files) = self.state.replace(State::Given) {
+            drop(app);
+            // What cannot be let go of goes with the worker.
+            let _ = files.pause();
+        }
+    }
+}
+
+impl State {
+    async fn open() -> Self {
+        match storage::take().await {
+            Ok(files) => match storage::open() {
+                Ok(app) => Self::Open(Box::new(app), files),
+                Err(fault) => Self::Closed(fault),
+            },
+            Err(fault) => Self::Closed(fault),
+        }
+    }
+}

@@ -1,0 +1,37 @@
+// Keeps the whole app for starts without a network. A version is there whole or not at all; the next one waits
+// until the person takes it, or until no page is open any more.
+const VERSION = "VERSION_HERE";
+const FILES = ["FILES_HERE"];
+/** What few need: kept once somebody did, or once a page says that there is time. */
+const LATER = ["LATER_HERE"];
+const CACHE = `gridwalk-${VERSION}`;
+
+self.addEventListener("install", (event) => {
+  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(FILES)));
+});
+
+self.addEventListener("activate", (event) => {
+  const drop = async () => {
+    const names = await caches.keys();
+    const old = names.filter((name) => name.startsWith("gridwalk-") && name !== CACHE);
+    await Promise.all(old.map((name) => caches.delete(name)));
+    await self.clients.claim();
+  };
+  event.waitUntil(drop());
+});
+
+self.addEventListener("message", (event) => {
+  const { data } = event;
+  if (data === "take over") self.skipWaiting();
+  if (data === "keep the rest") event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(LATER)));
+});
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const { origin, pathname } = new URL(request.url);
+  if (request.method !== "GET" || origin !== self.location.origin) return;
+  const name = request.mode === "navigate" && pathname === "/" ? "/" : pathname;
+  if (FILES.includes(name) || LATER.includes(name)) {
+    event.respondWith(caches.match(name, { cacheName: CACHE }).then((kept) => kept ?? fetch(request)));
+  }
+});

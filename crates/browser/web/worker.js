@@ -1,0 +1,134 @@
+// One tab owns the database; the others go through it, and one of them takes over when it closes. Two never write:
+// the lock sees to that, and the browser gives the files to one worker alone.
+import init, { Device } from "./browser.js";
+
+/** Reads spreadsheets; fetched when somebody brings one. */
+let tables;
+const NAME = "gridwalk";
+/** What may be asked again without doing anything twice. */
+const READS = /^\{"call":"(Get|List)/;
+const PREVIEW = '{"call":"PreviewImport"';
+
+const tab = crypto.randomUUID();
+const others = new BroadcastChannel(NAME);
+/** Questions of this page that are not answered yet, by their numbers. */
+const waiting = new Map();
+/** The core, while this tab owns the database. */
+let device;
+/** The tab that does. */
+let owner;
+/** Lets the lock go. */
+let release;
+/** Questions the core is at. */
+let busy = 0;
+let isVisible = true;
+
+self.onmessage = ({ data }) => {
+  if (data.what === "visibility") return seen(data.isVisible);
+  if (data.what === "wake") return device?.wake();
+  waiting.set(data.id, data);
+  send(data);
+};
+
+others.onmessage = async ({ data }) => {
+  if (data.event) {
+    self.postMessage({ event: data.event });
+  } else if (data.owner) {
+    ownedBy(data.owner);
+  } else if (data.who && device) {
+    others.postMessage({ owner: tab });
+  } else if (data.give === tab && !isVisible) {
+    give();
+  } else if (data.to === tab && data.question) {
+    others.postMessage({ to: data.from, answer: await answer(data.question) });
+  } else if (data.to === tab && data.answer) {
+    hear(data.answer);
+  }
+};
+
+const send = (question) => {
+  question.sentTo = owner;
+  if (device) answer(question).then(hear);
+  else if (owner) others.postMessage({ to: owner, from: tab, question });
+  // While nobody owns it, questions wait until somebody does.
+};
+
+const hear = (said) => {
+  if (waiting.delete(said.id)) self.postMessage(said);
+};
+
+/** A new owner knows nothing of what the last one was asked. What only reads is asked again. */
+const ownedBy = (now) => {
+  owner = now;
+  for (const question of waiting.values()) {
+    if (question.sentTo === now) continue;
+    const isRead = question.what === "call" && READS.test(question.given);
+    if (question.sentTo === undefined || isRead) send(question);
+    else hear({ id: question.id, fault: JSON.stringify({ code: "shell.owner_gone", params: {} }) });
+  }
+};
+
+const answer = async ({ id, what, given }) => {
+  busy += 1;
+  try {
+    if (what === "call" && given.startsWith(PREVIEW)) await readTable(JSON.parse(given).with);
+    return { id, said: await device[what](given) };
+  } catch (fault) {
+    // The core answers faults as text; anything else is a defect that leaves it in no state to go on.
+    if (typeof fault === "string") return { id, fault };
+    self.postMessage({ broken: String(fault) });
+    return { id, fault: JSON.stringify({ code: "core.failed_inside", params: {} }) };
+  } finally {
+    busy -= 1;
+  }
+};
+
+/** Spreadsheets are read by a module of its own; the core gets the table. A file that stops it stops nothing else. */
+const readTable = async ({ upload, file_name }) => {
+  const file = await device.uploaded(upload);
+  try {
+    tables ??= await import("./tables.js");
+    await tables.default({ module_or_path: new URL("tables_bg.wasm", import.meta.url) });
+    await device.replace_upload(upload, tables.read(file, file_name));
+  } catch (fault) {
+    if (typeof fault === "string") throw fault;
+    throw JSON.stringify({ code: "import.not_a_table", params: {} });
+  }
+};
+
+const tell = (event) => {
+  self.postMessage({ event });
+  others.postMessage({ event });
+};
+
+const own = () =>
+  navigator.locks.request(NAME, async () => {
+    await init({ module_or_path: new URL("browser_bg.wasm", import.meta.url) });
+    device = await Device.open(tell);
+    ownedBy(tab);
+    others.postMessage({ owner: tab });
+    await new Promise((resolve) => (release = resolve));
+  });
+
+/** A tab that nobody looks at may be put to sleep by the browser: it leaves the database to one that is looked at. */
+const give = () => {
+  if (!device || busy > 0) return;
+  device.give();
+  device = undefined;
+  owner = undefined;
+  release();
+  own();
+};
+
+const seen = async (is) => {
+  isVisible = is;
+  if (isVisible && !device && owner) others.postMessage({ give: owner });
+  if (!isVisible && device) {
+    const { pending } = await navigator.locks.query();
+    if (pending.some(({ name }) => name === NAME)) give();
+  }
+  if (isVisible) device?.wake();
+};
+
+own();
+others.postMessage({ who: true });

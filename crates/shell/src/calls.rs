@@ -1,0 +1,107 @@
+//! What the pages can call.
+
+use app::{App, Context};
+use records::Fault;
+use records::call::{Enrol, Event, Kept, PauseSync, Request, Response};
+
+use crate::{Asker, Background, Platform};
+
+/// Answers a page.
+///
+/// # Errors
+/// The core's own; `enrol.server_unreachable` and `courier.needs_network` when nobody answered.
+pub async fn call(
+    platform: &impl Platform,
+    background: &Background,
+    request: Request,
+) -> Result<Response, Fault> {
+    match request {
+        Request::Enrol(typed) => enrol(platform, background, typed).await,
+        Request::SyncNow(_) => {
+            let hurry = |app: &mut App, _: &mut Context<'_>| {
+                app.hurry();
+                Ok(())
+            };
+            platform.ask(Asker::Page, hurry).await?;
+            background.wake();
+            Ok(Kept {}.into())
+        }
+        Request::PauseSync(request) => pause(platform, background, request).await,
+        Request::CarryCourier(request) => carry(platform, request.upload).await,
+        Request::ApplyCourier(request) => {
+            Ok(background.take_in_courier(platform, request.upload).await?.into())
+        }
+        Request::WantPhoto(request) => {
+            let kept =
+                platform.ask(Asker::Page, move |app, context| app.call(request.into(), context)).await?;
+            background.wake_photos();
+            Ok(kept)
+        }
+        request => {
+            let (response, chip) = platform
+                .ask(Asker::Page, move |app, context| {
+                    let chip = app.sync_chip()?;
+                    let response = app.call(request, context)?;
+                    let after = app.sync_chip()?;
+                    Ok((response, (after != chip).then_some(after)))
+                })
+                .await?;
+            if let Some(chip) = chip {
+                platform.tell(&Event::Sync(chip));
+                platform.tell(&Event::Changed);
+                background.wake();
+            }
+            Ok(response)
+        }
+    }
+}
+
+/// Puts the first sync off at once: what is on the road for it is given up. Or lets it go on.
+async fn pause(
+    platform: &impl Platform,
+    background: &Background,
+    request: PauseSync,
+) -> Result<Response, Fault> {
+    let job = move |app: &mut App, context: &mut Context<'_>| {
+        let response = app.call(request.into(), context)?;
+        Ok((response, app.sync_chip()?))
+    };
+    let (response, chip) = platform.ask(Asker::Page, job).await?;
+    platform.tell(&Event::Sync(chip));
+    if request.is_paused {
+        background.stop_round();
+    }
+    background.wake();
+    Ok(response)
+}
+
+/// Brings a colleague's file to the server; answers the file that goes back.
+async fn carry(platform: &impl Platform, upload: u64) -> Result<Response, Fault> {
+    let carrying = platform.ask(Asker::Page, move |app, _| app.begin_carrying(upload)).await?;
+    let posted = platform.post(&carrying.server, &carrying.outgoing).await;
+    let incoming = posted.map_err(|_| Fault::new("courier.needs_network"))?;
+    let finish = move |app: &mut App, _: &mut Context<'_>| {
+        let packed = app.finish_carrying(&carrying, &incoming)?;
+        Ok(app.offer(packed))
+    };
+    Ok(platform.ask(Asker::Page, finish).await?.into())
+}
+
+/// Redeems an invitation.
+pub async fn enrol(
+    platform: &impl Platform,
+    background: &Background,
+    typed: Enrol,
+) -> Result<Response, Fault> {
+    let enrolment =
+        platform.ask(Asker::Page, move |app, context| app.begin_enrolment(&typed, context)).await?;
+    let incoming = platform
+        .post(&enrolment.server, &enrolment.outgoing)
+        .await
+        .map_err(|_| Fault::new("enrol.server_unreachable").with("server", &enrolment.server))?;
+    let finish =
+        move |app: &mut App, context: &mut Context<'_>| app.finish_enrolment(&enrolment, &incoming, context);
+    let session = platform.ask(Asker::Page, finish).await?;
+    background.wake();
+    Ok(session.into())
+}

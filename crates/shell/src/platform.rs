@@ -1,0 +1,76 @@
+//! What a shell stands on.
+
+use app::{App, Context};
+use records::Fault;
+use records::call::Event;
+use sync::device::{Incoming, Outgoing};
+
+/// What goes from one thread to another; in a browser there is only one.
+#[cfg(not(target_family = "wasm"))]
+pub trait Movable: Send {}
+#[cfg(not(target_family = "wasm"))]
+impl<T: Send> Movable for T {}
+/// What goes from one thread to another; in a browser there is only one.
+#[cfg(target_family = "wasm")]
+pub trait Movable {}
+#[cfg(target_family = "wasm")]
+impl<T> Movable for T {}
+
+/// What several threads look at; in a browser there is only one.
+#[cfg(not(target_family = "wasm"))]
+pub trait Shared: Send + Sync {}
+#[cfg(not(target_family = "wasm"))]
+impl<T: Send + Sync> Shared for T {}
+/// What several threads look at; in a browser there is only one.
+#[cfg(target_family = "wasm")]
+pub trait Shared {}
+#[cfg(target_family = "wasm")]
+impl<T> Shared for T {}
+
+/// Who asks: pages are answered first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asker {
+    /// A person, through a page.
+    Page,
+    /// What goes on in the background.
+    Sync,
+}
+
+/// Nobody answered: no network, no server, or silence. Everything is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unreachable;
+
+/// The core, the network and the time, as a shell has them.
+pub trait Platform: Clone + Shared + 'static {
+    /// Runs a piece of work on the core and answers what it answers. Work for a page goes first.
+    ///
+    /// # Errors
+    /// The work's own, or why the database could not be opened.
+    fn ask<T: Movable + 'static>(
+        &self,
+        asker: Asker,
+        work: impl FnOnce(&mut App, &mut Context<'_>) -> Result<T, Fault> + Movable + 'static,
+    ) -> impl Future<Output = Result<T, Fault>> + Movable;
+
+    /// Posts a request and reads the answer, at most one byte more than is allowed.
+    ///
+    /// # Errors
+    /// When nobody answered.
+    fn post(
+        &self,
+        server: &str,
+        outgoing: &Outgoing,
+    ) -> impl Future<Output = Result<Incoming, Unreachable>> + Movable;
+
+    /// Waits so long, ms.
+    fn sleep(&self, ms: u64) -> impl Future<Output = ()> + Movable;
+
+    /// Now, ms since any moment; it never goes back.
+    fn ticks_ms(&self) -> u64;
+
+    /// Now, ms since 1970 UTC.
+    fn now_ms(&self) -> i64;
+
+    /// Tells the pages something.
+    fn tell(&self, event: &Event);
+}

@@ -1,0 +1,115 @@
+//! Puts together in `ui/web` what the server gives to browsers.
+//!
+//! Everything of one version lies in a folder named after its content, which never changes; beside it lie the
+//! page, the service worker and what the system asks for by name. Each file lies there packed as well.
+
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    path::Path,
+};
+
+use anyhow::{Context, Result, ensure};
+
+use super::{
+    Shape,
+    dist::{self, FOR_BROWSERS, Files},
+    minify::minify,
+    pack,
+};
+use crate::places::Places;
+
+/// Scripts of the browser shell that belong to a version.
+const SCRIPTS: [&str; 2] = ["bridge.js", "worker.js"];
+/// Tells old browsers what they lack.
+const GATE: &str = "gate.js";
+const ICONS: [&str; 3] = ["icons/128x128.png", "icons/256x256.png", "icons/icon.png"];
+const MANIFEST: &str = "manifest.webmanifest";
+const SERVICE: &str = "service.js";
+
+/// Writes `ui/web` from the pages of the app's own window and the modules of the worker; says what lies there, as it is
+/// before packing.
+pub fn assemble(places: &Places, pages: Files, modules: [&Path; 2], shape: Shape) -> Result<Files> {
+    let source = places.root.join("crates/browser/web");
+    let mut scripts = Files::new();
+    for name in SCRIPTS {
+        scripts.insert(name.into(), dist::read(&source.join(name))?);
+    }
+    for module in modules {
+        dist::add_folder(&mut scripts, module, "")?;
+    }
+    scripts.insert(SERVICE.into(), dist::read(&source.join(SERVICE))?);
+    if shape == Shape::Shipped {
+        minify(places, &mut scripts)?;
+    }
+    let service = scripts.remove(SERVICE).context("no service worker")?;
+    // What old browsers are to read stays as it was written.
+    scripts.insert(GATE.into(), dist::read(&source.join(GATE))?);
+
+    let mut version = pages;
+    version.remove("index.html");
+    version.extend(scripts);
+    let number = number_of(&version);
+    let inside = |name: &str| format!("v/{number}/{name}");
+
+    let page = dist::text(&places.root.join("ui/index.html"))?;
+    let mut files = Files::new();
+    files.insert("index.html".into(), page_of(&page, &version, inside)?.into_bytes());
+    for (name, content) in version {
+        files.insert(inside(&name), content);
+    }
+    for name in ICONS {
+        files.insert(name.into(), dist::read(&places.root.join("assets").join(name))?);
+    }
+    files.insert(MANIFEST.into(), dist::read(&source.join(MANIFEST))?);
+    files.insert(SERVICE.into(), service_of(&service, &files)?);
+
+    let mut packed = files.clone();
+    packed.extend(pack::all(places, &files, shape)?);
+    dist::write(&packed, &places.web())?;
+    Ok(files)
+}
+
+/// What nobody needs for a start.
+pub fn is_for_later(name: &str) -> bool {
+    ["tables.js", "tables_bg.wasm"].iter().any(|end| name.ends_with(end))
+}
+
+/// What tells one version from another.
+fn number_of(files: &Files) -> String {
+    let mut hasher = DefaultHasher::new();
+    files.hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}
+
+/// The page with the shell's script before all others, and every name within the version.
+fn page_of(page: &str, version: &Files, inside: impl Fn(&str) -> String) -> Result<String> {
+    let shell = format!(
+        r#"    <link rel="manifest" href="{MANIFEST}">
+    <link rel="icon" href="{icon}">
+    <link rel="apple-touch-icon" href="{icon}">
+    <script src="gate.js"></script>
+    <script src="bridge.js"></script>
+"#,
+        icon = ICONS[1]
+    );
+    ensure!(page.contains(FOR_BROWSERS), "the page has no place for what browsers need");
+    let mut page = page.replace(FOR_BROWSERS, &shell);
+    for name in version.keys() {
+        page = page.replace(&format!("\"{name}\""), &format!("\"{}\"", inside(name)));
+    }
+    Ok(page)
+}
+
+/// The service worker with the list of what it keeps. What it is asked for at the root is the page.
+fn service_of(service: &[u8], files: &Files) -> Result<Vec<u8>> {
+    let path = |name: &String| if name == "index.html" { "/".into() } else { format!("/{name}") };
+    let (later, first): (Vec<String>, Vec<String>) =
+        files.keys().map(path).partition(|path| is_for_later(path));
+    let service = std::str::from_utf8(service).context("the service worker is no text")?;
+    let named = service
+        .replace("VERSION_HERE", &number_of(files))
+        .replace("[\"FILES_HERE\"]", &serde_json::to_string(&first)?)
+        .replace("[\"LATER_HERE\"]", &serde_json::to_string(&later)?);
+    ensure!(!named.contains("_HERE"), "the service worker has no place for its list");
+    Ok(named.into_bytes())
+}
