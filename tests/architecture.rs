@@ -29,12 +29,33 @@ fn sources(folder: &str) -> Vec<(PathBuf, String)> {
 
 /// Names of our own crates that a crate depends on outside its tests.
 fn own_dependencies(manifest: &str) -> Vec<String> {
-    const OURS: [&str; 10] =
-        ["records", "store", "sync", "app", "server", "intake", "sample", "simulation", "cluster", "ui"];
+    const OURS: [&str; 13] = [
+        "records",
+        "store",
+        "sync",
+        "app",
+        "server",
+        "intake",
+        "sample",
+        "simulation",
+        "cluster",
+        "shell",
+        "browser",
+        "tables",
+        "ui",
+    ];
     let text = fs::read_to_string(root().join(manifest)).unwrap();
-    let dependencies = text.split("[dependencies]").nth(1).unwrap();
-    let until_next = dependencies.split("\n[").next().unwrap();
-    let names = until_next.lines().filter_map(|line| line.split(['.', ' ', '=']).next());
+    // Those for one kind of machine, too.
+    let is_shipped = |section: &&str| {
+        let name = section.lines().next().unwrap_or_default();
+        name == "dependencies]" || (name.starts_with("target.") && name.ends_with(".dependencies]"))
+    };
+    let sections: Vec<&str> = text.split("\n[").filter(is_shipped).collect();
+    assert!(!sections.is_empty(), "{manifest} depends on something");
+    let names = sections
+        .iter()
+        .flat_map(|section| section.lines())
+        .filter_map(|line| line.split(['.', ' ', '=']).next());
     names.filter(|name| OURS.contains(name)).map(str::to_owned).collect()
 }
 
