@@ -37,7 +37,7 @@ pub struct Quarantined {
 
 const COLUMNS: &str = "id, account, incarnation, push_seq, body, clock_ms, received_ms, last_hlc, outcome";
 
-/// Keeps a commit. One that is known is now known under its newer number.
+/// Keeps a commit. One that is known is now known under its newer number, too.
 pub fn keep(connection: &dyn Sql, commit: &Quarantined) -> Result<(), ServerFault> {
     let sql = "INSERT INTO quarantine
                (id, account, incarnation, push_seq, body, clock_ms, received_ms, last_hlc)
@@ -55,6 +55,10 @@ pub fn keep(connection: &dyn Sql, commit: &Quarantined) -> Result<(), ServerFaul
         commit.last_hlc.0,
     ];
     connection.execute(sql, values)?;
+    let sql = "INSERT INTO quarantine_sent (incarnation, push_seq, id) VALUES (?1, ?2, ?3)
+               ON CONFLICT (incarnation, push_seq) DO NOTHING";
+    let sent = commit.commit;
+    connection.execute(sql, values![sent.incarnation.as_bytes(), sent.push_seq, &commit.id])?;
     Ok(())
 }
 
@@ -64,14 +68,16 @@ pub fn get(connection: &dyn Sql, id: &Id) -> Result<Option<Quarantined>, ServerF
     Ok(connection.first(&sql, values![id], quarantined)?)
 }
 
-/// What was decided about those of these commits of an account that were decided about.
+/// What was decided about those of these commits of an account that were decided about, by any number under
+/// which they ever came.
 pub fn decided(
     connection: &dyn Sql,
     account: AccountId,
     awaited: &[Awaited],
 ) -> Result<Vec<Decided>, ServerFault> {
-    let sql = "SELECT incarnation, push_seq, outcome FROM quarantine
-               WHERE incarnation = ?1 AND push_seq = ?2 AND account = ?3 AND outcome IS NOT NULL";
+    let sql = "SELECT s.incarnation, s.push_seq, q.outcome
+               FROM quarantine_sent s JOIN quarantine q ON q.id = s.id
+               WHERE s.incarnation = ?1 AND s.push_seq = ?2 AND q.account = ?3 AND q.outcome IS NOT NULL";
     let of = |commit: &Awaited| Statement {
         sql: sql.into(),
         values: values![commit.incarnation.as_bytes().to_vec(), commit.push_seq, account.as_bytes().to_vec()],

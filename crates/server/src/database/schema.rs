@@ -19,6 +19,7 @@ pub(super) const MIGRATIONS: &[Migration] = &[
     Migration { sql: include_str!("migrations/0004_attachment.sql"), then: |_| Ok(()) },
     Migration { sql: include_str!("migrations/0005_brought.sql"), then: |_| Ok(()) },
     Migration { sql: include_str!("migrations/0006_history.sql"), then: |_| Ok(()) },
+    Migration { sql: include_str!("migrations/0007_sent.sql"), then: |_| Ok(()) },
 ];
 /// Marks the file as a Gridwalk server's: `GWSV`.
 const APPLICATION_ID: i64 = 0x4757_5356;

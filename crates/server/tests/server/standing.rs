@@ -232,6 +232,7 @@ fn a_late_commit_waits_once_however_often_it_comes(on: On) {
     let (mut worker, _, commit) = late(&server);
     let again = worker.round(std::slice::from_ref(&commit)).unwrap();
     assert_eq!(again.results[0].outcome, Outcome::Quarantined, "a retry is answered as before");
+    let older = worker.incarnation;
     worker.incarnation = Incarnation(new_id().0);
     let renumbered: Commit = minicbor::decode(&commit).unwrap();
     let empty = minicbor::to_vec(Commit { push_seq: 1, ops: vec![] }).unwrap();
@@ -242,6 +243,9 @@ fn a_late_commit_waits_once_however_often_it_comes(on: On) {
     server.write(|connection| accept(connection, &id, server.now_ms()));
     let decided = await_decision(&worker, 2).unwrap().decided;
     assert_eq!(decided[0].outcome, Outcome::Applied, "and is heard of under its newer number");
+    // A device that went back to the image it was before asks by the number it had then.
+    worker.incarnation = older;
+    assert_eq!(await_decision(&worker, 1).unwrap().decided[0].outcome, Outcome::Applied);
 }
 
 fn a_device_that_knows_no_quarantine_keeps_what_waits_there(on: On) {
