@@ -165,3 +165,17 @@ fn every_file_comes_with_its_type_its_lifetime_and_the_policy() {
     assert!(files[0].as_u64().unwrap() >= 12, "{files}");
     assert_eq!(browser.errors().unwrap(), [""; 0]);
 }
+
+/// What a browser lacks that is too old.
+const FORGET_FILES: &str = "delete StorageManager.prototype.getDirectory";
+
+#[test]
+fn a_browser_that_cannot_keep_the_work_is_told_what_to_update_and_loads_nothing() {
+    let server = ServerProcess::demo().unwrap();
+    let data = TempDir::new().unwrap();
+    let browser = Window::browse_after(data.path(), &server.address(), PHONE, FORGET_FILES).unwrap();
+    let words = browser.wait_for("[data-page=too-old]").unwrap().text().unwrap();
+    assert!(words.contains("这个浏览器太旧") && words.contains("Safari 16.4"), "{words}");
+    let loaded = "return performance.getEntriesByType('resource').filter(entry => /(wasm|js)$/.test(entry.name)).length";
+    assert_eq!(browser.script(loaded, &Value::Null).unwrap(), json!(1), "the gate alone");
+}

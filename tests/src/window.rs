@@ -129,6 +129,14 @@ impl Window {
     /// # Errors
     /// When one of the programs is not named, or does not start.
     pub fn browse(data: &Path, address: &str, size: &str) -> Result<Self> {
+        Self::browse_after(data, address, size, "")
+    }
+
+    /// As [`Window::browse`], with a script that each page runs before its own.
+    ///
+    /// # Errors
+    /// As [`Window::browse`].
+    pub fn browse_after(data: &Path, address: &str, size: &str, script: &str) -> Result<Self> {
         let [port, _] = free_ports()?;
         let mut driver = Command::new("setpriv");
         driver.args(["--pdeathsig", "TERM", "--"]).arg(named("GRIDWALK_CHROMEDRIVER")?);
@@ -148,6 +156,7 @@ impl Window {
         }
         let wish = json!({ "browserName": "chrome", "goog:chromeOptions": options });
         let window = Self::through(driver, port, &wish, data, memory.into())?;
+        window.run_first(script)?;
         window.visit(address)?;
         Ok(window)
     }
@@ -179,10 +188,15 @@ impl Window {
 
     /// Loads a page in a browser's tab, which notes its errors from the very beginning.
     fn visit(&self, address: &str) -> Result<()> {
-        let what = json!({ "source": NOTE_ERRORS });
-        let note = json!({ "cmd": "Page.addScriptToEvaluateOnNewDocument", "params": what });
-        self.post("goog/cdp/execute", &note)?;
+        self.run_first(NOTE_ERRORS)?;
         self.post("url", &json!({ "url": address })).map(drop)
+    }
+
+    /// Every page that this tab loads from now on runs a script before its own.
+    fn run_first(&self, script: &str) -> Result<()> {
+        let what = json!({ "source": script });
+        let run = json!({ "cmd": "Page.addScriptToEvaluateOnNewDocument", "params": what });
+        self.post("goog/cdp/execute", &run).map(drop)
     }
 
     /// The tab that is looked at.

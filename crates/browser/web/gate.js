@@ -1,5 +1,8 @@
-// Runs in any browser there ever was, before anything else: one that cannot keep the work says so in plain words.
+// Runs in any browser there ever was, before anything else: one that cannot keep the work says so in plain words, and
+// loads nothing more. The others are given the rest of the page's head.
 (function () {
+  var scripts = document.getElementsByTagName("script");
+  var rest = scripts[scripts.length - 1].getAttribute("data-rest");
   var has = {
     secure: window.isSecureContext,
     files: navigator.storage && navigator.storage.getDirectory && window.FileSystemFileHandle,
@@ -22,17 +25,18 @@
       "This browser is too old to keep your work. Please update it: Chrome or Edge 111, Safari 16.4, Firefox 121, or later.",
     ];
   }
-  if (!words) return;
-  window.stop && window.stop();
+  if (!words) {
+    document.write(rest);
+    return;
+  }
   var page = document.createElement("body");
   page.setAttribute("data-page", "too-old");
   page.style.cssText = "margin:0;padding:24px;font:18px/1.6 sans-serif;max-width:32em";
   for (var i = 0; i < words.length; i += 1) {
     var line = document.createElement(i === 0 ? "h1" : "p");
-    line.style.cssText = i === 0 ? "font-size:22px" : "";
+    line.style.cssText = i === 0 ? "margin:0 0 14px;font-size:22px" : "margin:0 0 14px";
     line.appendChild(document.createTextNode(words[i]));
     page.appendChild(line);
   }
-  document.title = "网格随行";
-  document.body ? document.documentElement.replaceChild(page, document.body) : document.documentElement.appendChild(page);
+  document.documentElement.appendChild(page);
 })();

@@ -74,6 +74,9 @@ pub fn is_for_later(name: &str) -> bool {
     ["tables.js", "tables_bg.wasm"].iter().any(|end| name.ends_with(end))
 }
 
+/// Marks of what only a browser that can keep the work is to load.
+const GATED: [&str; 4] = ["early.js", "boot.js", "rel=\"preload\"", "rel=\"modulepreload\""];
+
 /// What tells one version from another.
 fn number_of(files: &Files) -> String {
     let mut hasher = DefaultHasher::new();
@@ -81,19 +84,27 @@ fn number_of(files: &Files) -> String {
     format!("{:016x}", hasher.finish())
 }
 
-/// The page with the shell's script before all others, and every name within the version.
+/// The page as browsers get it: the gate first, which loads the shell and the rest, and every name within the
+/// version.
 fn page_of(page: &str, version: &Files, inside: impl Fn(&str) -> String) -> Result<String> {
+    ensure!(page.contains(FOR_BROWSERS), "the page has no place for what browsers need");
+    let is_gated = |line: &&str| GATED.iter().any(|mark| line.contains(mark));
+    let gated: String = page.lines().filter(is_gated).map(str::trim).collect();
+    let mut rest = format!(r#"<script src="bridge.js"></script>{gated}"#);
+    for name in version.keys() {
+        rest = rest.replace(&format!("\"{name}\""), &format!("\"{}\"", inside(name)));
+    }
+    let rest = rest.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;");
     let shell = format!(
         r#"    <link rel="manifest" href="{MANIFEST}">
     <link rel="icon" href="{icon}">
     <link rel="apple-touch-icon" href="{icon}">
-    <script src="gate.js"></script>
-    <script src="bridge.js"></script>
+    <script src="{GATE}" data-rest="{rest}"></script>
 "#,
         icon = ICONS[1]
     );
-    ensure!(page.contains(FOR_BROWSERS), "the page has no place for what browsers need");
-    let mut page = page.replace(FOR_BROWSERS, &shell);
+    let ungated: String = page.lines().filter(|line| !is_gated(line)).flat_map(|line| [line, "\n"]).collect();
+    let mut page = ungated.replace(FOR_BROWSERS, &shell);
     for name in version.keys() {
         page = page.replace(&format!("\"{name}\""), &format!("\"{}\"", inside(name)));
     }
