@@ -19,58 +19,13 @@ use tempfile::TempDir;
 
 const PHONE: &str = "390x844";
 const DESK: &str = "1180x780";
-const GRID: &str = "230881/001/003/07";
 const ESCAPE: &str = "\u{e00c}";
 
 #[test]
 fn a_visit_recorded_without_network_survives_a_kill_and_arrives_once() {
-    let mut server = ServerProcess::demo().unwrap();
-    let mut colleague = Device::enrolled(&server.invite("grid-worker", GRID, "吴迪").unwrap()).unwrap();
-    let (household, initials) = somebody(&mut colleague);
-    let before = server.count().unwrap();
     let data = TempDir::new().unwrap();
-
-    let window = Window::open(data.path(), PHONE).unwrap();
-    enrol(&window, &server.worker_invitation);
-    server.stop().unwrap();
-
-    search(&window, &initials);
-    open_household(&window, household);
-    begin_visit(&window, "软管老化，约好周三来换");
-    window.press("[data-page=visit] [data-act=finding-3]").unwrap();
-    window.press("[data-page=visit] [data-act=add-matter]").unwrap();
-    window.fill("[data-page=picker] [data-act=search]", "rqrg").unwrap();
-    let item = "[data-page=picker] [data-row=item] [data-act=pick]";
-    window.wait_until("visible(given)?.innerText.includes('燃气软管')", &json!(item)).unwrap();
-    window.press(item).unwrap();
-    window.wait_for("[data-page=visit] [data-row=matter-draft]").unwrap();
-    window.press("[data-page=visit] [data-act=save]").unwrap();
-    window.wait_for("[data-toast] [data-act=undo]").unwrap();
-    window.kill().unwrap();
-
-    let window = Window::open(data.path(), PHONE).unwrap();
-    window.wait_for("[data-page=today][data-ready=true]").unwrap();
-    search(&window, &initials);
-    open_household(&window, household);
-    for words in ["软管老化，约好周三来换", "燃气软管老化"] {
-        assert_eq!(standing(&window, words), "在本机");
-    }
-    server.start_again().unwrap();
-    window.press("[data-page=household] [data-act=back]").unwrap();
-    window.press("[data-act=sync-chip]").unwrap();
-    window.press("[data-page=sync] [data-act=sync-now]").unwrap();
-    window.wait_until("!visible('[data-page=sync] [data-row=waiting]')", &Value::Null).unwrap();
-    window.press("[data-page=sync] [data-act=back]").unwrap();
-    open_household(&window, household);
-    for words in ["软管老化，约好周三来换", "燃气软管老化"] {
-        assert_eq!(standing(&window, words), "已收到");
-    }
-
-    colleague.sync().unwrap();
-    assert_seen(&mut colleague, household);
-    // The department that is to act is shown the matter without the people.
-    let expected = more([("visit", 1), ("matter", 1), ("matter_view", 1)]);
-    assert_eq!(server.count().unwrap().since(&before), expected);
+    let open = |_: &ServerProcess| Window::open(data.path(), PHONE).unwrap();
+    a_visit_without_network_survives_a_kill_and_arrives_once(open, |_| ());
 }
 
 /// Takes a photo for the sheet that was put aside, by the calls of the page: it has no button for one yet.

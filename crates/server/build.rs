@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 
 fn main() {
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo names a folder"));
-    let web = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ui/web");
+    // Asked when this runs: built elsewhere and found again here, it would look into that other checkout.
+    let package = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo names the package"));
+    let web = package.join("../../ui/web");
     println!("cargo:rerun-if-changed={}", web.display());
     let mut names = vec![];
     list(&web, "", &mut names);

@@ -6,13 +6,8 @@ use records::wire::MAX_COMPRESSED;
 use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response};
-use shell::Unreachable;
+use shell::{SILENCE_MS, Unreachable, patience_with};
 use sync::device::{CONTENT_TYPE as CBOR, Incoming, Outgoing, SIGNATURE_HEADER};
-
-/// So long nothing may come.
-const SILENCE: Duration = Duration::from_secs(30);
-/// The slowest road there is, in bytes a second.
-const SLOWEST: u64 = 2_000;
 
 /// An HTTP client with patience for weak links: it gives up on silence, not on slowness.
 #[derive(Clone)]
@@ -51,21 +46,12 @@ impl Transport {
         if let Some(authorization) = outgoing.authorization() {
             request = request.header(AUTHORIZATION, authorization);
         }
-        read(timely(patience(outgoing.body.len()), request.send()).await?).await
+        read(timely(patience_with(outgoing), request.send()).await?).await
     }
 }
 
-/// How long an answer may take to begin: nobody can see from here how much of the request is still on
-/// the road, so that the time goes by its size.
-fn patience(bytes: usize) -> Duration {
-    SILENCE + Duration::from_millis(bytes as u64 * 1_000 / SLOWEST)
-}
-
-async fn timely<T>(
-    limit: Duration,
-    work: impl Future<Output = reqwest::Result<T>>,
-) -> Result<T, Unreachable> {
-    let done = tokio::time::timeout(limit, work).await.map_err(|_| Unreachable)?;
+async fn timely<T>(limit_ms: u64, work: impl Future<Output = reqwest::Result<T>>) -> Result<T, Unreachable> {
+    let done = tokio::time::timeout(Duration::from_millis(limit_ms), work).await.map_err(|_| Unreachable)?;
     done.map_err(|_| Unreachable)
 }
 
@@ -78,7 +64,7 @@ async fn read(mut response: Response) -> Result<Incoming, Unreachable> {
         signature: header(SIGNATURE_HEADER),
         body: Vec::new(),
     };
-    while let Some(chunk) = timely(SILENCE, response.chunk()).await? {
+    while let Some(chunk) = timely(SILENCE_MS, response.chunk()).await? {
         let room = (MAX_COMPRESSED + 1).saturating_sub(incoming.body.len());
         incoming.body.extend_from_slice(&chunk[..chunk.len().min(room)]);
         if room <= chunk.len() {
@@ -94,13 +80,6 @@ mod tests {
     use std::net::TcpListener;
 
     use super::*;
-
-    #[test]
-    fn the_time_to_answer_goes_by_what_is_sent() {
-        for (bytes, seconds) in [(0, 30), (2_000, 31), (200_000, 130), (512 * 1024, 292)] {
-            assert_eq!(patience(bytes).as_secs(), seconds, "{bytes} bytes");
-        }
-    }
 
     #[tokio::test]
     async fn nobody_is_followed_elsewhere() {

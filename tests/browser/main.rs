@@ -10,60 +10,18 @@ use tempfile::TempDir;
 
 const PHONE: &str = "390x844";
 const DESK: &str = "1180x780";
-const GRID: &str = "230881/001/003/07";
 
 /// Once this holds, the next start needs no network.
 const IS_KEPT: &str = "return navigator.serviceWorker.ready.then(() => true)";
 
 #[test]
 fn a_visit_recorded_without_network_survives_a_kill_and_arrives_once() {
-    let mut server = ServerProcess::demo().unwrap();
-    let mut colleague = Device::enrolled(&server.invite("grid-worker", GRID, "吴迪").unwrap()).unwrap();
-    let (household, initials) = somebody(&mut colleague);
-    let before = server.count().unwrap();
     let data = TempDir::new().unwrap();
-
-    let browser = Window::browse(data.path(), &server.address(), PHONE).unwrap();
-    enrol(&browser, &server.worker_invitation);
-    browser.script(IS_KEPT, &Value::Null).unwrap();
-    server.stop().unwrap();
-    search(&browser, &initials);
-    open_household(&browser, household);
-    begin_visit(&browser, "软管老化，约好周三来换");
-    browser.press("[data-page=visit] [data-act=finding-3]").unwrap();
-    browser.press("[data-page=visit] [data-act=add-matter]").unwrap();
-    browser.fill("[data-page=picker] [data-act=search]", "rqrg").unwrap();
-    let item = "[data-page=picker] [data-row=item] [data-act=pick]";
-    browser.wait_until("visible(given)?.innerText.includes('燃气软管')", &json!(item)).unwrap();
-    browser.press(item).unwrap();
-    browser.wait_for("[data-page=visit] [data-row=matter-draft]").unwrap();
-    browser.press("[data-page=visit] [data-act=save]").unwrap();
-    browser.wait_for("[data-toast] [data-act=undo]").unwrap();
-    assert_eq!(browser.errors().unwrap(), [""; 0]);
-    browser.kill().unwrap();
-
-    // The page itself comes from this device now.
-    let browser = Window::browse(data.path(), &server.address(), PHONE).unwrap();
-    browser.wait_for("[data-page=today][data-ready=true]").unwrap();
-    search(&browser, &initials);
-    open_household(&browser, household);
-    for words in ["软管老化，约好周三来换", "燃气软管老化"] {
-        assert_eq!(standing(&browser, words), "在本机");
-    }
-    server.start_again().unwrap();
-    browser.press("[data-page=household] [data-act=back]").unwrap();
-    browser.press("[data-act=sync-chip]").unwrap();
-    browser.press("[data-page=sync] [data-act=sync-now]").unwrap();
-    browser.wait_until("!visible('[data-page=sync] [data-row=waiting]')", &Value::Null).unwrap();
-    browser.press("[data-page=sync] [data-act=back]").unwrap();
-    open_household(&browser, household);
-    for words in ["软管老化，约好周三来换", "燃气软管老化"] {
-        assert_eq!(standing(&browser, words), "已收到");
-    }
-    colleague.sync().unwrap();
-    assert_seen(&mut colleague, household);
-    let expected = more([("visit", 1), ("matter", 1), ("matter_view", 1)]);
-    assert_eq!(server.count().unwrap().since(&before), expected);
+    let open = |server: &ServerProcess| Window::browse(data.path(), &server.address(), PHONE).unwrap();
+    // From then on the page itself comes from this device.
+    a_visit_without_network_survives_a_kill_and_arrives_once(open, |browser| {
+        browser.script(IS_KEPT, &Value::Null).unwrap();
+    });
 }
 
 #[test]

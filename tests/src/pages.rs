@@ -8,10 +8,14 @@
 use records::RecordId;
 use records::call::*;
 use records::codes::Finding;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::networked::Device;
+use crate::server::{ServerProcess, more};
 use crate::window::Window;
+
+/// Where the demo's grid worker works.
+pub const GRID: &str = "230881/001/003/07";
 
 /// A household and the initials that find it, which a colleague in the same grid knows.
 pub fn somebody(colleague: &mut Device) -> (RecordId, String) {
@@ -82,4 +86,59 @@ pub fn assert_seen(colleague: &mut Device, household: RecordId) {
         TimelineWhat::Visit { .. } => false,
     };
     assert!(ours.iter().any(is_visit) && ours.iter().any(is_matter), "{ours:?}");
+}
+
+/// A visit with a finding and an item, recorded without network: it survives the loss of power, and arrives once.
+/// `open` opens the window, the same each time; `goes_offline` waits for what a start without network needs.
+pub fn a_visit_without_network_survives_a_kill_and_arrives_once(
+    open: impl Fn(&ServerProcess) -> Window,
+    goes_offline: impl Fn(&Window),
+) {
+    let mut server = ServerProcess::demo().unwrap();
+    let mut colleague = Device::enrolled(&server.invite("grid-worker", GRID, "吴迪").unwrap()).unwrap();
+    let (household, initials) = somebody(&mut colleague);
+    let before = server.count().unwrap();
+    let window = open(&server);
+    enrol(&window, &server.worker_invitation);
+    goes_offline(&window);
+    server.stop().unwrap();
+
+    search(&window, &initials);
+    open_household(&window, household);
+    begin_visit(&window, "软管老化，约好周三来换");
+    window.press("[data-page=visit] [data-act=finding-3]").unwrap();
+    window.press("[data-page=visit] [data-act=add-matter]").unwrap();
+    window.fill("[data-page=picker] [data-act=search]", "rqrg").unwrap();
+    let item = "[data-page=picker] [data-row=item] [data-act=pick]";
+    window.wait_until("visible(given)?.innerText.includes('燃气软管')", &json!(item)).unwrap();
+    window.press(item).unwrap();
+    window.wait_for("[data-page=visit] [data-row=matter-draft]").unwrap();
+    window.press("[data-page=visit] [data-act=save]").unwrap();
+    window.wait_for("[data-toast] [data-act=undo]").unwrap();
+    assert_eq!(window.errors().unwrap(), [""; 0]);
+    window.kill().unwrap();
+
+    let window = open(&server);
+    window.wait_for("[data-page=today][data-ready=true]").unwrap();
+    search(&window, &initials);
+    open_household(&window, household);
+    for words in ["软管老化，约好周三来换", "燃气软管老化"] {
+        assert_eq!(standing(&window, words), "在本机");
+    }
+    server.start_again().unwrap();
+    window.press("[data-page=household] [data-act=back]").unwrap();
+    window.press("[data-act=sync-chip]").unwrap();
+    window.press("[data-page=sync] [data-act=sync-now]").unwrap();
+    window.wait_until("!visible('[data-page=sync] [data-row=waiting]')", &Value::Null).unwrap();
+    window.press("[data-page=sync] [data-act=back]").unwrap();
+    open_household(&window, household);
+    for words in ["软管老化，约好周三来换", "燃气软管老化"] {
+        assert_eq!(standing(&window, words), "已收到");
+    }
+
+    colleague.sync().unwrap();
+    assert_seen(&mut colleague, household);
+    // The department that is to act is shown the matter without the people.
+    let expected = more([("visit", 1), ("matter", 1), ("matter_view", 1)]);
+    assert_eq!(server.count().unwrap().since(&before), expected);
 }

@@ -2,7 +2,7 @@
 
 use js_sys::{Reflect, Uint8Array};
 use records::wire::MAX_COMPRESSED;
-use shell::Unreachable;
+use shell::{SILENCE_MS, Unreachable, patience_with};
 use sync::device::{CONTENT_TYPE, Incoming, Outgoing, SIGNATURE_HEADER};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -12,11 +12,6 @@ use web_sys::{
 };
 
 use crate::worker;
-
-/// So long nothing may come, ms.
-const SILENCE_MS: u64 = 30_000;
-/// The slowest road there is, in bytes a second.
-const SLOWEST: u64 = 2_000;
 
 /// Gives a request up when nobody waits for it any more.
 struct GivenUp(AbortController);
@@ -36,8 +31,7 @@ pub async fn post(server: &str, outgoing: &Outgoing) -> Result<Incoming, Unreach
     let given_up = GivenUp(AbortController::new().map_err(|_| Unreachable)?);
     let request = request(server, outgoing, &given_up.0).map_err(|_| Unreachable)?;
     let asked = JsFuture::from(worker::scope().fetch_with_request(&request));
-    let patience_ms = SILENCE_MS + outgoing.body.len() as u64 * 1_000 / SLOWEST;
-    let response: Response = timely(patience_ms, asked).await?.unchecked_into();
+    let response: Response = timely(patience_with(outgoing), asked).await?.unchecked_into();
     let header = |name: &str| response.headers().get(name).ok().flatten();
     let mut incoming = Incoming {
         status: response.status(),

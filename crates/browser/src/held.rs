@@ -6,12 +6,15 @@ use app::{App, Context};
 use records::Fault;
 use shell::STOPPED;
 use sqlite_wasm_vfs::sahpool::OpfsSAHPoolUtil;
+use tokio::sync::Mutex;
 
 use crate::{clock, storage};
 
 /// The core in this worker. A defect in it ends the worker, and the page starts another.
 pub struct Held {
     state: RefCell<State>,
+    /// Held while the database is being opened: two connections would each keep a log of their own.
+    opening: Mutex<()>,
 }
 
 enum State {
@@ -25,18 +28,25 @@ enum State {
 impl Held {
     /// Takes the files and opens the database in them.
     pub async fn open() -> Self {
-        Self { state: RefCell::new(State::open().await) }
+        Self { state: RefCell::new(State::open().await), opening: Mutex::new(()) }
     }
 
     /// Opens what could not be opened before: disks are cleared and other tabs closed.
     pub async fn open_again(&self) {
-        let may_pass = match &*self.state.borrow() {
-            State::Closed(fault) => !matches!(fault.code.as_str(), "store.newer" | "store.damaged"),
-            State::Open(..) | State::Given => false,
-        };
-        if may_pass {
-            let state = State::open().await;
-            *self.state.borrow_mut() = state;
+        if !self.state.borrow().may_pass() {
+            return;
+        }
+        let _alone = self.opening.lock().await;
+        if !self.state.borrow().may_pass() {
+            return;
+        }
+        let opened = State::open().await;
+        let is_wanted = self.state.borrow().may_pass();
+        if is_wanted {
+            *self.state.borrow_mut() = opened;
+        } else {
+            // It was given up meanwhile.
+            opened.let_go();
         }
     }
 
@@ -59,15 +69,27 @@ impl Held {
 
     /// Closes the database and lets go of its files.
     pub fn give(&self) {
-        if let State::Open(app, files) = self.state.replace(State::Given) {
+        self.state.replace(State::Given).let_go();
+    }
+}
+
+impl State {
+    /// Whether opening again may go better.
+    fn may_pass(&self) -> bool {
+        match self {
+            Self::Closed(fault) => !matches!(fault.code.as_str(), "store.newer" | "store.damaged"),
+            Self::Open(..) | Self::Given => false,
+        }
+    }
+
+    fn let_go(self) {
+        if let Self::Open(app, files) = self {
             drop(app);
             // What cannot be let go of goes with the worker.
             let _ = files.pause();
         }
     }
-}
 
-impl State {
     async fn open() -> Self {
         match storage::take().await {
             Ok(files) => match storage::open() {

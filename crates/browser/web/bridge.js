@@ -14,13 +14,15 @@
         const event = JSON.parse(data.event);
         handlers.forEach((handler) => handler(event));
       } else if (data.broken) {
-        restart();
+        end();
       } else {
         settle(data);
       }
     };
-    worker.onerror = restart;
+    worker.onerror = end;
+    tellVisibility();
   };
+
   const settle = ({ id, fault, said }) => {
     const { resolve, reject } = asked.get(id) ?? {};
     asked.delete(id);
@@ -29,29 +31,29 @@
   };
 
   // A defect ends the worker and nothing else: what was half written is rolled back when the next one opens the
-  // database. What was asked is answered as in the app's own window.
-  const restart = () => {
-    worker.terminate();
+  // database. What was asked is answered as in the app's own window. The next question begins another worker: one
+  // that cannot even begin is not begun again and again.
+  const end = () => {
+    worker?.terminate();
+    worker = undefined;
     const fault = JSON.stringify({ code: "core.failed_inside", params: {} });
     [...asked.keys()].forEach((id) => settle({ id, fault }));
-    begin();
-    tellVisibility();
   };
 
   const ask = (what, given, transfer = []) =>
     new Promise((resolve, reject) => {
       last += 1;
       asked.set(last, { resolve, reject });
+      if (!worker) begin();
       worker.postMessage({ id: last, what, given }, transfer);
     });
 
   const tellVisibility = () =>
-    worker.postMessage({ what: "visibility", isVisible: document.visibilityState === "visible" });
+    worker?.postMessage({ what: "visibility", isVisible: document.visibilityState === "visible" });
 
   begin();
-  tellVisibility();
   document.addEventListener("visibilitychange", tellVisibility);
-  window.addEventListener("online", () => worker.postMessage({ what: "wake" }));
+  window.addEventListener("online", () => worker?.postMessage({ what: "wake" }));
 
   const keep = ([name, bytes]) => {
     const link = document.createElement("a");
@@ -63,6 +65,8 @@
   };
 
   navigator.serviceWorker?.register("/service.js").catch(() => {}); // Without it every start needs the network.
+  // From the second start on there is time for what few need.
+  navigator.serviceWorker?.controller?.postMessage("keep the rest");
 
   window.gridwalk = {
     call: (request) => ask("call", JSON.stringify(request)).then(JSON.parse),

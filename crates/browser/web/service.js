@@ -2,7 +2,7 @@
 // until the person takes it, or until no page is open any more.
 const VERSION = "VERSION_HERE";
 const FILES = ["FILES_HERE"];
-/** What few need: kept once somebody did, or once a page says that there is time. */
+/** What few need: kept once a page says that there is time. */
 const LATER = ["LATER_HERE"];
 const CACHE = `gridwalk-${VERSION}`;
 
@@ -23,8 +23,15 @@ self.addEventListener("activate", (event) => {
 self.addEventListener("message", (event) => {
   const { data } = event;
   if (data === "take over") self.skipWaiting();
-  if (data === "keep the rest") event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(LATER)));
+  if (data === "keep the rest") event.waitUntil(keepTheRest());
 });
+
+const keepTheRest = async () => {
+  const cache = await caches.open(CACHE);
+  for (const name of LATER) {
+    if (!(await cache.match(name))) await cache.add(name);
+  }
+};
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;

@@ -40,7 +40,13 @@ others.onmessage = async ({ data }) => {
   } else if (data.give === tab && !isVisible) {
     give();
   } else if (data.to === tab && data.question) {
-    others.postMessage({ to: data.from, answer: await answer(data.question) });
+    const { id } = data.question;
+    const said = device ? { answer: await answer(data.question) } : { again: id };
+    others.postMessage({ to: data.from, ...said });
+  } else if (data.to === tab && data.again) {
+    // It came to a tab that had just given the database up, and nothing was done.
+    const question = waiting.get(data.again);
+    if (question) askAgain(question);
   } else if (data.to === tab && data.answer) {
     hear(data.answer);
   }
@@ -51,6 +57,12 @@ const send = (question) => {
   if (device) answer(question).then(hear);
   else if (owner) others.postMessage({ to: owner, from: tab, question });
   // While nobody owns it, questions wait until somebody does.
+};
+
+const askAgain = (question) => {
+  const before = question.sentTo;
+  question.sentTo = undefined;
+  if (device || owner !== before) send(question);
 };
 
 const hear = (said) => {
@@ -108,7 +120,7 @@ const own = () =>
     ownedBy(tab);
     others.postMessage({ owner: tab });
     await new Promise((resolve) => (release = resolve));
-  });
+  }).catch((error) => self.postMessage({ broken: String(error) }));
 
 /** A tab that nobody looks at may be put to sleep by the browser: it leaves the database to one that is looked at. */
 const give = () => {

@@ -40,6 +40,17 @@ pub enum Asker {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unreachable;
 
+/// So long nothing may come from the server, ms.
+pub const SILENCE_MS: u64 = 30_000;
+/// The slowest road there is, in bytes a second.
+const SLOWEST: u64 = 2_000;
+
+/// How long an answer may take to begin, ms: nobody can see from here how much of the request is still on the
+/// road, so that the time goes by its size.
+pub fn patience_with(request: &Outgoing) -> u64 {
+    SILENCE_MS + request.body.len() as u64 * 1_000 / SLOWEST
+}
+
 /// The core, the network and the time, as a shell has them.
 pub trait Platform: Clone + Shared + 'static {
     /// Runs a piece of work on the core and answers what it answers. Work for a page goes first.
@@ -73,4 +84,24 @@ pub trait Platform: Clone + Shared + 'static {
 
     /// Tells the pages something.
     fn tell(&self, event: &Event);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_to_answer_goes_by_what_is_sent() {
+        for (bytes, seconds) in [(0, 30), (2_000, 31), (200_000, 130), (512 * 1024, 292)] {
+            let body = vec![0; bytes];
+            let request = Outgoing {
+                path: "/sync",
+                content_encoding: None,
+                accept_encoding: "gzip",
+                token: None,
+                body,
+            };
+            assert_eq!(patience_with(&request) / 1_000, seconds, "{bytes} bytes");
+        }
+    }
 }

@@ -10,8 +10,10 @@ use axum::extract::Request;
 use axum::http::header::{
     ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderName, IF_NONE_MATCH, VARY,
 };
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sync::signature::digest;
 
 /// Each file by its path, and as it lies packed beside itself.
@@ -53,17 +55,12 @@ fn pages_of(files: &[(&'static str, &'static [u8])]) -> BTreeMap<&'static str, P
             _ => {
                 let page = pages.entry(name).or_default();
                 page.plain = bytes;
-                page.tag = format!("\"{:016x}\"", u64::from_be_bytes(first_eight(&digest(bytes))));
+                // Weak: the same for every way in which it is packed.
+                page.tag = format!("W/\"{}\"", URL_SAFE_NO_PAD.encode(&digest(bytes)[..12]));
             }
         }
     }
     pages
-}
-
-fn first_eight(hash: &[u8; 32]) -> [u8; 8] {
-    let mut first = [0; 8];
-    first.copy_from_slice(&hash[..8]);
-    first
 }
 
 /// Answers what no other route does.
@@ -93,7 +90,7 @@ fn answer(name: &str, page: &Page, asked: &HeaderMap) -> Response {
     let (encoding, bytes) = packed_for(page, asked);
     let mut response = (headers, ALWAYS, [(CONTENT_TYPE, type_of(name))], Body::from(bytes)).into_response();
     if let Some(encoding) = encoding {
-        response.headers_mut().insert(CONTENT_ENCODING, encoding.parse().unwrap_or_else(|_| unreachable!()));
+        response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
     }
     response
 }
