@@ -119,6 +119,17 @@ impl ServerProcess {
         Ok(())
     }
 
+    /// Starts it over the same folder and port, with the app for browsers from a folder.
+    ///
+    /// # Errors
+    /// As [`ServerProcess::demo`].
+    pub fn start_again_with_pages(&mut self, pages: &Path) -> Result<()> {
+        self.kill()?;
+        let pages = pages.to_str().context("a path is text")?;
+        self.running = Some(start(self.folder.path(), self.port, &["--pages", pages])?.0);
+        Ok(())
+    }
+
     /// What its keeper copies away at night, while it is stopped.
     ///
     /// # Errors

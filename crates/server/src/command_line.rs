@@ -24,7 +24,8 @@ pub const HELP: &str = "\
 The Gridwalk server.
 
   gridwalk-server run WHERE [--listen ADDR] [--url URL] [--insecure-http]
-                      [--attachments DIR|s3://BUCKET/PREFIX] [--demo [--size community|city] [--seed N]]
+                      [--attachments DIR|s3://BUCKET/PREFIX] [--pages DIR]
+                      [--demo [--size community|city] [--seed N]]
       serves until SIGTERM or Ctrl-C; says `listening on http://ADDR` when it is ready
       --url     how devices reach it, for invitations (by default http://ADDR on this machine)
       --insecure-http
@@ -35,6 +36,8 @@ The Gridwalk server.
                 and credentials stand in the usual variables AWS_…; without it the variable
                 GRIDWALK_ATTACHMENTS names one (by default a folder beside the SQLite file; with
                 PostgreSQL there is none by default, and photos wait on the devices)
+      --pages   the app for browsers, as `cargo xtask ui` leaves it in ui/web (by default the one inside
+                this program)
       --demo    fills an empty database with the sample and prints invitations
   gridwalk-server invite WHERE --name NAME --role ROLE --area PATH [--minutes N] [--url URL]
                          [--insecure-http]
@@ -147,6 +150,8 @@ pub struct RunOptions {
     pub insecure_http: bool,
     /// Where attachments lie; `None` takes none.
     pub attachments: Option<Location>,
+    /// Where the app for browsers lies, unless it is the server's own.
+    pub pages: Option<PathBuf>,
     /// The sample to begin with: its size and seed.
     pub demo: Option<(Size, u64)>,
 }
@@ -270,7 +275,8 @@ impl Given {
             (None, Place::Folder(folder)) => Some(Location::Folder(folder.join(ATTACHMENTS))),
             (given, _) => given,
         };
-        Ok(RunOptions { place, listen, url, insecure_http, attachments, demo })
+        let pages = self.take("pages").map(PathBuf::from);
+        Ok(RunOptions { place, listen, url, insecure_http, attachments, pages, demo })
     }
 
     fn invite(&mut self) -> Result<InviteOptions, Box<dyn Error>> {

@@ -12,6 +12,7 @@ use server::database::{Place, meta};
 use server::fault::chain;
 use server::files::Files;
 use server::http::listen;
+use server::http::pages::Pages;
 use server::invite::Address;
 use server::{Database, Server, ServerFault, demo};
 
@@ -55,6 +56,9 @@ async fn serve(options: RunOptions) -> Result<(), Box<dyn Error>> {
             server = server.with_files(files);
         }
         None => tracing::warn!("no --attachments: photos are not taken, and wait on the devices"),
+    }
+    if let Some(folder) = &options.pages {
+        server = server.with_pages(Pages::in_folder(folder)?);
     }
     let listener = listen::bind(options.listen)?;
     let address = listener.local_addr()?;

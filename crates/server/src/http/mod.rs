@@ -7,7 +7,7 @@ mod body;
 mod courier;
 mod enrolment;
 pub mod listen;
-mod pages;
+pub mod pages;
 mod patience;
 mod rounds;
 
@@ -17,6 +17,7 @@ use aside::Aside;
 use axum::Router;
 use axum::routing::{get, post};
 use courier::Bucket;
+use pages::Pages;
 use sync::seal::{Key, KeyPair};
 use tokio::sync::Semaphore;
 
@@ -42,6 +43,7 @@ pub struct Server {
     aside: Arc<Aside>,
     finishing: Arc<Semaphore>,
     carried: Arc<Mutex<Bucket>>,
+    pages: Arc<Pages>,
 }
 
 /// Gives the time, ms since 1970 UTC.
@@ -69,6 +71,7 @@ impl Server {
             aside: Arc::new(Aside::start()?),
             finishing: Arc::new(Semaphore::new(FINISHING)),
             carried: Arc::default(),
+            pages: Arc::new(Pages::embedded()),
         })
     }
 
@@ -77,6 +80,12 @@ impl Server {
     #[must_use]
     pub fn with_files(self, files: Files) -> Self {
         Self { files: Some(files), ..self }
+    }
+
+    /// The same server with other pages than its own.
+    #[must_use]
+    pub fn with_pages(self, pages: Pages) -> Self {
+        Self { pages: Arc::new(pages), ..self }
     }
 
     /// The routes.

@@ -1,12 +1,13 @@
-//! The app for browsers: files that were packed when the server was built.
+//! The app for browsers: files that were packed when the server was built, or lie in a folder.
 //!
 //! Everything below `/v/` is of one version for ever; what lies beside it is asked for anew each time.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::path::Path;
+use std::{fs, io};
 
-use axum::body::Body;
-use axum::extract::Request;
+use axum::body::{Body, Bytes};
+use axum::extract::{Request, State};
 use axum::http::header::{
     ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderName, IF_NONE_MATCH, VARY,
 };
@@ -15,6 +16,8 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sync::signature::digest;
+
+use super::Server;
 
 /// Each file by its path, and as it lies packed beside itself.
 static EMBEDDED: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/pages.rs"));
@@ -38,39 +41,70 @@ const ASK_AGAIN: &str = "no-cache";
 /// A file, in the ways it can be sent.
 #[derive(Debug, Default)]
 struct Page {
-    plain: &'static [u8],
-    gzip: Option<&'static [u8]>,
-    brotli: Option<&'static [u8]>,
+    plain: Bytes,
+    gzip: Option<Bytes>,
+    brotli: Option<Bytes>,
     tag: String,
 }
 
-static PAGES: LazyLock<BTreeMap<&'static str, Page>> = LazyLock::new(|| pages_of(EMBEDDED));
+/// The files of the app, by their paths.
+#[derive(Debug)]
+pub struct Pages(BTreeMap<String, Page>);
 
-fn pages_of(files: &[(&'static str, &'static [u8])]) -> BTreeMap<&'static str, Page> {
-    let mut pages: BTreeMap<&'static str, Page> = BTreeMap::new();
-    for (name, bytes) in files {
-        match name.rsplit_once('.') {
-            Some((name, "gz")) => pages.entry(name).or_default().gzip = Some(bytes),
-            Some((name, "br")) => pages.entry(name).or_default().brotli = Some(bytes),
-            _ => {
-                let page = pages.entry(name).or_default();
-                page.plain = bytes;
-                // Weak: the same for every way in which it is packed.
-                page.tag = format!("W/\"{}\"", URL_SAFE_NO_PAD.encode(&digest(bytes)[..12]));
+impl Pages {
+    /// Those that are part of this program.
+    pub fn embedded() -> Self {
+        Self::of(EMBEDDED.iter().map(|(name, bytes)| ((*name).to_owned(), Bytes::from_static(bytes))))
+    }
+
+    /// Those in a folder, each beside its packed forms. They are read once.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn in_folder(folder: &Path) -> io::Result<Self> {
+        let mut files = vec![];
+        read_folder(folder, "", &mut files)?;
+        Ok(Self::of(files.into_iter()))
+    }
+
+    fn of(files: impl Iterator<Item = (String, Bytes)>) -> Self {
+        let mut pages: BTreeMap<String, Page> = BTreeMap::new();
+        for (name, bytes) in files {
+            match name.rsplit_once('.') {
+                Some((name, "gz")) => pages.entry(name.to_owned()).or_default().gzip = Some(bytes),
+                Some((name, "br")) => pages.entry(name.to_owned()).or_default().brotli = Some(bytes),
+                _ => {
+                    let page = pages.entry(name).or_default();
+                    // Weak: the same for every way in which it is packed.
+                    page.tag = format!("W/\"{}\"", URL_SAFE_NO_PAD.encode(&digest(&bytes)[..12]));
+                    page.plain = bytes;
+                }
             }
         }
+        Self(pages)
     }
-    pages
+}
+
+fn read_folder(folder: &Path, under: &str, files: &mut Vec<(String, Bytes)>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = format!("{under}{}", entry.file_name().to_string_lossy());
+        match entry.file_type()?.is_dir() {
+            true => read_folder(&entry.path(), &format!("{name}/"), files)?,
+            false => files.push((name, fs::read(entry.path())?.into())),
+        }
+    }
+    Ok(())
 }
 
 /// Answers what no other route does.
-pub(super) async fn page(request: Request) -> Response {
+pub(super) async fn page(State(server): State<Server>, request: Request) -> Response {
     let name = match request.uri().path() {
         "/" => "index.html",
         path => path.trim_start_matches('/'),
     };
     let is_asked = [Method::GET, Method::HEAD].contains(request.method());
-    match PAGES.get(name) {
+    match server.pages.0.get(name) {
         Some(page) if is_asked => answer(name, page, request.headers()),
         _ if name == "index.html" => (StatusCode::NOT_FOUND, NO_PAGES).into_response(),
         _ => StatusCode::NOT_FOUND.into_response(),
@@ -95,14 +129,14 @@ fn answer(name: &str, page: &Page, asked: &HeaderMap) -> Response {
     response
 }
 
-fn packed_for(page: &Page, asked: &HeaderMap) -> (Option<&'static str>, &'static [u8]) {
+fn packed_for(page: &Page, asked: &HeaderMap) -> (Option<&'static str>, Bytes) {
     let accepted = asked.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let takes =
         |name: &str| accepted.split(',').any(|one| one.split(';').next().is_some_and(|n| n.trim() == name));
-    match (page.brotli, page.gzip) {
-        (Some(bytes), _) if takes("br") => (Some("br"), bytes),
-        (_, Some(bytes)) if takes("gzip") => (Some("gzip"), bytes),
-        _ => (None, page.plain),
+    match (&page.brotli, &page.gzip) {
+        (Some(bytes), _) if takes("br") => (Some("br"), bytes.clone()),
+        (_, Some(bytes)) if takes("gzip") => (Some("gzip"), bytes.clone()),
+        _ => (None, page.plain.clone()),
     }
 }
 
