@@ -3,6 +3,7 @@
 window.gridwalk = {
   call: (request) => window.__TAURI__.core.invoke("call", { request }),
   listen: (handler) => window.__TAURI__.event.listen("gridwalk", (event) => handler(event.payload)),
+  again: () => location.reload(),
   upload: (bytes) => window.__TAURI__.core.invoke("upload", bytes),
   download: (number) => window.__TAURI__.core.invoke("download", { number }),
   photo: (hash) => window.__TAURI__.core.invoke("photo", { hash }),

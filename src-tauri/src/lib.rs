@@ -40,8 +40,8 @@ pub fn run() -> anyhow::Result<()> {
             let place = options.data_place(tauri.handle())?;
             let pages = tauri.handle().clone();
             // The window may be gone already; then nobody needs to know.
-            let core = Core::start(place, move |event| drop(pages.emit(EVENTS, event)));
-            let (desktop, background) = Desktop::start(core, transport.clone());
+            let core = Core::start(place.clone(), move |event| drop(pages.emit(EVENTS, event)));
+            let (desktop, background) = Desktop::start(core, transport.clone(), place);
             options.enrol_at_start(desktop.clone(), background.clone());
             tauri.manage(desktop);
             tauri.manage(background);

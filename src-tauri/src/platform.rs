@@ -1,15 +1,17 @@
 //! What this shell stands on: the core on its thread, the network, the system's clock, one window.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use app::{App, Context};
 use records::Fault;
-use records::call::Event;
+use records::call::{Event, Room};
 use shell::{Asker, Background, Movable, Platform, Unreachable};
 use sync::device::{Incoming, Outgoing};
 
 use crate::clock;
 use crate::core::Core;
+use crate::storage;
 use crate::transport::Transport;
 
 /// The core and the network of this device.
@@ -17,13 +19,15 @@ use crate::transport::Transport;
 pub struct Desktop {
     core: Core,
     transport: Transport,
+    /// Where the data lies.
+    folder: PathBuf,
     started: Instant,
 }
 
 impl Desktop {
     /// Puts them together, and lets rounds and photos begin; these end with the core.
-    pub fn start(core: Core, transport: Transport) -> (Self, Background) {
-        let desktop = Self { core, transport, started: Instant::now() };
+    pub fn start(core: Core, transport: Transport, folder: PathBuf) -> (Self, Background) {
+        let desktop = Self { core, transport, folder, started: Instant::now() };
         let background = Background::default();
         tauri::async_runtime::spawn(background.clone().rounds(desktop.clone()));
         tauri::async_runtime::spawn(background.clone().photos(desktop.clone()));
@@ -56,6 +60,10 @@ impl Platform for Desktop {
         clock::now().utc_ms
     }
 
+    async fn room(&self) -> Room {
+        storage::room(&self.folder)
+    }
+
     fn tell(&self, event: &Event) {
         self.core.tell(event);
     }
@@ -76,10 +84,10 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::storage;
 
     fn started(folder: &TempDir) -> (Desktop, Background) {
-        Desktop::start(Core::start(folder.path().to_owned(), |_| ()), Transport::new().unwrap())
+        let place = folder.path().to_owned();
+        Desktop::start(Core::start(place.clone(), |_| ()), Transport::new().unwrap(), place)
     }
 
     /// A device that is enrolled at this address.

@@ -1,10 +1,11 @@
 //! The data folder: one database, one owner.
 
-use std::fs::{File, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::path::Path;
 
 use app::App;
 use records::Fault;
+use records::call::Room;
 use rusqlite::Connection;
 
 use crate::private;
@@ -33,6 +34,24 @@ pub fn open(folder: &Path) -> Result<Opened, Fault> {
     let connection = Connection::open(&file).map_err(|error| Fault::from(store_fault(error)))?;
     let app = App::open(connection, file.display().to_string())?;
     Ok(Opened { app, _lock: lock })
+}
+
+/// The room in this folder and on its disk. Nobody but the person takes it away.
+pub fn room(folder: &Path) -> Room {
+    let files = fs::read_dir(folder).into_iter().flatten().flatten();
+    let used = files.filter_map(|file| file.metadata().ok()).map(|about| about.len()).sum();
+    Room { used, free: free(folder), stays: true, is_gone: false }
+}
+
+#[cfg(unix)]
+fn free(folder: &Path) -> Option<u64> {
+    let disk = rustix::fs::statvfs(folder).ok()?;
+    Some(disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
+#[cfg(not(unix))]
+fn free(_: &Path) -> Option<u64> {
+    None
 }
 
 fn store_fault(error: rusqlite::Error) -> app::StoreFault {
@@ -68,6 +87,18 @@ mod tests {
             set_permissions(&data, Permissions::from_mode(0o755)).unwrap();
             set_permissions(data.join("gridwalk.db"), Permissions::from_mode(0o644)).unwrap();
         }
+    }
+
+    #[test]
+    fn the_room_is_that_of_the_folder_and_its_disk() {
+        let folder = tempfile::TempDir::new().unwrap();
+        assert_eq!(room(folder.path()).used, 0);
+        let _opened = open(folder.path()).unwrap();
+        let room = room(folder.path());
+        let database = folder.path().join("gridwalk.db").metadata().unwrap().len();
+        assert!(room.stays && room.used >= database, "{room:?}");
+        #[cfg(unix)]
+        assert!(room.free.unwrap() > 0);
     }
 
     #[test]

@@ -1,4 +1,8 @@
 //! The app in a browser: the same stories as in its own window, and those that only a browser has.
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on says so by panicking")]
+
+mod faults;
+mod versions;
 
 use encoding_rs::GB18030;
 use serde_json::{Value, json};

@@ -34,6 +34,8 @@ const PAUSE: Duration = Duration::from_millis(50);
 const SMALLEST_DESK: u32 = 700;
 /// How often something is pressed again because it was being redrawn meanwhile.
 const TRIES: usize = 5;
+/// What the driver says when a page is left under a script, unless the script gets to say so itself.
+const LEFT: &str = "aborted by navigation";
 
 /// Asks the condition again whenever the page changes; `visible` finds what can be seen.
 const WAIT: &str = "
@@ -43,14 +45,13 @@ const WAIT: &str = "
     const holds = () => CONDITION;
     const found = holds();
     if (found) return done([found]);
-    const end = setTimeout(() => { watch.disconnect(); done(null); }, time);
+    const answer = words => { watch.disconnect(); clearTimeout(end); done(words); };
+    const end = setTimeout(() => answer(null), time);
     const watch = new MutationObserver(() => {
         const found = holds();
-        if (!found) return;
-        watch.disconnect();
-        clearTimeout(end);
-        done([found]);
+        if (found) answer([found]);
     });
+    addEventListener('pagehide', () => answer([]), { once: true });
     watch.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });";
 
 /// Answers at once when the page has painted already.
@@ -194,9 +195,7 @@ impl Window {
 
     /// Every page that this tab loads from now on runs a script before its own.
     fn run_first(&self, script: &str) -> Result<()> {
-        let what = json!({ "source": script });
-        let run = json!({ "cmd": "Page.addScriptToEvaluateOnNewDocument", "params": what });
-        self.post("goog/cdp/execute", &run).map(drop)
+        self.tell_browser("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": script })).map(drop)
     }
 
     /// The tab that is looked at.
@@ -232,6 +231,14 @@ impl Window {
         self.post("refresh", &json!({})).map(drop)
     }
 
+    /// Tells the browser itself something, in the words of its DevTools protocol.
+    ///
+    /// # Errors
+    /// When it does not know that, or cannot.
+    pub fn tell_browser(&self, command: &str, with: &Value) -> Result<Value> {
+        self.post("goog/cdp/execute", &json!({ "cmd": command, "params": with }))
+    }
+
     /// Waits until something that matches can be seen.
     ///
     /// # Errors
@@ -250,11 +257,20 @@ impl Window {
     /// When it does not come; the error tells what is to be seen instead.
     pub fn wait_until(&self, condition: &str, given: &Value) -> Result<Value> {
         let script = WAIT.replace("CONDITION", condition);
-        let answer = self.post("execute/async", &json!({ "script": script, "args": [given, PAGE_MS] }))?;
-        match answer.get(0) {
-            Some(found) => Ok(found.clone()),
-            None => bail!("waited for {condition} with {given}; to be seen is {}", self.seen()),
+        let asked = json!({ "script": script, "args": [given, PAGE_MS] });
+        for _ in 0..TRIES {
+            let answer = match self.post("execute/async", &asked) {
+                Err(error) if format!("{error:#}").contains(LEFT) => continue,
+                answer => answer?,
+            };
+            match answer.as_array().map(Vec::as_slice) {
+                Some([found, ..]) => return Ok(found.clone()),
+                // The page was left amid the wait; the next one may have it.
+                Some([]) => {}
+                None => break,
+            }
         }
+        bail!("waited for {condition} with {given}; to be seen is {}", self.seen())
     }
 
     /// When the page first painted anything, ms since 1970 UTC; waits for it.

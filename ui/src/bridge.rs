@@ -71,6 +71,25 @@ pub fn fetch_english(then: impl FnOnce(Option<String>) + 'static) {
     });
 }
 
+/// Begins the newer version that [`Event::Update`] told of: this page and every other one are loaded anew, after what
+/// is being typed was kept.
+pub fn update() {
+    spawn_local(async { drop(invoke("update", &JsValue::UNDEFINED).await) });
+}
+
+/// Starts this page again, after a fault that kept it from starting.
+pub fn again() {
+    spawn_local(async { drop(invoke("again", &JsValue::UNDEFINED).await) });
+}
+
+/// Asks the browser to keep the data, and tells whether it does.
+pub fn persist(then: impl FnOnce(bool) + 'static) {
+    spawn_local(async move {
+        let stays = invoke("persist", &JsValue::UNDEFINED).await;
+        then(stays.is_ok_and(|stays| stays == JsValue::TRUE));
+    });
+}
+
 /// Hears what the core tells without being asked, for as long as the page lives.
 pub fn listen(hear: impl Fn(Event) + 'static) {
     let Ok((shell, listen)) = function("listen") else { return };
@@ -88,6 +107,7 @@ pub fn listen(hear: impl Fn(Event) + 'static) {
 fn told(event: &JsValue) -> Option<Event> {
     match property(event, "event").as_string()?.as_str() {
         "Changed" => Some(Event::Changed),
+        "Update" => Some(Event::Update),
         "Sync" => read(property(event, "with")).ok().map(Event::Sync),
         _ => None,
     }

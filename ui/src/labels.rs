@@ -313,6 +313,16 @@ pub fn value(field: &str, value: &str) -> String {
     }
 }
 
+/// So many bytes, as people read them.
+pub fn size(bytes: u64) -> String {
+    let (unit, name) = match bytes {
+        0..1_000_000 => (1_000, "kB"),
+        1_000_000..1_000_000_000 => (1_000_000, "MB"),
+        _ => (1_000_000_000, "GB"),
+    };
+    format!("{}.{} {name}", bytes / unit, bytes % unit * 10 / unit)
+}
+
 /// Parts of a line, with the field's middle dot between those that are there.
 pub fn joined<const N: usize>(parts: [Option<String>; N]) -> String {
     parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
@@ -321,4 +331,22 @@ pub fn joined<const N: usize>(parts: [Option<String>; N]) -> String {
 /// Words of a place side by side, leaving out those that are empty.
 pub fn joined_words<const N: usize>(parts: [&str; N]) -> String {
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_as_read() {
+        for (bytes, read) in [
+            (640, "0.6 kB"),
+            (3_140, "3.1 kB"),
+            (999_999, "999.9 kB"),
+            (12_900_000, "12.9 MB"),
+            (64_050_000_000, "64.0 GB"),
+        ] {
+            assert_eq!(size(bytes), read);
+        }
+    }
 }

@@ -9,11 +9,12 @@
 //! |---|---|---|
 //! | `data-page` | root of a page | `today` `households` `household` `visit` `items` `picker` `matter` `sync` `me` `import` `enrol` `help` |
 //! | `data-ready` | the same | `true` once its data is shown |
-//! | `data-row` | a row | `household` `due` `draft` `item` `matter` `matter-draft` `waiting` `card` `quarantined` `held` `left` `entry` `person` `problem` `next`; most with `data-id` |
+//! | `data-row` | a row | `household` `due` `draft` `item` `matter` `matter-draft` `waiting` `card` `quarantined` `held` `left` `entry` `person` `problem` `next` `update` `room`; most with `data-id` |
 //! | `data-standing` | a chip | `OnDevice` `Sent` `Accepted` `NeedsYou` |
 //! | `data-dialog` | a sheet | `quick` `keys` `call` `calendar` `fact` `amend` `matter-form` `time` `withdraw` |
 //! | `data-first` | the first sync's bar | `running` `paused` |
 //! | `data-card` | a card | `refused` `conflict` |
+//! | `data-warning` | a warning's sentence | `room` |
 //! | `data-fault` | a fault's sentence | its code |
 //! | `data-toast` | the message at the bottom | `true` |
 //! | `data-preview`, `data-imported` | import | `true` |
@@ -34,7 +35,7 @@
 //! `matter-subject` `matter-place` `matter-content` `matter-reason` `save`;
 //! 同步 `sync-now` `pause-sync` `spare-data` `waiting-more` `use-mine` `leave-it` (asks first: `withdraw` `keep`)
 //! `correct` `try-again` `card-open`;
-//! 我的 `language-1` `language-2` `theme-1` … `theme-3` `smaller` `larger` `to-sync` `to-import` `to-help` `copy-about` `keys`;
+//! 我的 `language-1` `language-2` `theme-1` … `theme-3` `smaller` `larger` `to-sync` `to-import` `to-help` `copy-about` `keys` `update` `persist`;
 //! import `import-file` `import-accept` `import-cancel`.
 //!
 //! On a phone the list stays on the page, hidden, below what was opened from it; look inside the

@@ -44,7 +44,19 @@ fn place_link(shared: Shared, (act, to, icon): (&'static str, Route, Icon)) -> i
         <a href=to.hash() data-act=act class:on=is_current aria-current=move || is_current().then_some("page")>
             <Picture icon />
             <span>{place_words(to)}</span>
+            {(to == Route::Me).then(|| view! { <Dot /> })}
         </a>
+    }
+}
+
+/// A newer version waits.
+#[component]
+fn Dot() -> impl IntoView {
+    let shared = Shared::here();
+    view! {
+        <Show when=move || shared.has_update.get()>
+            <span class="dot"><span class="out-of-sight">{t!("update.title")}</span></span>
+        </Show>
     }
 }
 

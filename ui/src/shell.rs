@@ -2,8 +2,8 @@
 
 use leptos::ev;
 use leptos::prelude::*;
-use records::RecordId;
 use records::call::{Event, GetSession, Language, Session, Theme};
+use records::{Fault, RecordId};
 
 use crate::bridge::ask;
 use crate::components::quick::QuickSheet;
@@ -68,12 +68,22 @@ pub fn App() -> impl IntoView {
             let can_be_read = is_spoken.get();
             say_language();
             match is_enrolled.get().filter(|_| can_be_read > 0) {
-                None => view! { {move || fault.get().map(|fault| view! { <FaultNote fault /> })} }.into_any(),
+                None => view! { {move || fault.get().map(cannot_begin)} }.into_any(),
                 Some(false) => view! { <EnrolPage /> }.into_any(),
                 Some(true) => view! { <Frame /> }.into_any(),
             }
         }}
         <ToastPlace />
+    }
+}
+
+/// What keeps the app from starting, and the way to try again.
+fn cannot_begin(fault: Fault) -> impl IntoView {
+    view! {
+        <FaultNote fault />
+        <button type="button" class="button" data-act="again" on:click=move |_| bridge::again()>
+            {t!("courier.again")}
+        </button>
     }
 }
 
@@ -103,6 +113,7 @@ fn hear(shared: Shared) {
             shared.changed();
         }
         Event::Sync(chip) => shared.chip.set(chip),
+        Event::Update => shared.has_update.set(true),
     });
 }
 

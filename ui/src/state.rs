@@ -37,6 +37,8 @@ pub struct Shared {
     pub picked: RwSignal<Option<MatterDraft>>,
     /// What lies over the page.
     pub overlay: RwSignal<Overlay>,
+    /// Whether a newer version is here and waits for the person's word.
+    pub has_update: RwSignal<bool>,
     owner: StoredValue<Owner>,
 }
 
@@ -101,6 +103,7 @@ impl Shared {
             picking_for: RwSignal::new(None),
             picked: RwSignal::new(None),
             overlay: RwSignal::new(Overlay::None),
+            has_update: RwSignal::new(false),
             owner: StoredValue::new(Owner::current().unwrap_or_default()),
         }
     }

@@ -84,8 +84,8 @@ impl App {
     }
 
     /// Answers one request. Requests that need the network or take many steps are the shell's: here
-    /// [`Request::Enrol`] and [`Request::SyncNow`] answer the state as it is, [`Request::CarryCourier`] and
-    /// [`Request::ApplyCourier`] that there is no shell.
+    /// [`Request::Enrol`] and [`Request::SyncNow`] answer the state as it is, [`Request::CarryCourier`],
+    /// [`Request::ApplyCourier`] and [`Request::GetRoom`] that there is no shell.
     pub fn call(&mut self, request: Request, context: &mut Context<'_>) -> Answer<Response> {
         Ok(match request {
             Request::GetSession(_) | Request::Enrol(_) => self.session(context)?.into(),
@@ -122,12 +122,23 @@ impl App {
             Request::AcceptImport(request) => self.accept_import(request.upload, context)?.into(),
             Request::PackCourier(_) => self.pack_courier_file(context)?.into(),
             Request::OpenCourier(request) => self.open_courier(request.upload)?.into(),
-            Request::CarryCourier(_) | Request::ApplyCourier(_) => return Err(Fault::new("shell.missing")),
+            Request::CarryCourier(_) | Request::ApplyCourier(_) | Request::GetRoom(_) => {
+                return Err(Fault::new("shell.missing"));
+            }
             Request::TakePhoto(request) => self.take_photo(&request, context)?.into(),
             Request::LeaveOutPhoto(request) => self.leave_out_photo(request)?.into(),
             Request::ListPhotos(request) => self.list_photos(request.record)?.into(),
             Request::WantPhoto(request) => self.want_photo(request.hash, context)?.into(),
         })
+    }
+
+    /// Whether something is on this device alone: changes that are not sent, a visit that is half written.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn holds_unsent(&self) -> Answer<bool> {
+        let chip = self.sync_chip()?;
+        Ok(chip.waiting > 0 || chip.needs_you > 0 || !self.store.read(store::tables::draft::all)?.is_empty())
     }
 
     /// Gives the connection back. Whatever was only in memory is gone.

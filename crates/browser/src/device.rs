@@ -6,15 +6,15 @@ use app::{App, Context};
 use js_sys::{Array, Function, Promise, Uint8Array};
 use records::Fault;
 use records::attachment::AttachmentHash;
-use records::call::{Event, Request};
+use records::call::{Event, Request, Room};
 use shell::{Asker, Background, Movable, Platform, Unreachable, calls};
 use sync::device::{Incoming, Outgoing};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::{future_to_promise, spawn_local};
 
-use crate::held::Held;
-use crate::{clock, fetch, worker};
+use crate::held::{Health, Held};
+use crate::{clock, fetch, storage, worker};
 
 /// The core and the network, as a browser has them.
 #[derive(Clone)]
@@ -51,6 +51,10 @@ impl Platform for Ground {
 
     fn now_ms(&self) -> i64 {
         clock::now().utc_ms
+    }
+
+    async fn room(&self) -> Room {
+        Room { is_gone: self.held.is_gone(), ..storage::room().await }
     }
 
     fn tell(&self, event: &Event) {
@@ -139,6 +143,19 @@ impl Device {
     /// The network is back, or the page is looked at again.
     pub fn wake(&self) {
         self.background.wake();
+    }
+
+    /// Looks whether the browser took the files away: answers `whole`, `unsent` or `nothing` by what is left.
+    pub fn look_after(&self) -> Promise {
+        let ground = self.ground.clone();
+        future_to_promise(async move {
+            let left = match ground.held.look_after().await {
+                Health::Whole => "whole",
+                Health::Unsent => "unsent",
+                Health::Nothing => "nothing",
+            };
+            Ok(left.into())
+        })
     }
 
     /// Closes the database, so that another tab can open it. Nothing is answered any more.

@@ -1,6 +1,6 @@
 //! The open core, or why there is none.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use app::{App, Context};
 use records::Fault;
@@ -15,6 +15,18 @@ pub struct Held {
     state: RefCell<State>,
     /// Held while the database is being opened: two connections would each keep a log of their own.
     opening: Mutex<()>,
+    is_gone: Cell<bool>,
+}
+
+/// What is left of the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Health {
+    /// All of it.
+    Whole,
+    /// Its files are gone, and something is not sent yet.
+    Unsent,
+    /// Its files are gone, and the server has everything.
+    Nothing,
 }
 
 enum State {
@@ -28,7 +40,7 @@ enum State {
 impl Held {
     /// Takes the files and opens the database in them.
     pub async fn open() -> Self {
-        Self { state: RefCell::new(State::open().await), opening: Mutex::new(()) }
+        Self { state: RefCell::new(State::open().await), opening: Mutex::new(()), is_gone: Cell::new(false) }
     }
 
     /// Opens what could not be opened before: disks are cleared and other tabs closed.
@@ -65,6 +77,26 @@ impl Held {
             State::Given => return Err(Fault::new(STOPPED)),
         };
         work(app, &mut Context { now: clock::now(), random: &mut clock::random })
+    }
+
+    /// Looks whether the browser took the files away below the open database, which goes on as long as this worker does
+    /// and not longer: whatever is written there now is lost with it. No new files can be had before that.
+    pub async fn look_after(&self) -> Health {
+        // Nothing of the state is borrowed while this waits: pages go on asking.
+        if !self.is_gone.get() && !storage::is_gone().await {
+            return Health::Whole;
+        }
+        self.is_gone.set(true);
+        match &*self.state.borrow() {
+            // Where that cannot be read, waiting is the safe way.
+            State::Open(app, _) if app.holds_unsent().unwrap_or(true) => Health::Unsent,
+            _ => Health::Nothing,
+        }
+    }
+
+    /// Whether the files were gone when this was last looked after.
+    pub fn is_gone(&self) -> bool {
+        self.is_gone.get()
     }
 
     /// Closes the database and lets go of its files.

@@ -1,10 +1,17 @@
 //! The database in the browser's private file system.
 
 use app::{App, StoreFault};
+use js_sys::{Promise, Reflect};
 use records::Fault;
+use records::call::Room;
 use rusqlite::{Connection, OpenFlags};
 use sqlite_wasm_rs::WasmOsCallback;
 use sqlite_wasm_vfs::sahpool::{OpfsSAHError, OpfsSAHPoolCfgBuilder, OpfsSAHPoolUtil, install};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{DomException, FileSystemDirectoryHandle};
+
+use crate::worker;
 
 const FILE: &str = "gridwalk.db";
 const FOLDER: &str = "gridwalk";
@@ -32,12 +39,40 @@ pub fn open() -> Result<App, Fault> {
     App::open(connection, String::new())
 }
 
+/// Whether the files are gone from under the open database. A browser that does not say so has not cleared them.
+pub async fn is_gone() -> bool {
+    let root = JsFuture::from(worker::scope().navigator().storage().get_directory()).await;
+    let Ok(root) = root.map(JsValue::unchecked_into::<FileSystemDirectoryHandle>) else { return false };
+    match JsFuture::from(root.get_directory_handle(FOLDER)).await {
+        Err(error) => error.dyn_ref::<DomException>().is_some_and(|error| error.name() == "NotFoundError"),
+        Ok(_) => false,
+    }
+}
+
+/// What the browser says of the room for this address. One that says nothing promises nothing.
+pub async fn room() -> Room {
+    let storage = worker::scope().navigator().storage();
+    let answered = async |asked: Result<Promise, JsValue>| JsFuture::from(asked.ok()?).await.ok();
+    let estimate = answered(storage.estimate()).await.unwrap_or_default();
+    let bytes = |name: &str| {
+        let number = Reflect::get(&estimate, &name.into()).ok()?.as_f64()?;
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "browsers count bytes")]
+        let bytes = number as u64;
+        Some(bytes)
+    };
+    let used = bytes("usage").unwrap_or_default();
+    let stays = answered(storage.persisted()).await.is_some_and(|stays| stays == JsValue::TRUE);
+    Room { used, free: bytes("quota").map(|quota| quota.saturating_sub(used)), stays, is_gone: false }
+}
+
 fn fault(error: &OpfsSAHError) -> Fault {
     let words = error.to_string();
     let is = |name: &str| words.contains(name);
     match error {
         OpfsSAHError::Opfs { .. } if is("NoModificationAllowed") => Fault::new("store.in_use"),
         OpfsSAHError::Opfs { .. } if is("QuotaExceeded") => Fault::new("store.full"),
+        // Where storage was cleared below an open page, Chromium gives out no new files before it is started anew.
+        OpfsSAHError::Opfs { .. } if is("InvalidState") => Fault::new("store.cleared"),
         OpfsSAHError::NotSupported | OpfsSAHError::Opfs { .. } => {
             Fault::new("store.no_place").with("detail", words)
         }

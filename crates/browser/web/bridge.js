@@ -1,6 +1,15 @@
 // What the pages know of the shell, in a browser: the same calls as in the app's own window. The core lives in a
 // worker, of this tab or of another one.
 {
+  const HOUR_MS = 3_600_000;
+  /** So long a newer version waits for other tabs, which the browser may have put to sleep. */
+  const PATIENCE_MS = 3_000;
+  /**
+   * Marks a tab below which the storage was cleared: until the browser is closed it may take files on that are gone
+   * after that, as Chromium does, so the person closes it first.
+   */
+  const CLEARED = "gridwalk.cleared";
+  const isCleared = sessionStorage.getItem(CLEARED) !== null;
   const here = document.currentScript.src;
   const asked = new Map();
   const handlers = new Set();
@@ -11,8 +20,10 @@
     worker = new Worker(new URL("worker.js", here), { type: "module" });
     worker.onmessage = ({ data }) => {
       if (data.event) {
-        const event = JSON.parse(data.event);
-        handlers.forEach((handler) => handler(event));
+        tell(JSON.parse(data.event));
+      } else if (data.over) {
+        sessionStorage.setItem(CLEARED, "");
+        location.reload();
       } else if (data.broken) {
         end();
       } else {
@@ -22,6 +33,8 @@
     worker.onerror = end;
     tellVisibility();
   };
+
+  const tell = (event) => handlers.forEach((handler) => handler(event));
 
   const settle = ({ id, fault, said }) => {
     const { resolve, reject } = asked.get(id) ?? {};
@@ -40,18 +53,21 @@
     [...asked.keys()].forEach((id) => settle({ id, fault }));
   };
 
-  const ask = (what, given, transfer = []) =>
-    new Promise((resolve, reject) => {
-      last += 1;
-      asked.set(last, { resolve, reject });
-      if (!worker) begin();
-      worker.postMessage({ id: last, what, given }, transfer);
-    });
+  const ask = (what, given, transfer = []) => {
+    if (isCleared) return Promise.reject({ code: "store.cleared", params: {} });
+    const question = {};
+    question.done = new Promise((resolve, reject) => Object.assign(question, { resolve, reject }));
+    last += 1;
+    asked.set(last, question);
+    if (!worker) begin();
+    worker.postMessage({ id: last, what, given }, transfer);
+    return question.done;
+  };
 
   const tellVisibility = () =>
     worker?.postMessage({ what: "visibility", isVisible: document.visibilityState === "visible" });
 
-  begin();
+  if (!isCleared) begin();
   document.addEventListener("visibilitychange", tellVisibility);
   window.addEventListener("online", () => worker?.postMessage({ what: "wake" }));
 
@@ -64,13 +80,82 @@
     return name;
   };
 
-  navigator.serviceWorker?.register("/service.js").catch(() => {}); // Without it every start needs the network.
-  // From the second start on there is time for what few need.
-  navigator.serviceWorker?.controller?.postMessage("keep the rest");
+  // The browser is asked to keep what is here as soon as there is something, and once the app is installed: most
+  // then say yes without asking the person.
+  const persist = async () => (await navigator.storage.persist?.()) ?? false;
+  window.addEventListener("appinstalled", persist);
+  const call = async (request) => {
+    const answer = JSON.parse(await ask("call", JSON.stringify(request)));
+    if (request.call === "Enrol") persist();
+    return answer;
+  };
+
+  // A newer version is fetched whole, beside this one, and begins when the person says so.
+  const pages = navigator.serviceWorker;
+  const version = new URL(".", here).pathname;
+  let next;
+  const offer = (worker) => {
+    next = worker;
+    tell({ event: "Update" });
+  };
+  const follow = (registration) => {
+    const { waiting } = registration;
+    if (waiting && pages.controller) offer(waiting);
+    registration.addEventListener("updatefound", () => {
+      const { installing } = registration;
+      installing.addEventListener("statechange", () => {
+        if (installing.state === "installed" && pages.controller) offer(installing);
+      });
+    });
+    // A page that stays open for days asks now and then.
+    const look = () => registration.update().catch(() => {});
+    setInterval(look, HOUR_MS);
+    window.addEventListener("online", look);
+  };
+
+  // All tabs begin the newer version at once, each after what is being typed there was kept. Each holds a lock until
+  // then: the core may live in any of them.
+  let close;
+  navigator.locks.request(version, { mode: "shared" }, () => new Promise((resolve) => (close = resolve)));
+  const beginAnew = async () => {
+    const patience = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
+    window.dispatchEvent(new PageTransitionEvent("pagehide"));
+    await Promise.race([patience, Promise.allSettled([...asked.values()].map(({ done }) => done))]);
+    close();
+    await Promise.race([patience, navigator.locks.request(version, () => {})]);
+    location.reload();
+  };
+  if (pages) {
+    // The first version takes hold of the page that fetched it; nothing is replaced then.
+    let isHeld = Boolean(pages.controller);
+    pages.addEventListener("controllerchange", () => {
+      if (!pages.controller) cleared();
+      else if (isHeld) beginAnew();
+      isHeld = Boolean(pages.controller);
+    });
+    const keepPages = () => pages.register("/service.js").then(follow).catch(() => {});
+    // It is gone once somebody clears the browser's storage.
+    const cleared = () => {
+      worker?.postMessage({ what: "cleared" });
+      keepPages();
+    };
+    keepPages(); // Without it every start needs the network.
+    // From the second start on there is time for what few need.
+    pages.controller?.postMessage("keep the rest");
+  }
 
   window.gridwalk = {
-    call: (request) => ask("call", JSON.stringify(request)).then(JSON.parse),
-    listen: (handler) => handlers.add(handler),
+    call,
+    listen: (handler) => {
+      handlers.add(handler);
+      if (next) handler({ event: "Update" });
+    },
+    persist,
+    again: () => {
+      sessionStorage.removeItem(CLEARED);
+      location.reload();
+    },
+    update: async () => next?.postMessage("take over"),
     upload: (bytes) => ask("upload", bytes),
     download: (number) => ask("download", number).then(keep),
     photo: (hash) => ask("photo", JSON.stringify(hash)),

@@ -1,14 +1,25 @@
 // Keeps the whole app for starts without a network. A version is there whole or not at all; the next one waits
 // until the person takes it, or until no page is open any more.
 const VERSION = "VERSION_HERE";
+/** Where the files of this version lie. */
+const FOLDER = "FOLDER_HERE";
 const FILES = ["FILES_HERE"];
 /** What few need: kept once a page says that there is time. */
 const LATER = ["LATER_HERE"];
 const CACHE = `gridwalk-${VERSION}`;
 
-self.addEventListener("install", (event) => {
-  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(FILES)));
-});
+self.addEventListener("install", (event) => event.waitUntil(keep()));
+
+const keep = async () => {
+  const cache = await caches.open(CACHE);
+  await cache.addAll(FILES);
+  // The server may have been given the next version meanwhile. Then this one is left, and that one comes.
+  const page = await (await cache.match("/")).text();
+  if (!page.includes(FOLDER)) {
+    await caches.delete(CACHE);
+    throw new Error("the page is of another version");
+  }
+};
 
 self.addEventListener("activate", (event) => {
   const drop = async () => {

@@ -7,10 +7,15 @@ let tables;
 const NAME = "gridwalk";
 /** What may be asked again without doing anything twice. */
 const READS = /^\{"call":"(Get|List)/;
+/** What writes nothing that has to last. */
+const LEAVES = /^\{"call":"(Get|List|Search|SyncNow|TellLink|PackCourier)/;
 const PREVIEW = '{"call":"PreviewImport"';
 
 const tab = crypto.randomUUID();
-const others = new BroadcastChannel(NAME);
+/** Tabs of this version. One of another version may speak otherwise. */
+const others = new BroadcastChannel(NAME + new URL(".", import.meta.url).pathname);
+/** Tabs of any version. */
+const everyone = new BroadcastChannel(NAME);
 /** Questions of this page that are not answered yet, by their numbers. */
 const waiting = new Map();
 /** The core, while this tab owns the database. */
@@ -22,10 +27,13 @@ let release;
 /** Questions the core is at. */
 let busy = 0;
 let isVisible = true;
+/** Whether the browser took the files away below the open database. */
+let isGone = false;
 
 self.onmessage = ({ data }) => {
   if (data.what === "visibility") return seen(data.isVisible);
   if (data.what === "wake") return device?.wake();
+  if (data.what === "cleared") return lookAfter();
   waiting.set(data.id, data);
   send(data);
 };
@@ -33,12 +41,12 @@ self.onmessage = ({ data }) => {
 others.onmessage = async ({ data }) => {
   if (data.event) {
     self.postMessage({ event: data.event });
+  } else if (data.over) {
+    self.postMessage(data);
   } else if (data.owner) {
     ownedBy(data.owner);
   } else if (data.who && device) {
     others.postMessage({ owner: tab });
-  } else if (data.give === tab && !isVisible) {
-    give();
   } else if (data.to === tab && data.question) {
     const { id } = data.question;
     const said = device ? { answer: await answer(data.question) } : { again: id };
@@ -50,6 +58,10 @@ others.onmessage = async ({ data }) => {
   } else if (data.to === tab && data.answer) {
     hear(data.answer);
   }
+};
+
+everyone.onmessage = ({ data }) => {
+  if (data.give && !isVisible) give();
 };
 
 const send = (question) => {
@@ -81,6 +93,9 @@ const ownedBy = (now) => {
 };
 
 const answer = async ({ id, what, given }) => {
+  if (isGone && what === "call" && !LEAVES.test(given)) {
+    return { id, fault: JSON.stringify({ code: "store.gone", params: {} }) };
+  }
   busy += 1;
   try {
     if (what === "call" && given.startsWith(PREVIEW)) await readTable(JSON.parse(given).with);
@@ -108,7 +123,21 @@ const readTable = async ({ upload, file_name }) => {
   }
 };
 
+/** The browser may have taken the files away: then nothing new is taken on, and what is not sent goes out first. */
+const lookAfter = async () => {
+  const left = await device?.look_after();
+  if (left === "nothing") {
+    self.postMessage({ over: true });
+    others.postMessage({ over: true });
+  }
+  if (left === "unsent" && !isGone) {
+    isGone = true;
+    tell('{"event":"Changed"}');
+  }
+};
+
 const tell = (event) => {
+  if (isGone) lookAfter();
   self.postMessage({ event });
   others.postMessage({ event });
 };
@@ -134,12 +163,15 @@ const give = () => {
 
 const seen = async (is) => {
   isVisible = is;
-  if (isVisible && !device && owner) others.postMessage({ give: owner });
+  if (isVisible && !device) everyone.postMessage({ give: true });
   if (!isVisible && device) {
     const { pending } = await navigator.locks.query();
     if (pending.some(({ name }) => name === NAME)) give();
   }
-  if (isVisible) device?.wake();
+  if (isVisible) {
+    device?.wake();
+    lookAfter();
+  }
 };
 
 own();

@@ -31,6 +31,7 @@ pub async fn call(
         Request::ApplyCourier(request) => {
             Ok(background.take_in_courier(platform, request.upload).await?.into())
         }
+        Request::GetRoom(_) => Ok(platform.room().await.into()),
         Request::WantPhoto(request) => {
             let kept =
                 platform.ask(Asker::Page, move |app, context| app.call(request.into(), context)).await?;

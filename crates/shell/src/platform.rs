@@ -2,7 +2,7 @@
 
 use app::{App, Context};
 use records::Fault;
-use records::call::Event;
+use records::call::{Event, Room};
 use sync::device::{Incoming, Outgoing};
 
 /// What goes from one thread to another; in a browser there is only one.
@@ -81,6 +81,9 @@ pub trait Platform: Clone + Shared + 'static {
 
     /// Now, ms since 1970 UTC.
     fn now_ms(&self) -> i64;
+
+    /// The room for the data on this device.
+    fn room(&self) -> impl Future<Output = Room> + Movable;
 
     /// Tells the pages something.
     fn tell(&self, event: &Event);

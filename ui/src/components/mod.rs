@@ -15,6 +15,7 @@ pub mod page;
 pub mod pick;
 pub mod progress;
 pub mod quick;
+pub mod room;
 pub mod toast;
 pub mod virtual_list;
 

@@ -8,8 +8,9 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 
 use super::import::{importable, words_of};
-use crate::bridge::ask;
-use crate::components::{Button, Choice, Heading, Icon, Page, Picture};
+use crate::bridge::{self, ask};
+use crate::components::room::RoomRow;
+use crate::components::{Button, Choice, Heading, Icon, Page, Picture, Tone};
 use crate::route::Route;
 use crate::state::{Overlay, Shared};
 use crate::{labels, t};
@@ -35,6 +36,7 @@ fn shown(shared: Shared, session: Session) -> impl IntoView {
     let server = session.worker.as_ref().map(|worker| worker.server.clone()).unwrap_or_default();
     view! {
         <div class="stack wide-gap">
+            <Update />
             {session.worker.map(person)}
             <Looks settings=session.settings />
             <div class="card">
@@ -42,6 +44,7 @@ fn shown(shared: Shared, session: Session) -> impl IntoView {
                 {leads_to("to-sync", Icon::Sync, t!("sync.title"), t!("me.sync_words"), Route::Sync)}
                 {import.map(|what| leads_to("to-import", Icon::Import, t!("import.title"), words_of(what), Route::Import))}
             </div>
+            <div class="card"><RoomRow /></div>
             <div class="card" data-about="true">
                 {about(shared, session.version, server, session.data_place)}
                 <div class="row low wide-only">
@@ -67,6 +70,30 @@ fn person(worker: Worker) -> impl IntoView {
                 <p>{area}</p>
             </div>
         </div>
+    }
+}
+
+/// Offers a newer version; nothing happens before the person says so.
+#[component]
+fn Update() -> impl IntoView {
+    let shared = Shared::here();
+    let is_taken = RwSignal::new(false);
+    let take = move |()| {
+        is_taken.set(true);
+        bridge::update();
+    };
+    view! {
+        <Show when=move || shared.has_update.get()>
+            <div class="card" role="status">
+                <div class="row" data-row="update">
+                    <Picture icon=Icon::Import />
+                    <div class="grow"><strong>{t!("update.title")}</strong><p>{t!("update.words")}</p></div>
+                    <Button act="update" tone=Tone::Soft is_off=is_taken on_press=take>
+                        {move || if is_taken.get() { t!("update.taking") } else { t!("update.take") }}
+                    </Button>
+                </div>
+            </div>
+        </Show>
     }
 }
 

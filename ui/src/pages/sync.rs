@@ -16,6 +16,7 @@ use records::call::{
 use crate::bridge::ask;
 use crate::components::chip::sync_words;
 use crate::components::progress::Progress;
+use crate::components::room::RoomWarning;
 use crate::components::{Button, Chip, FaultNote, Heading, Icon, Page, Picture, Tone};
 use crate::live::{Answered, live};
 use crate::route::Route;
@@ -58,6 +59,7 @@ pub fn SyncPage() -> impl IntoView {
                 </Button>
             </Heading>
             {move || fault.get().map(|fault| view! { <FaultNote fault /> })}
+            <RoomWarning />
             {shown(shared, page)}
             {correct::form(correcting)}
         </Page>

@@ -5,6 +5,7 @@ use records::call::{DraftRow, DueDoor, GetToday, Month, Staircase, SyncState, To
 
 use crate::components::household_row::{last_visit, name_or_unknown};
 use crate::components::progress::Progress;
+use crate::components::room::RoomWarning;
 use crate::components::{Button, Chip, Empty, FaultNote, Heading, Icon, LinkButton, Page, Picture, Tone};
 use crate::live::live;
 use crate::route::Route;
@@ -30,6 +31,7 @@ pub fn TodayPage() -> impl IntoView {
         <Page name="today" is_ready=move || today.with(Option::is_some)>
             <Heading above=Signal::derive(move || place(shared)) title=t!("today.title") aside=Signal::derive(date) />
             <FirstSync />
+            <RoomWarning />
             {move || match today.get()? {
                 Ok(today) => Some(shown(shared, today).into_any()),
                 Err(fault) => Some(view! { <FaultNote fault /> }.into_any()),
@@ -171,7 +173,9 @@ fn Due(door: DueDoor) -> impl IntoView {
 }
 
 fn nothing_due(shared: Shared, today: &Today) -> impl IntoView + use<> {
-    let is_first = matches!(shared.chip.get().state, SyncState::First { .. });
+    // Also after a first sync that broke off: nobody knows yet what is due.
+    let is_first =
+        shared.chip.with(|chip| matches!(chip.state, SyncState::First { .. }) || chip.last_ms.is_none());
     let (title, words) = match (is_first, today.done_today) {
         (true, _) => (t!("today.arriving"), t!("today.arriving_words")),
         (false, 0) => (t!("today.nothing"), t!("today.nothing_words")),

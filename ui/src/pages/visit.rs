@@ -220,7 +220,7 @@ impl Keeping {
     }
 }
 
-/// Keeps what is typed: after a pause, when the app is hidden, and when the sheet is left.
+/// Keeps what is typed: after a pause, when the app is hidden or loaded anew, and when the sheet is left.
 fn keep_draft(draft: RwSignal<VisitDraft>, keeping: RwSignal<Keeping>) {
     let keep = move || {
         let Some(now) = draft.try_get_untracked() else { return };
@@ -239,8 +239,10 @@ fn keep_draft(draft: RwSignal<VisitDraft>, keeping: RwSignal<Keeping>) {
         timer.set_value(set_timeout_with_handle(keep, DRAFT_PAUSE).ok());
     });
     let hidden = window_event_listener(ev::visibilitychange, move |_| keep());
+    let left = window_event_listener(ev::pagehide, move |_| keep());
     on_cleanup(move || {
         hidden.remove();
+        left.remove();
         if let Some(Some(timer)) = timer.try_get_value() {
             timer.clear();
         }

@@ -61,7 +61,7 @@ pub fn assemble(places: &Places, pages: Files, modules: [&Path; 2], shape: Shape
         files.insert(name.into(), dist::read(&places.root.join("assets").join(name))?);
     }
     files.insert(MANIFEST.into(), dist::read(&source.join(MANIFEST))?);
-    files.insert(SERVICE.into(), service_of(&service, &files)?);
+    files.insert(SERVICE.into(), service_of(&service, &files, &inside(""))?);
 
     let mut packed = files.clone();
     packed.extend(pack::all(places, &files, shape)?);
@@ -112,13 +112,14 @@ fn page_of(page: &str, version: &Files, inside: impl Fn(&str) -> String) -> Resu
 }
 
 /// The service worker with the list of what it keeps. What it is asked for at the root is the page.
-fn service_of(service: &[u8], files: &Files) -> Result<Vec<u8>> {
+fn service_of(service: &[u8], files: &Files, folder: &str) -> Result<Vec<u8>> {
     let path = |name: &String| if name == "index.html" { "/".into() } else { format!("/{name}") };
     let (later, first): (Vec<String>, Vec<String>) =
         files.keys().map(path).partition(|path| is_for_later(path));
     let service = std::str::from_utf8(service).context("the service worker is no text")?;
     let named = service
         .replace("VERSION_HERE", &number_of(files))
+        .replace("FOLDER_HERE", folder)
         .replace("[\"FILES_HERE\"]", &serde_json::to_string(&first)?)
         .replace("[\"LATER_HERE\"]", &serde_json::to_string(&later)?);
     ensure!(!named.contains("_HERE"), "the service worker has no place for its list");

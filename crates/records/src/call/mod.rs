@@ -10,6 +10,7 @@ mod import;
 mod items;
 mod matters;
 mod photos;
+mod room;
 mod session;
 mod sync;
 mod today;
@@ -24,6 +25,7 @@ pub use import::*;
 pub use items::*;
 pub use matters::*;
 pub use photos::*;
+pub use room::*;
 pub use session::*;
 pub use sync::*;
 pub use today::*;
@@ -163,6 +165,8 @@ actions! {
     ListPhotos => Photos,
     /// Fetches a photo.
     WantPhoto => Kept,
+    /// Asks how much room there is.
+    GetRoom => Room,
 }
 
 responses! {
@@ -212,13 +216,15 @@ responses! {
     CourierTaken,
     /// See [`Photos`].
     Photos,
+    /// See [`Room`].
+    Room,
 }
 
 /// Done, nothing more to say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Kept {}
 
-/// What the core tells the user interface without being asked.
+/// What the core and its shell tell the user interface without being asked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", content = "with")]
 pub enum Event {
@@ -226,6 +232,8 @@ pub enum Event {
     Changed,
     /// The chip at the top has something new to say.
     Sync(SyncChip),
+    /// A newer version of the pages is on this device, whole; it begins when the person says so.
+    Update,
 }
 
 /// Where a record stands: honest and quiet.

@@ -6,7 +6,7 @@ use records::call::{Round, SaveSettings, Settings, SyncPage};
 use crate::bridge::ask;
 use crate::components::{Icon, Picture};
 use crate::state::Shared;
-use crate::{days, t};
+use crate::{days, labels, t};
 
 /// 省流量, and what the last rounds took.
 pub fn road(page: Memo<SyncPage>) -> AnyView {
@@ -62,32 +62,16 @@ fn spent(round: Round) -> AnyView {
             time = days::moment(round.at_ms, today),
             received = days::grouped(round.received.into()),
             sent = days::grouped(round.sent.into()),
-            size = size(round.bytes)
+            size = labels::size(round.bytes)
         )
     });
-    let of_day =
-        t!("sync.spent_on", day = days::day(days::day_of(round.at_ms), today), size = size(round.day_bytes));
+    let of_day = t!(
+        "sync.spent_on",
+        day = days::day(days::day_of(round.at_ms), today),
+        size = labels::size(round.day_bytes)
+    );
     view! {
         <div class="small number quiet-line">{last.map(|last| view! { <p>{last}</p> })}<p>{of_day}</p></div>
     }
     .into_any()
-}
-
-fn size(bytes: u64) -> String {
-    match bytes {
-        0..1_000_000 => format!("{}.{} kB", bytes / 1_000, bytes % 1_000 / 100),
-        _ => format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_as_read() {
-        assert_eq!(size(640), "0.6 kB");
-        assert_eq!(size(3_140), "3.1 kB");
-        assert_eq!(size(12_900_000), "12.9 MB");
-    }
 }

@@ -1,0 +1,138 @@
+//! A newer version of the pages: whole, offered quietly, and nothing is lost on the way to it.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+use stories::networked::Device;
+use stories::pages::*;
+use stories::server::{ServerProcess, more};
+use stories::window::Window;
+use tempfile::TempDir;
+
+use super::{IS_KEPT, PHONE};
+
+/// The digits of a version's number.
+const DIGITS: usize = 16;
+
+/// The app for browsers as it was built, as though it were another version.
+fn version_after(name: &str) -> TempDir {
+    let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ui/web");
+    let folder = TempDir::new().unwrap();
+    copy(&built, folder.path(), name);
+    for page in ["index.html", "service.js"] {
+        for packed in ["gz", "br"] {
+            fs::remove_file(folder.path().join(format!("{page}.{packed}"))).unwrap();
+        }
+        let page = folder.path().join(page);
+        let text = fs::read_to_string(&page).unwrap();
+        fs::write(&page, renamed(&text, name)).unwrap();
+    }
+    folder
+}
+
+fn copy(from: &Path, to: &Path, name: &str) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().flatten() {
+        let file_name = entry.file_name().into_string().unwrap();
+        match entry.path().is_dir() {
+            true => copy(&entry.path(), &to.join(renamed(&file_name, name)), name),
+            false => drop(fs::copy(entry.path(), to.join(file_name)).unwrap()),
+        }
+    }
+}
+
+/// Numbers of versions with another name behind them.
+fn renamed(text: &str, name: &str) -> String {
+    let is_digit = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
+    let mut parts = vec![];
+    for piece in text.split_inclusive(|c| !is_digit(c)) {
+        let digits = piece.trim_end_matches(|c| !is_digit(c));
+        parts.push(digits.to_owned());
+        if digits.len() == DIGITS {
+            parts.push(name.to_owned());
+        }
+        parts.push(piece[digits.len()..].to_owned());
+    }
+    parts.concat()
+}
+
+/// The folder that the page's scripts came from, once it is another one than `given`.
+const IS_OTHER: &str = "(() => {
+    const script = document.querySelector('script[src*=\"bridge.js\"]');
+    const folder = script && new URL('.', script.src).pathname;
+    return folder !== given && visible('[data-ready=true]') && folder;
+})()";
+
+fn version_of(browser: &Window, other_than: &str) -> String {
+    browser.wait_until(IS_OTHER, &json!(other_than)).unwrap().as_str().unwrap().to_owned()
+}
+
+/// As a page that stayed open does from time to time; until the next version is there.
+const LOOK_FOR_ANOTHER: &str = "
+    const isThere = pages => new Promise(done => {
+        const { installing } = pages;
+        if (installing) installing.addEventListener('statechange', () => done(true), { once: true });
+        else done(true);
+    });
+    return navigator.serviceWorker.getRegistration().then(pages => pages.update()).then(isThere)";
+
+#[test]
+fn a_newer_version_waits_for_the_persons_word_and_takes_along_what_is_unsent_and_half_written() {
+    let mut server = ServerProcess::demo().unwrap();
+    let mut colleague = Device::enrolled(&server.invite("grid-worker", GRID, "吴迪").unwrap()).unwrap();
+    let (household, _) = somebody(&mut colleague);
+    let before = server.count().unwrap();
+    let data = TempDir::new().unwrap();
+    let browser = Window::browse(data.path(), &server.address(), PHONE).unwrap();
+    enrol(&browser, &server.worker_invitation);
+    browser.script(IS_KEPT, &Value::Null).unwrap();
+    let first = browser.tab().unwrap();
+    let old = version_of(&browser, "");
+    let go = |hash: String| browser.script(&format!("location.hash = '{hash}'"), &Value::Null).unwrap();
+
+    // One visit is saved and not sent, another half written; a second tab lies open.
+    server.stop().unwrap();
+    go(format!("#/households/{household}"));
+    browser.wait_for("[data-page=household][data-ready=true]").unwrap();
+    begin_visit(&browser, "没有网的时候");
+    browser.press("[data-page=visit] [data-act=save]").unwrap();
+    browser.wait_for("[data-toast] [data-act=undo]").unwrap();
+    go(format!("#/households/{household}"));
+    begin_visit(&browser, "写到一半");
+    browser.open_tab(&server.address()).unwrap();
+    browser.wait_for("[data-page=today][data-ready=true]").unwrap();
+    go("#/me".into());
+    browser.wait_for("[data-page=me][data-ready=true]").unwrap();
+
+    let next = version_after("b");
+    server.start_again_with_pages(next.path()).unwrap();
+    browser.script(LOOK_FOR_ANOTHER, &Value::Null).unwrap();
+    browser.wait_for("[data-page=me] [data-row=update]").unwrap();
+    browser.wait_for(".tabs .dot").unwrap();
+    assert_eq!(version_of(&browser, ""), old, "nothing changes before the person says so");
+    browser.press("[data-act=update]").unwrap();
+    let new = version_of(&browser, &old);
+    assert!(new.contains(old.trim_end_matches('/')), "{old} {new}");
+    browser.wait_until("!visible('[data-row=update]')", &Value::Null).unwrap();
+    browser.close_tab().unwrap();
+    browser.look_at(&first).unwrap();
+    assert_eq!(version_of(&browser, &old), new, "every tab begins it");
+    browser.wait_until("visible('[data-act=note]')?.value === '写到一半'", &Value::Null).unwrap();
+
+    // What was typed this very moment, too.
+    let next = version_after("c");
+    server.start_again_with_pages(next.path()).unwrap();
+    browser.script(LOOK_FOR_ANOTHER, &Value::Null).unwrap();
+    browser.wait_for("[data-page=visit][data-ready=true]").unwrap();
+    browser.fill("[data-page=visit] [data-act=note]", "，又写了一句").unwrap();
+    browser.wait_until("navigator.serviceWorker && (gridwalk.update(), true)", &Value::Null).unwrap();
+    version_of(&browser, &new);
+    browser.wait_until("visible('[data-act=note]')?.value === '写到一半，又写了一句'", &Value::Null).unwrap();
+
+    go("#/sync".into());
+    browser.press("[data-page=sync] [data-act=sync-now]").unwrap();
+    browser.wait_until("!visible('[data-page=sync] [data-row=waiting]')", &Value::Null).unwrap();
+    browser.wait_for("[data-page=sync] .state.ok").unwrap();
+    assert_eq!(server.count().unwrap().since(&before), more([("visit", 1)]));
+}
