@@ -20,7 +20,7 @@ const PACKAGES: [&str; 3] = ["rustc-web", "rust-web-src", "lld-22"];
 const LINKER: &str = "wasm-ld-22";
 
 /// What SQLite is compiled without, for a smaller module: what nothing here asks for.
-const NOT_IN_SQLITE: [&str; 26] = [
+const NOT_IN_SQLITE: [&str; 25] = [
     "-USQLITE_ENABLE_API_ARMOR",
     "-USQLITE_ENABLE_BYTECODE_VTAB",
     "-USQLITE_ENABLE_COLUMN_METADATA",
@@ -38,7 +38,6 @@ const NOT_IN_SQLITE: [&str; 26] = [
     "-DSQLITE_OMIT_AUTOVACUUM",
     "-DSQLITE_OMIT_CASE_SENSITIVE_LIKE_PRAGMA",
     "-DSQLITE_OMIT_COMPILEOPTION_DIAGS",
-    "-DSQLITE_OMIT_DATETIME_FUNCS",
     "-DSQLITE_OMIT_DECLTYPE",
     "-DSQLITE_OMIT_DESERIALIZE",
     "-DSQLITE_OMIT_INTROSPECTION_PRAGMAS",
