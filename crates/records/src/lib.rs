@@ -24,6 +24,7 @@ pub mod matter;
 pub mod matter_flow;
 pub mod matter_step;
 pub mod matter_view;
+mod nfc;
 mod outcome;
 pub mod permissions;
 pub mod person;

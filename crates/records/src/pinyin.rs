@@ -1,6 +1,8 @@
 //! Pinyin for search: full spelling and initials of a text, surnames read as surnames.
 
-use ::pinyin::ToPinyin;
+mod table;
+
+use table::reading;
 
 /// Surnames whose reading differs from the everyday one.
 const SURNAME_READINGS: &[(&str, &[&str])] = &[
@@ -57,8 +59,8 @@ pub fn spell_name(name: &str) -> Spelling {
 
 fn spell_onto(spelling: &mut Spelling, text: &str) {
     for character in text.chars() {
-        match character.to_pinyin() {
-            Some(pinyin) => push_syllable(spelling, pinyin.plain()),
+        match reading(character) {
+            Some(syllable) => push_syllable(spelling, syllable),
             None if character.is_ascii_alphanumeric() => {
                 let lower = character.to_ascii_lowercase();
                 spelling.full.push(lower);

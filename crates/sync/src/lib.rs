@@ -16,6 +16,8 @@ pub mod device;
 pub mod enrolment_code;
 pub mod frame;
 pub mod grants;
+#[cfg(any(test, target_arch = "wasm32"))]
+mod gzip;
 pub mod history;
 pub mod invitation;
 mod merge;

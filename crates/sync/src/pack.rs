@@ -1,10 +1,10 @@
 //! Compression of bodies: zstd where both sides have it, gzip everywhere; caps enforced while inflating.
 
+#[cfg(not(target_arch = "wasm32"))]
 use std::io::{Read, Write};
 
-use flate2::Compression;
-use flate2::read::MultiGzDecoder;
-use flate2::write::GzEncoder;
+#[cfg(not(target_arch = "wasm32"))]
+use flate2::{Compression, read::MultiGzDecoder, write::GzEncoder};
 use records::wire::{MAX_COMPRESSED, MAX_DECOMPRESSED};
 use thiserror::Error;
 
@@ -92,7 +92,7 @@ pub fn unpack(bytes: &[u8], encoding: Option<&str>) -> Result<Vec<u8>, PackFault
     }
     match encoding.map(str::trim).filter(|name| !name.is_empty()) {
         None | Some("identity") => Ok(bytes.to_vec()),
-        Some("gzip") => inflated(MultiGzDecoder::new(bytes), most_bytes(bytes.len())),
+        Some("gzip") => gunzipped(bytes, most_bytes(bytes.len())),
         #[cfg(not(target_arch = "wasm32"))]
         Some("zstd") => inflated(zstd_reader(bytes)?, most_bytes(bytes.len())),
         Some(other) => Err(PackFault::Unknown(other.to_owned())),
@@ -120,6 +120,10 @@ fn compressed(body: &[u8], encoding: &'static str) -> Option<Packed> {
     Some(Packed { encoding: Some(encoding), bytes })
 }
 
+#[cfg(target_arch = "wasm32")]
+use crate::gzip::packed as gzipped;
+
+#[cfg(not(target_arch = "wasm32"))]
 fn gzipped(body: &[u8]) -> std::io::Result<Vec<u8>> {
     let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 4), Compression::default());
     encoder.write_all(body)?;
@@ -154,9 +158,24 @@ fn most_bytes(compressed: usize) -> usize {
     compressed.saturating_mul(MAX_RATIO).clamp(RATIO_FLOOR, MAX_DECOMPRESSED)
 }
 
+#[cfg(target_arch = "wasm32")]
+fn gunzipped(bytes: &[u8], cap: usize) -> Result<Vec<u8>, PackFault> {
+    capped(crate::gzip::inflated(bytes, cap)?, cap)
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn gunzipped(bytes: &[u8], cap: usize) -> Result<Vec<u8>, PackFault> {
+    inflated(MultiGzDecoder::new(bytes), cap)
+}
+
+#[cfg(not(target_arch = "wasm32"))]
 fn inflated(reader: impl Read, cap: usize) -> Result<Vec<u8>, PackFault> {
     let mut body = Vec::new();
     reader.take(cap as u64 + 1).read_to_end(&mut body)?;
+    capped(body, cap)
+}
+
+fn capped(body: Vec<u8>, cap: usize) -> Result<Vec<u8>, PackFault> {
     match body.len() > cap {
         false => Ok(body),
         true if cap == MAX_DECOMPRESSED => Err(PackFault::InflatesTooFar),

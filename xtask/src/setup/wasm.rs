@@ -19,8 +19,8 @@ const TARGET: &str = "wasm32-unknown-unknown";
 const PACKAGES: [&str; 3] = ["rustc-web", "rust-web-src", "lld-22"];
 const LINKER: &str = "wasm-ld-22";
 
-/// What SQLite is compiled without, for a smaller module.
-const NOT_IN_SQLITE: [&str; 13] = [
+/// What SQLite is compiled without, for a smaller module: what nothing here asks for.
+const NOT_IN_SQLITE: [&str; 25] = [
     "-USQLITE_ENABLE_API_ARMOR",
     "-USQLITE_ENABLE_BYTECODE_VTAB",
     "-USQLITE_ENABLE_COLUMN_METADATA",
@@ -34,6 +34,18 @@ const NOT_IN_SQLITE: [&str; 13] = [
     "-USQLITE_ENABLE_STMTVTAB",
     "-USQLITE_ENABLE_UNKNOWN_SQL_FUNCTION",
     "-USQLITE_ENABLE_UNLOCK_NOTIFY",
+    "-DSQLITE_OMIT_AUTHORIZATION",
+    "-DSQLITE_OMIT_AUTOVACUUM",
+    "-DSQLITE_OMIT_CASE_SENSITIVE_LIKE_PRAGMA",
+    "-DSQLITE_OMIT_COMPILEOPTION_DIAGS",
+    "-DSQLITE_OMIT_DECLTYPE",
+    "-DSQLITE_OMIT_DESERIALIZE",
+    "-DSQLITE_OMIT_INTROSPECTION_PRAGMAS",
+    "-DSQLITE_OMIT_PROGRESS_CALLBACK",
+    "-DSQLITE_OMIT_TCL_VARIABLE",
+    "-DSQLITE_OMIT_TRACE",
+    "-DSQLITE_OMIT_UTF16",
+    "-DSQLITE_UNTESTABLE",
 ];
 
 /// How long the toolchain's download site may take before the packages are used instead.

@@ -6,9 +6,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
-use super::Shape;
+use super::{Shape, dist};
 use crate::{
     cargo,
     places::Places,
@@ -129,7 +129,21 @@ fn bind(places: &Places, compiled: &Path, folder: &Path) -> Result<()> {
         fs::remove_dir_all(folder).with_context(|| folder.display().to_string())?;
     }
     fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
-    run(command(binder).arg(compiled).arg(folder))
+    run(command(binder).arg(compiled).arg(folder))?;
+    refuse_what_is_missing(folder)
+}
+
+/// A C function that nothing defines becomes something to import, and no browser has it.
+fn refuse_what_is_missing(folder: &Path) -> Result<()> {
+    let scripts = fs::read_dir(folder).with_context(|| folder.display().to_string())?;
+    for entry in scripts {
+        let path = entry?.path();
+        let is_script = path.extension().is_some_and(|extension| extension == "js");
+        if is_script && dist::text(&path)?.contains("from \"env\"") {
+            bail!("{} imports C functions that are not there", path.display());
+        }
+    }
+    Ok(())
 }
 
 fn shrink(places: &Places, module: &Path) -> Result<()> {

@@ -16,8 +16,10 @@ mod sync;
 mod today;
 mod visits;
 
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use std::fmt::{self, Formatter};
+
+use serde::de::{DeserializeOwned, Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 pub use courier::*;
 pub use households::*;
@@ -45,9 +47,21 @@ pub struct UnexpectedResponse;
 macro_rules! actions {
     ($($(#[$doc:meta])* $request:ident => $answer:ident,)+) => {
         /// Everything the user interface can ask.
-        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[derive(Debug, Clone, PartialEq, Serialize)]
         #[serde(tag = "call", content = "with")]
         pub enum Request { $($(#[$doc])* $request($request),)+ }
+
+        impl Request {
+            const NAMES: &'static [&'static str] = &[$(stringify!($request)),+];
+
+            /// Reads what the named request is made with.
+            fn read<'de, M: MapAccess<'de>>(name: &str, map: &mut M) -> Result<Self, M::Error> {
+                match name {
+                    $(stringify!($request) => map.next_value().map(Self::$request),)+
+                    _ => Err(Error::unknown_variant(name, Self::NAMES)),
+                }
+            }
+        }
 
         $(
             impl From<$request> for Request {
@@ -220,6 +234,37 @@ responses! {
     Room,
 }
 
+/// Takes the name first, as it is written: whoever takes it after the rest needs code for each request twice over,
+/// 27 kB of what a browser fetches.
+impl<'de> Deserialize<'de> for Request {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        json.deserialize_map(NameFirst)
+    }
+}
+
+struct NameFirst;
+
+impl<'de> Visitor<'de> for NameFirst {
+    type Value = Request;
+
+    fn expecting(&self, words: &mut Formatter<'_>) -> fmt::Result {
+        words.write_str("the name of a call, then what it is made with")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Request, M::Error> {
+        let name: String = keyed(&mut map, "call")?.next_value()?;
+        Request::read(&name, keyed(&mut map, "with")?)
+    }
+}
+
+/// The map, if that key is next.
+fn keyed<'a, 'de, M: MapAccess<'de>>(map: &'a mut M, key: &'static str) -> Result<&'a mut M, M::Error> {
+    match map.next_key::<String>()? {
+        Some(next) if next == key => Ok(map),
+        _ => Err(Error::missing_field(key)),
+    }
+}
+
 /// Done, nothing more to say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Kept {}
@@ -247,4 +292,34 @@ pub enum Standing {
     Accepted,
     /// The server refused it, or it lost against another edit.
     NeedsYou,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{from_str, from_value, to_string, to_value};
+
+    use super::{GetMatter, GetToday, Request};
+    use crate::ids::RecordId;
+
+    #[test]
+    fn a_request_is_read_as_it_was_written() {
+        let id = RecordId::from_bytes([7; 16]);
+        for request in [Request::from(GetToday {}), GetMatter { id }.into()] {
+            assert_eq!(from_str::<Request>(&to_string(&request).unwrap()).unwrap(), request);
+            assert_eq!(from_value::<Request>(to_value(&request).unwrap()).unwrap(), request);
+        }
+    }
+
+    #[test]
+    fn what_is_no_request_is_refused() {
+        for json in [
+            r#"{}"#,
+            r#"{"with":{},"call":"GetToday"}"#,
+            r#"{"call":"GetToday"}"#,
+            r#"{"call":"GetNothing","with":{}}"#,
+            r#"{"call":"GetToday","with":{},"more":1}"#,
+        ] {
+            assert!(from_str::<Request>(json).is_err(), "{json}");
+        }
+    }
 }

@@ -1,17 +1,17 @@
 //! Text as it comes from keyboards and spreadsheets, brought to one form.
 
-use unicode_normalization::UnicodeNormalization;
+use crate::nfc::nfc;
 
 /// Trims, turns full-width ASCII to half-width and the ideographic space to a plain one, drops
 /// invisible and direction-changing characters, and composes to NFC.
 pub fn normalise(raw: &str) -> String {
     let plain = raw.chars().filter(|c| !is_invisible(*c)).map(half_width);
-    plain.nfc().collect::<String>().trim().to_owned()
+    nfc(plain.collect()).trim().to_owned()
 }
 
 /// One's own words: trimmed, without invisible characters, NFC; punctuation stays as it was typed.
 pub fn prose(raw: &str) -> String {
-    raw.chars().filter(|c| !is_invisible(*c)).nfc().collect::<String>().trim().to_owned()
+    nfc(raw.chars().filter(|c| !is_invisible(*c)).collect()).trim().to_owned()
 }
 
 /// The half-width form of a full-width ASCII character; others unchanged.
