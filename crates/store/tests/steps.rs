@@ -103,6 +103,16 @@ fn what_a_person_saves_keeps_the_steps_before_it_and_none_after_it() {
 }
 
 #[test]
+fn what_need_not_be_on_disk_at_once_keeps_the_steps_before_it_too() {
+    let mut device = Device::new();
+    device.step(1).unwrap();
+    device.store.mark_sent(1, true).unwrap();
+    device.step(2).unwrap();
+    let device = device.crash();
+    assert_eq!(device.read(), (vec![1], 1));
+}
+
+#[test]
 fn the_end_of_a_round_keeps_its_steps() {
     let mut device = Device::new();
     device.step(1).unwrap();
