@@ -59,9 +59,17 @@ impl File {
     /// # Panics
     /// When SQLite does not open it.
     pub fn open(&self) -> Connection {
+        self.open_with(OpenFlags::default())
+    }
+
+    /// Opens what is there as these flags say.
+    ///
+    /// # Panics
+    /// When SQLite does not open it.
+    pub fn open_with(&self, flags: OpenFlags) -> Connection {
+        let opened = Connection::open_with_flags_and_vfs(&self.0, flags, POOL);
         #[expect(clippy::expect_used, reason = "a test without its database cannot go on")]
-        Connection::open_with_flags_and_vfs(&self.0, OpenFlags::default(), POOL)
-            .expect("a database in a slot")
+        opened.expect("a database in a slot")
     }
 
     /// Every byte of the file, while no connection is open.

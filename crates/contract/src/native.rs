@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
 use tempfile::TempDir;
 
 const NAME: &str = "gridwalk.db";
@@ -36,8 +36,16 @@ impl File {
     /// # Panics
     /// When SQLite does not open it.
     pub fn open(&self) -> Connection {
+        self.open_with(OpenFlags::default())
+    }
+
+    /// Opens what is there as these flags say.
+    ///
+    /// # Panics
+    /// When SQLite does not open it.
+    pub fn open_with(&self, flags: OpenFlags) -> Connection {
         #[expect(clippy::expect_used, reason = "a test without its database cannot go on")]
-        Connection::open(self.path()).expect("a database in a file")
+        Connection::open_with_flags(self.path(), flags).expect("a database in a file")
     }
 
     /// Every byte of the file, and of its log where it has one.
