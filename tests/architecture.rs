@@ -29,7 +29,7 @@ fn sources(folder: &str) -> Vec<(PathBuf, String)> {
 
 /// Names of our own crates that a crate depends on outside its tests.
 fn own_dependencies(manifest: &str) -> Vec<String> {
-    const OURS: [&str; 13] = [
+    const OURS: [&str; 15] = [
         "records",
         "store",
         "sync",
@@ -39,6 +39,8 @@ fn own_dependencies(manifest: &str) -> Vec<String> {
         "sample",
         "simulation",
         "cluster",
+        "contract",
+        "device",
         "shell",
         "browser",
         "tables",
@@ -74,6 +76,8 @@ fn arrows_point_down() {
         ("crates/tables/Cargo.toml", &["records", "intake"][..]),
         ("crates/simulation/Cargo.toml", &[][..]),
         ("crates/cluster/Cargo.toml", &[][..]),
+        ("crates/contract/Cargo.toml", &[][..]),
+        ("crates/device/Cargo.toml", &["records", "store", "app", "sample", "contract"][..]),
         ("ui/Cargo.toml", &["records"][..]),
     ] {
         for name in own_dependencies(manifest) {
@@ -88,7 +92,7 @@ fn only_store_and_the_servers_database_contain_sql() {
     for folder in [
         "crates/records",
         "crates/sync",
-        "crates/app",
+        "crates/app/src",
         "crates/intake",
         "crates/sample",
         "crates/server/src",
@@ -135,6 +139,26 @@ fn only_the_shell_knows_tauri_and_only_the_bridge_knows_the_shell() {
     for (path, text) in sources("ui/src") {
         let is_bridge = path.ends_with("bridge.rs");
         assert!(is_bridge || !text.contains("\"gridwalk\""), "{} reaches for the shell", path.display());
+    }
+}
+
+/// A module that does not name the attribute has tests that run natively alone, and says nothing of it.
+#[test]
+fn what_is_tested_of_store_and_app_is_tested_in_a_browser_too() {
+    for folder in ["crates/store", "crates/app"] {
+        for (path, text) in sources(folder) {
+            let is_elsewhere = |line: &&str| line.starts_with("mod ") && line.ends_with(';');
+            let here: Vec<&str> = text.lines().filter(|line| !is_elsewhere(line)).collect();
+            let here = here.join("\n");
+            let tests = here.split("\nmod ").filter(|module| module.contains("#[test]"));
+            for module in tests {
+                assert!(
+                    module.contains("use contract::test;"),
+                    "{} has a module that does not",
+                    path.display()
+                );
+            }
+        }
     }
 }
 

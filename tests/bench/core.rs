@@ -6,11 +6,11 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::Result;
+use device::{LocalDevice, sunday};
 use records::RecordId;
 use records::call::*;
 use records::codes::VisitResult;
 use records::pinyin::{spell, spell_name};
-use stories::local::{LocalDevice, sunday};
 
 use crate::figures::{Figures, print_head};
 
@@ -31,11 +31,11 @@ pub fn run() -> Result<()> {
 }
 
 fn held_by(device: &LocalDevice) -> Result<String> {
-    let db = rusqlite::Connection::open(device.file())?;
+    let db = device.file().open();
     let count = |table: &str| -> Result<i64> {
         Ok(db.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))?)
     };
-    let bytes = std::fs::metadata(device.file())?.len();
+    let bytes = std::fs::metadata(device.file().path())?.len();
     Ok(format!(
         "{} households, {} people, {} visits, {} items, {} records, {} MB",
         count("household")?,
@@ -143,7 +143,7 @@ fn item_search(device: &mut LocalDevice) -> Result<()> {
 fn save(device: &mut LocalDevice) -> Result<()> {
     let households: Vec<RecordId> = spread(device, RUNS)?.into_iter().map(|row| row.id).collect();
     let (mut saves, mut syncs) = (Figures::default(), Figures::default());
-    let mut probe = Probe::beside(&device.file())?;
+    let mut probe = Probe::beside(&device.file().path())?;
     for household in households {
         device.now_ms += 60_000;
         let mut draft = device.ask(OpenVisitSheet { household })?.draft;

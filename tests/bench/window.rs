@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use device::LocalDevice;
 use serde_json::Value;
-use stories::local::LocalDevice;
 use stories::window::Window;
 
 use crate::figures::{Figures, print_head};
@@ -21,8 +21,8 @@ const RUNS: usize = 15;
 pub fn run() -> Result<()> {
     let (ours, empty) = (program("GRIDWALK_APP")?, program("GRIDWALK_EMPTY_WINDOW")?);
     let device = LocalDevice::with_demo_grid()?;
-    let folder = device.close();
-    let data = folder.path().to_owned();
+    let file = device.close();
+    let data = file.path().parent().context("a folder")?.to_owned();
     let (mut app, mut blank) = (Figures::default(), Figures::default());
     for _ in 0..RUNS {
         blank.add(start_to_mark(&empty, &data, &[], "empty-ready")?);

@@ -1,6 +1,7 @@
 //! What every run begins with: a server, a worker's device, and a few doors to knock at.
 
 use anyhow::{Context, Result};
+use device::sunday;
 use records::call::EditHousehold;
 use records::house::House;
 use records::household::Household;
@@ -8,7 +9,6 @@ use records::person::Person;
 use records::{Fault, Record, RecordId};
 use sample::{Plan, Sample, SampleRecord};
 use store::Origin;
-use stories::local::sunday;
 use stories::networked::Device;
 use stories::server::ServerProcess;
 

@@ -1,6 +1,5 @@
 //! Shared by the stories: devices, a server, the road between them, a window.
 
-pub mod local;
 pub mod networked;
 pub mod pages;
 pub mod post;

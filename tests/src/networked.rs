@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
 
+use ::device::draw;
 use anyhow::{Context as _, Result};
 use app::{App, Applied, Context, Unapplied};
 use records::attachment::{AttachmentAnswer, AttachmentAsk, AttachmentHash, AttachmentRequest};
@@ -459,16 +460,6 @@ fn file_in(folder: &Path) -> PathBuf {
 fn seed() -> u64 {
     static DEVICES: AtomicU64 = AtomicU64::new(1);
     DEVICES.fetch_add(1, Ordering::Relaxed) << 32
-}
-
-/// `SplitMix64`.
-pub(crate) fn draw(drawn: &mut u64, buffer: &mut [u8]) {
-    for byte in buffer {
-        *drawn = drawn.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (*drawn ^ (*drawn >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        *byte = (mixed >> 56) as u8;
-    }
 }
 
 /// The server goes by the real time, and so does a new device.

@@ -198,6 +198,8 @@ fn plain(value: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_family = "wasm")]
+    use contract::test;
     use records::Record;
     use records::household::Household;
 

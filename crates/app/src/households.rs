@@ -174,6 +174,8 @@ fn age(born: NaiveDate, today: NaiveDate) -> Option<u16> {
 #[cfg(test)]
 mod tests {
     use super::age;
+    #[cfg(target_family = "wasm")]
+    use contract::test;
 
     #[test]
     fn age_turns_on_the_birthday() {

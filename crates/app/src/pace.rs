@@ -48,6 +48,8 @@ impl Pace {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_family = "wasm")]
+    use contract::test;
 
     #[test]
     fn steps_grow_while_they_are_quick_and_shrink_when_they_are_slow() {

@@ -84,6 +84,8 @@ pub(crate) fn bytes_of_day(last: Option<&LastRound>, now_ms: i64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_family = "wasm")]
+    use contract::test;
 
     #[test]
     fn bytes_are_counted_by_the_day() {

@@ -341,6 +341,8 @@ fn halved(most: usize, failures: u32) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_family = "wasm")]
+    use contract::test;
 
     #[test]
     fn lists_wait_for_more_but_not_long() {

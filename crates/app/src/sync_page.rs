@@ -229,6 +229,8 @@ fn left(db: &Connection) -> store::Result<Vec<LeftRow>> {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_family = "wasm")]
+    use contract::test;
     use records::Record;
     use records::household::Household;
 

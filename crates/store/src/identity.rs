@@ -212,6 +212,8 @@ pub(crate) fn count_end(db: &Connection) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_family = "wasm")]
+    use contract::test;
 
     #[test]
     fn the_token_is_not_shown() {

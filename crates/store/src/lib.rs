@@ -216,6 +216,8 @@ impl Store {
         if !self.has_log {
             return self.write(write);
         }
+        // Within their transaction SQLite does not let this setting be changed. As in a write.
+        let _ = self.keep_steps();
         self.db.execute_batch("PRAGMA synchronous = NORMAL")?;
         let answer = self.write(write);
         self.db.execute_batch("PRAGMA synchronous = FULL")?;

@@ -171,6 +171,8 @@ fn name_distance(parts: &[String], name: &str) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_family = "wasm")]
+    use contract::test;
 
     #[test]
     fn queries_split_the_way_people_type() {

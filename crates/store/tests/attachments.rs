@@ -1,19 +1,20 @@
 //! What of photos stays on a device, and what goes.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+#[cfg(target_family = "wasm")]
+use contract::test;
 use records::attachment::{Attachment, AttachmentHash, PART_BYTES};
 use records::codes::{MatterSource, Urgency};
 use records::matter::Matter;
 use records::wire::{CommitResult, Outcome};
 use records::{Moment, RecordId, Scope};
-use rusqlite::Connection;
 use store::{Origin, Store, attachment, outbox, settle};
 
 const NOW: i64 = 1_795_000_000_000;
 const DAY: i64 = 24 * 3_600_000;
 
 fn store() -> Store {
-    Store::open(Connection::open_in_memory().unwrap()).unwrap()
+    Store::open(contract::database()).unwrap()
 }
 
 fn id(n: u8) -> RecordId {

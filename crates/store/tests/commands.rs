@@ -1,12 +1,13 @@
 //! Commands on a device: shown as they will be, kept until the server has decided.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+#[cfg(target_family = "wasm")]
+use contract::test;
 use records::codes::{Role, WishCommand, WishState};
 use records::matter_flow::MatterArgs;
 use records::wire::{Change, Commit, CommitResult, Outcome, RecordChange};
 use records::wish::{Wish, WishProgress};
 use records::{AccountId, DeviceId, Incarnation, Record, RecordId, Scope};
-use rusqlite::Connection;
 use store::{Identity, Origin, Slice, Store, StoreFault, outbox, record};
 
 const NOW: i64 = 1_795_000_000_000;
@@ -16,7 +17,7 @@ const ANOTHER: AccountId = AccountId::from_bytes([4; 16]);
 
 /// A device of somebody who knows of an open wish.
 fn device() -> Store {
-    let mut store = Store::open(Connection::open_in_memory().unwrap()).unwrap();
+    let mut store = Store::open(contract::database()).unwrap();
     let identity = Identity {
         device: DeviceId::from_bytes([1; 16]),
         incarnation: Incarnation::from_bytes([1; 16]),

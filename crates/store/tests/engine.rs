@@ -1,6 +1,8 @@
 //! The engine of the store: confirmed and working bodies under every order of events.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+#[cfg(target_family = "wasm")]
+use contract::test;
 use std::collections::BTreeSet;
 
 use records::household::Household;
@@ -14,7 +16,7 @@ use store::{Origin, Slice, Store, outbox, record, scope as scopes};
 const NOW: i64 = 1_795_000_000_000;
 
 fn store() -> Store {
-    Store::open(Connection::open_in_memory().unwrap()).unwrap()
+    Store::open(contract::database()).unwrap()
 }
 
 fn scope() -> Scope {
@@ -490,10 +492,10 @@ fn a_save_is_on_disk_in_every_journal_mode() {
     let synchronous = |store: Store| -> i64 {
         store.read(|db| Ok(db.query_row("PRAGMA synchronous", [], |row| row.get(0))?)).unwrap()
     };
-    let folder = tempfile::TempDir::new().unwrap();
-    let on_disk = Connection::open(folder.path().join("gridwalk.db")).unwrap();
-    assert_eq!(synchronous(Store::open(on_disk).unwrap()), 2, "FULL with a write-ahead log");
-    assert_eq!(synchronous(store()), 3, "EXTRA without");
+    let file = contract::File::new();
+    assert_eq!(synchronous(Store::open(file.open()).unwrap()), 2, "FULL with a write-ahead log");
+    let in_memory = Connection::open_in_memory().unwrap();
+    assert_eq!(synchronous(Store::open(in_memory).unwrap()), 3, "EXTRA without");
 }
 
 #[test]
@@ -501,7 +503,7 @@ fn every_released_schema_opens_and_keeps_its_records() {
     const RELEASED: [(u32, &str); 2] =
         [(1, include_str!("../fixtures/v1.sql")), (2, include_str!("../fixtures/v2.sql"))];
     for (version, sql) in RELEASED {
-        let db = Connection::open_in_memory().unwrap();
+        let db = contract::database();
         db.execute_batch(sql).unwrap();
         let found: u32 = db.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
         assert_eq!(found, version);

@@ -1,6 +1,8 @@
 //! A large answer: each record is written at once, and what lists show of them follows.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+#[cfg(target_family = "wasm")]
+use contract::test;
 use records::codes::{CareLevel, HouseUse, Relation};
 use records::house::House;
 use records::household::Household;
@@ -9,7 +11,6 @@ use records::person::Person;
 use records::visit::{Visit, VisitAmendment};
 use records::wire::RecordChange;
 use records::{AccountId, Moment, Record, RecordId, Scope};
-use rusqlite::Connection;
 use store::tables::household::{self, Filter};
 use store::tables::losing_edit;
 use store::{Slice, Store, search};
@@ -46,8 +47,8 @@ fn found(store: &Store) -> usize {
 
 #[test]
 fn what_lists_show_of_many_records_follows_also_after_a_crash() {
-    let folder = tempfile::TempDir::new().unwrap();
-    let open = || Store::open(Connection::open(folder.path().join("device.db")).unwrap()).unwrap();
+    let file = contract::File::new();
+    let open = || Store::open(file.open()).unwrap();
     let scope: Scope = "230881/001/003/07#work".parse().unwrap();
     let mut store = open();
     let changes = one_household();
@@ -93,7 +94,7 @@ fn what_a_record_has_to_do_with_may_come_before_it_in_the_same_answer() {
         change(5, id(6), &lost),
         change(6, id(7), &Household { note: Some(note), ..Household::blank(id(1)) }),
     ];
-    let mut store = Store::open(Connection::open_in_memory().unwrap()).unwrap();
+    let mut store = Store::open(contract::database()).unwrap();
     let scope: Scope = "230881/001/003/07#work".parse().unwrap();
     let slice = Slice { scope: &scope, changes: &changes, cursor: 6, total: 6, digest: None, server_ms: 0 };
     store.apply_of_many(slice).unwrap();

@@ -1,6 +1,8 @@
 //! What others send: shown only where it has a say, and harmless whatever it is.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+#[cfg(target_family = "wasm")]
+use contract::test;
 use records::codes::{CareLevel, HouseUse, VisitResult};
 use records::house::House;
 use records::household::Household;
@@ -8,7 +10,6 @@ use records::losing_edit::LosingEdit;
 use records::visit::{Visit, VisitAmendment};
 use records::wire::RecordChange;
 use records::{AccountId, Body, Kind, Moment, Record, RecordId, Scope};
-use rusqlite::Connection;
 use store::tables::household::{self, Filter};
 use store::tables::losing_edit;
 use store::tables::visit::Amended;
@@ -25,7 +26,7 @@ struct Device {
 
 impl Device {
     fn new() -> Self {
-        Self { store: Store::open(Connection::open_in_memory().unwrap()).unwrap(), version: 0 }
+        Self { store: Store::open(contract::database()).unwrap(), version: 0 }
     }
 
     fn receive<T: Record>(&mut self, scope: &str, by: u8, record: RecordId, value: &T) {

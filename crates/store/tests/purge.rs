@@ -1,8 +1,9 @@
 //! What is taken away leaves the device, and nothing else does.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
-use std::path::Path;
-
+use contract::File;
+#[cfg(target_family = "wasm")]
+use contract::test;
 use records::attachment::{Attachment, AttachmentHash};
 use records::household::Household;
 use records::person::Person;
@@ -98,10 +99,6 @@ fn filled(db: Connection, households: u16) -> Store {
     store
 }
 
-fn memory() -> Connection {
-    Connection::open_in_memory().unwrap()
-}
-
 fn take_away(store: &mut Store) {
     let revoked = [work(), persons()].map(|scope| Revoked { scope, at_ms: NOW });
     store.write(|tx| revoke(tx, &revoked)).unwrap();
@@ -144,7 +141,7 @@ fn settle(store: &mut Store, push_seq: u64, outcome: Outcome) {
 
 #[test]
 fn what_is_taken_away_is_gone_with_everything_made_of_it() {
-    let mut store = filled(memory(), 600);
+    let mut store = filled(contract::database(), 600);
     store.write(|tx| draft::keep(tx, id(3), "{}", NOW)).unwrap();
     assert!(!store.read(|db| search::households(db, "欧阳", Filter::All)).unwrap().is_empty());
     take_away(&mut store);
@@ -163,7 +160,7 @@ fn what_is_taken_away_is_gone_with_everything_made_of_it() {
 
 #[test]
 fn receipts_wait_until_they_were_heard() {
-    let mut store = filled(memory(), 2);
+    let mut store = filled(contract::database(), 2);
     take_away(&mut store);
     purge(&mut store);
     let first = store.read(receipts).unwrap()[..1].to_vec();
@@ -174,7 +171,7 @@ fn receipts_wait_until_they_were_heard() {
 
 #[test]
 fn nothing_leaves_before_the_work_of_its_scope_was_sent() {
-    let mut store = filled(memory(), 3);
+    let mut store = filled(contract::database(), 3);
     let seq = edit(&mut store, 2);
     take_away(&mut store);
     purge(&mut store);
@@ -195,7 +192,7 @@ fn nothing_leaves_before_the_work_of_its_scope_was_sent() {
 
 #[test]
 fn a_scope_given_back_in_the_middle_is_read_from_its_beginning() {
-    let mut store = filled(memory(), 600);
+    let mut store = filled(contract::database(), 600);
     take_away(&mut store);
     assert_eq!(store.purge_step(NOW).unwrap(), Purging::More);
     store.write(|tx| scopes::grant(tx, &[work(), persons()])).unwrap();
@@ -207,33 +204,35 @@ fn a_scope_given_back_in_the_middle_is_read_from_its_beginning() {
 
 #[test]
 fn being_granted_nothing_takes_nothing_away() {
-    let mut store = filled(memory(), 2);
+    let mut store = filled(contract::database(), 2);
     store.write(|tx| scopes::grant(tx, &[])).unwrap();
     store.write(|tx| revoke(tx, &[])).unwrap();
     assert_eq!(store.purge_step(NOW).unwrap(), Purging::Idle);
     assert!(is_here(&store, id(1)) && held(&store).len() == 3);
 }
 
-/// Every byte of the database and of its log.
-fn bytes(folder: &Path) -> Vec<u8> {
-    let files = std::fs::read_dir(folder).unwrap().map(|file| std::fs::read(file.unwrap().path()).unwrap());
-    files.collect::<Vec<_>>().concat()
+/// Looks for texts in every byte of the database and of its log. A browser shows no file that is open: there
+/// the log is gone, and what it held is in the file.
+fn found<const N: usize>(file: &File, store: Store, texts: [&str; N]) -> (Store, [bool; N]) {
+    let still_open = (!cfg!(target_family = "wasm")).then_some(store);
+    let bytes = file.bytes();
+    let found = texts.map(|text| bytes.windows(text.len()).any(|found| found == text.as_bytes()));
+    (still_open.unwrap_or_else(|| Store::open(file.open()).unwrap()), found)
 }
 
 #[test]
 fn the_bytes_are_overwritten() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut store = filled(Connection::open(folder.path().join("device.db")).unwrap(), 400);
+    let file = File::new();
+    let mut store = filled(file.open(), 400);
     let seq = edit(&mut store, 2);
     settle(&mut store, seq, Outcome::Applied);
-    let finds = |text: &str| bytes(folder.path()).windows(text.len()).any(|found| found == text.as_bytes());
-    assert!(finds(NAME) && finds(NOTE));
+    let (mut store, there) = found(&file, store, [NAME, NOTE]);
+    assert_eq!(there, [true; 2]);
     let everything = [work(), persons(), community()].map(|scope| Revoked { scope, at_ms: NOW });
     store.write(|tx| revoke(tx, &everything)).unwrap();
     purge(&mut store);
-    assert!(!finds(NAME), "no name is left");
-    assert!(!finds(NOTE), "nor a note");
-    assert!(!finds("oyangmingyue"), "nor how it sounds");
+    let (_, left) = found(&file, store, [NAME, NOTE, "oyangmingyue"]);
+    assert_eq!(left, [false; 3], "no name is left, nor a note, nor how it sounds");
 }
 
 /// Kept bodies of commits that the server took, in case it goes back to a backup.
@@ -245,7 +244,7 @@ fn acknowledged(store: &Store) -> usize {
 
 #[test]
 fn of_the_commits_that_were_taken_those_of_other_scopes_stay() {
-    let mut store = filled(memory(), 3);
+    let mut store = filled(contract::database(), 3);
     for n in [2, 5_000] {
         let seq = edit(&mut store, n);
         settle(&mut store, seq, Outcome::Applied);
@@ -282,8 +281,8 @@ fn photo(n: u8, pattern: &str) -> (Attachment, Vec<u8>) {
 
 #[test]
 fn photos_go_with_the_visits_and_sheets_they_were_taken_for() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut store = filled(Connection::open(folder.path().join("device.db")).unwrap(), 3);
+    let file = File::new();
+    let mut store = filled(file.open(), 3);
     photographed(&mut store, 6_000, &photo(1, "on a visit "), Outcome::Applied);
     let (sheet, matter) = (id(6_001), id(6_002));
     let json = format!(r#"{{"id":"{sheet}","household":"{}","matters":[{{"id":"{matter}"}}]}}"#, id(3));
@@ -298,12 +297,13 @@ fn photos_go_with_the_visits_and_sheets_they_were_taken_for() {
             attachment::take(tx, id(6_003), &elsewhere.0, &elsewhere.1, NOW)
         })
         .unwrap();
-    let finds = |text: &str| bytes(folder.path()).windows(text.len()).any(|found| found == text.as_bytes());
     let patterns = ["on a visit ", "on a sheet ", "on a matter ", "elsewhere "];
-    assert_eq!(patterns.map(finds), [true; 4]);
+    let (mut store, there) = found(&file, store, patterns);
+    assert_eq!(there, [true; 4]);
     shut_out(&mut store);
     purge(&mut store);
-    assert_eq!(patterns.map(finds), [false, false, false, true]);
+    let (store, left) = found(&file, store, patterns);
+    assert_eq!(left, [false, false, false, true]);
     assert_eq!(store.read(receipts).unwrap().len(), 3);
 }
 
@@ -317,7 +317,7 @@ fn waits(store: &mut Store, photo: &(Attachment, Vec<u8>)) -> bool {
 
 #[test]
 fn who_only_changes_their_post_still_sends_the_photos_of_before() {
-    let mut store = filled(memory(), 3);
+    let mut store = filled(contract::database(), 3);
     let [unsent, sent] = [photo(1, "unsent "), photo(2, "sent ")];
     photographed(&mut store, 6_000, &unsent, Outcome::Applied);
     photographed(&mut store, 6_001, &sent, Outcome::Applied);
@@ -337,7 +337,7 @@ fn who_only_changes_their_post_still_sends_the_photos_of_before() {
 
 #[test]
 fn the_photos_of_a_quarantined_commit_are_sent_all_the_same() {
-    let mut store = filled(memory(), 3);
+    let mut store = filled(contract::database(), 3);
     let late = photo(1, "late ");
     photographed(&mut store, 6_000, &late, Outcome::Quarantined);
     assert!(!is_here(&store, id(6_000)), "the visit is not shown before somebody decides");
@@ -352,7 +352,7 @@ fn the_photos_of_a_quarantined_commit_are_sent_all_the_same() {
 
 #[test]
 fn the_photos_of_a_visit_that_left_are_sent_all_the_same() {
-    let mut store = filled(memory(), 3);
+    let mut store = filled(contract::database(), 3);
     let photo = photo(1, "left ");
     photographed(&mut store, 6_000, &photo, Outcome::Applied);
     let (kind, body) = (Visit::DECLARATION.kind, Visit::met(id(2), Moment::beijing(NOW)).to_body());
@@ -367,7 +367,7 @@ fn a_quarantined_commit_is_kept_until_somebody_decides() {
     for (outcome, cards) in
         [(Outcome::Applied, 0), (Outcome::Refused { code: "quarantine.rejected".into() }, 1)]
     {
-        let mut store = filled(memory(), 3);
+        let mut store = filled(contract::database(), 3);
         let seq = edit(&mut store, 2);
         settle(&mut store, seq, Outcome::Quarantined);
         take_away(&mut store);
@@ -391,7 +391,7 @@ fn a_quarantined_commit_is_kept_until_somebody_decides() {
 fn a_quarantined_commit_goes_out_again_when_the_server_went_back() {
     // Behind the decision, too: then somebody decides once more.
     for decided in [None, Some(Outcome::Applied), Some(Outcome::Merged)] {
-        let mut store = filled(memory(), 3);
+        let mut store = filled(contract::database(), 3);
         let seq = edit(&mut store, 2);
         settle(&mut store, seq, Outcome::Quarantined);
         if let Some(outcome) = decided {

@@ -1,11 +1,12 @@
 //! However the server's results arrive, one by one or hundreds at once, the same comes of them.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+#[cfg(target_family = "wasm")]
+use contract::test;
 use records::codes::CareLevel;
 use records::household::Household;
 use records::wire::{CommitResult, Outcome, RecordChange};
 use records::{AccountId, Record, RecordId, Scope};
-use rusqlite::Connection;
 use store::{Origin, Slice, Store, outbox, record};
 
 const NOW: i64 = 1_795_000_000_000;
@@ -29,7 +30,7 @@ struct Device {
 
 impl Device {
     fn new() -> Self {
-        let store = Store::open(Connection::open_in_memory().unwrap()).unwrap();
+        let store = Store::open(contract::database()).unwrap();
         let mut device = Self { store, drawn: 0 };
         (1..=HOUSEHOLDS).for_each(|n| device.tell(n, n.into(), &household(2, "从前")));
         device

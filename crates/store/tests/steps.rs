@@ -1,12 +1,13 @@
 //! The steps of taking in an answer are kept together, or go together.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+use contract::File;
+#[cfg(target_family = "wasm")]
+use contract::test;
 use records::household::Household;
 use records::wire::RecordChange;
 use records::{AccountId, Record, RecordId, Scope};
-use rusqlite::Connection;
 use store::{Slice, Store, StoreFault, record, scope};
-use tempfile::TempDir;
 
 fn id(n: u8) -> RecordId {
     RecordId::from_bytes([n; 16])
@@ -14,15 +15,15 @@ fn id(n: u8) -> RecordId {
 
 /// A device whose app can end at any moment.
 struct Device {
-    folder: TempDir,
+    file: File,
     store: Store,
 }
 
 impl Device {
     fn new() -> Self {
-        let folder = TempDir::new().unwrap();
-        let store = open(&folder);
-        Self { folder, store }
+        let file = File::new();
+        let store = open(&file);
+        Self { file, store }
     }
 
     /// Takes in one household.
@@ -53,8 +54,11 @@ impl Device {
     }
 
     /// The app ends without a farewell and is opened again.
-    fn crash(&mut self) {
-        self.store = open(&self.folder);
+    fn crash(self) -> Self {
+        let Self { file, store } = self;
+        drop(store);
+        let store = open(&file);
+        Self { file, store }
     }
 
     /// The households that are here, and how far the scope was read.
@@ -71,8 +75,8 @@ impl Device {
     }
 }
 
-fn open(folder: &TempDir) -> Store {
-    Store::open(Connection::open(folder.path().join("device.db")).unwrap()).unwrap()
+fn open(file: &File) -> Store {
+    Store::open(file.open()).unwrap()
 }
 
 #[test]
@@ -83,7 +87,7 @@ fn a_crash_takes_steps_and_cursor_back_to_what_was_kept() {
     device.step(2).unwrap();
     device.step(3).unwrap();
     assert_eq!(device.read(), (vec![1, 2, 3], 3), "all of it shows");
-    device.crash();
+    let device = device.crash();
     assert_eq!(device.read(), (vec![1], 1));
 }
 
@@ -93,9 +97,19 @@ fn what_a_person_saves_keeps_the_steps_before_it_and_none_after_it() {
     device.step(1).unwrap();
     device.store.write(|tx| store::identity::set_settings(tx, "{}")).unwrap();
     device.step(2).unwrap();
-    device.crash();
+    let device = device.crash();
     assert_eq!(device.read(), (vec![1], 1));
     assert!(device.store.read(store::identity::settings).unwrap().is_some());
+}
+
+#[test]
+fn what_need_not_be_on_disk_at_once_keeps_the_steps_before_it_too() {
+    let mut device = Device::new();
+    device.step(1).unwrap();
+    device.store.mark_sent(1, true).unwrap();
+    device.step(2).unwrap();
+    let device = device.crash();
+    assert_eq!(device.read(), (vec![1], 1));
 }
 
 #[test]
@@ -103,7 +117,7 @@ fn the_end_of_a_round_keeps_its_steps() {
     let mut device = Device::new();
     device.step(1).unwrap();
     device.store.write_at_the_end(store::identity::set_first_sync_done).unwrap();
-    device.crash();
+    let device = device.crash();
     assert_eq!(device.read(), (vec![1], 1));
     assert!(device.store.read(store::identity::first_sync_done).unwrap());
 }
@@ -125,7 +139,7 @@ fn after_a_step_that_failed_no_step_leaves_a_gap() {
     assert!(matches!(device.step(4), Err(StoreFault::StepsLost)), "a save in between heals nothing");
     device.store.begin_steps().unwrap();
     device.step(2).unwrap();
-    device.crash();
+    let device = device.crash();
     assert_eq!(device.read(), (vec![1], 1));
     assert!(device.store.read(store::identity::settings).unwrap().is_some());
 }

@@ -5,9 +5,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow};
+use device::sunday;
 use records::codes::Role;
 use server::demo::{self, Size};
-use stories::local::sunday;
 use tokio::runtime::Runtime;
 
 use super::Options;

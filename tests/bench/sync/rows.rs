@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Result, ensure};
+use device::sunday;
 use minicbor::Decoder;
 use minicbor::data::Type;
 use records::codes::Role;
@@ -17,7 +18,6 @@ use server::database::sql::Sql;
 use server::database::{self, FILE_NAME, schema};
 use server::invite::{Address, Guest, invite};
 use server::load::{NewRecord, THE_SERVER, load};
-use stories::local::sunday;
 
 /// Who syncs; their staff records are two of the rows.
 pub const PEOPLE: [&str; 2] = ["甲", "乙"];

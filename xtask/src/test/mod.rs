@@ -1,5 +1,6 @@
 //! Everything continuous integration runs, step by step, with one closing line.
 
+mod contract;
 mod outcome;
 mod output;
 mod steps;

@@ -10,7 +10,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use cluster::{Cluster, Commits};
 
-use super::{Extent, outcome::Report, output::run_tests};
+use super::{Extent, contract, outcome::Report, output::run_tests};
 use crate::{
     cargo::{build, cargo, target_names},
     cuts,
@@ -34,6 +34,8 @@ pub enum Step {
     Ui,
     /// Each crate's own tests, properties included.
     Unit,
+    /// Those of the crates that keep data, in a browser and on its files.
+    Contract,
     /// A real server and several devices.
     Stories,
     /// Many lives of devices and server with every fault, and mutants that must be noticed.
@@ -50,12 +52,13 @@ pub enum Step {
 pub const QUICK: [Step; 3] = [Step::Format, Step::Lint, Step::Unit];
 
 /// What `cargo xtask test` runs.
-pub const EVERYTHING: [Step; 10] = [
+pub const EVERYTHING: [Step; 11] = [
     Step::Format,
     Step::Lint,
     Step::Wasm,
     Step::Ui,
     Step::Unit,
+    Step::Contract,
     Step::Stories,
     Step::Simulation,
     Step::Cuts,
@@ -79,6 +82,7 @@ impl Step {
             Self::Wasm => "wasm",
             Self::Ui => "ui",
             Self::Unit => "unit",
+            Self::Contract => "contract",
             Self::Stories => "stories",
             Self::Simulation => "simulation",
             Self::Cuts => "cuts",
@@ -95,6 +99,7 @@ impl Step {
             Self::Wasm => "the core compiles for the browser",
             Self::Ui => "the user interface is built, complete and small",
             Self::Unit => "each crate's own tests and properties",
+            Self::Contract => "the tests of store and app in a browser, on its own files",
             Self::Stories => "a real server and several devices",
             Self::Simulation => "nothing is lost or doubled in any of many lives, and mutants are noticed",
             Self::Cuts => "nothing acknowledged is lost when the power goes or a process is killed",
@@ -111,6 +116,7 @@ impl Step {
             Self::Wasm => wasm(places),
             Self::Ui => user_interface(places),
             Self::Unit => unit(places, extent),
+            Self::Contract => run_tests(&mut contract::tests(places)?),
             Self::Stories => stories(places, extent),
             Self::Simulation => simulation(places, extent),
             Self::Cuts => power_and_kills(places, extent),

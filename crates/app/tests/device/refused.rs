@@ -1,14 +1,14 @@
 //! What the server refused goes on, with everything that belongs to it.
 
+#[cfg(target_family = "wasm")]
+use contract::test;
+use device::LocalDevice;
 use records::RecordId;
 use records::attachment::AttachmentHash;
 use records::call::*;
 use records::codes::VisitResult;
 use records::wire::{CommitResult, Outcome};
-use rusqlite::Connection;
-use stories::local::LocalDevice;
 
-use super::conflicts::store;
 use super::{code, device, first_due, visit};
 
 /// Takes a photo for what is being filled in.
@@ -26,7 +26,8 @@ fn photos(device: &mut LocalDevice, record: RecordId) -> Vec<AttachmentHash> {
 fn refuse(device: &mut LocalDevice, saved: &Saved) -> CardId {
     let outcome = Outcome::Refused { code: "record.exists".to_owned() };
     let result = CommitResult { push_seq: saved.undo.unwrap(), outcome };
-    store(device).settle(&[result], (device.now_ms, device.now_ms), None).unwrap();
+    let now_ms = device.now_ms;
+    device.store().settle(&[result], (now_ms, now_ms), None).unwrap();
     cards(device)[0].id
 }
 
@@ -145,10 +146,13 @@ fn what_was_withdrawn_is_let_go_of_only_once_it_is_kept_again() {
     device.ask(leave).unwrap(); // A second tap.
     assert!(cards(&mut device).is_empty());
 
-    let beside = Connection::open(device.file()).unwrap();
-    beside.execute_batch("ALTER TABLE refused RENAME TO out_of_reach").unwrap();
+    let rename = |device: &mut LocalDevice, from: &str, to: &str| {
+        let renamed = format!("ALTER TABLE {from} RENAME TO {to}");
+        device.store().write(|tx| Ok(tx.execute_batch(&renamed)?)).unwrap();
+    };
+    rename(&mut device, "refused", "out_of_reach");
     device.ask(bring_back).unwrap_err();
-    beside.execute_batch("ALTER TABLE out_of_reach RENAME TO refused").unwrap();
+    rename(&mut device, "out_of_reach", "refused");
     device.ask(bring_back).unwrap();
     assert_eq!(cards(&mut device).len(), 1);
     assert_eq!(code(device.ask(bring_back).unwrap_err()), "undo.not_withdrawn_last");

@@ -1,7 +1,9 @@
 //! Accepting an import whose preview is no longer true.
 
+#[cfg(target_family = "wasm")]
+use contract::test;
+use device::LocalDevice;
 use records::call::*;
-use stories::local::LocalDevice;
 
 use crate::{code, device};
 

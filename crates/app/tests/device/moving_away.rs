@@ -1,10 +1,12 @@
 //! 已迁出: who moved away is not due, who did not is.
 
 use chrono::NaiveDate;
+#[cfg(target_family = "wasm")]
+use contract::test;
+use device::LocalDevice;
 use records::RecordId;
 use records::call::*;
 use records::codes::{CareLevel, VisitResult};
-use stories::local::LocalDevice;
 
 use crate::{device, visit};
 

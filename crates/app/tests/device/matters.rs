@@ -1,5 +1,7 @@
 //! What is recorded as a matter, and what never is.
 
+#[cfg(target_family = "wasm")]
+use contract::test;
 use records::call::*;
 use records::codes::{Admission, MatterCommand, MatterState, VisitResult};
 
@@ -31,7 +33,7 @@ fn a_mandatory_report_is_a_call_and_never_a_matter() {
     assert_eq!(device.ask(GetSync {}).unwrap().chip.waiting, 0);
 }
 
-fn found(device: &mut stories::local::LocalDevice, admission: Admission) -> ItemRow {
+fn found(device: &mut device::LocalDevice, admission: Admission) -> ItemRow {
     let categories = device.ask(ListItemCategories {}).unwrap().rows;
     let rows = categories.into_iter().flat_map(|category| {
         let search = SearchItems { category: Some(category.code), limit: 100, ..Default::default() };

@@ -1,21 +1,17 @@
-//! A device without network, filled from the sample as if a server had sent it.
+//! For tests and measurements: a device without network, filled from the sample as if a server had sent it.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use app::{App, Context};
 use chrono::NaiveDate;
+use contract::File;
 use records::call::Action;
 use records::wire::RecordChange;
 use records::{AccountId, DeviceId, Fault, Incarnation, Moment, Scope};
-use rusqlite::Connection;
 use sample::{Sample, SampleRecord};
 use store::identity::{self, Identity};
 use store::{Slice, Store};
-use tempfile::TempDir;
-
-use crate::networked::draw;
 
 /// The day most stories play on: a Sunday.
 pub fn sunday() -> NaiveDate {
@@ -25,7 +21,7 @@ pub fn sunday() -> NaiveDate {
 /// A core on a database file, with a clock and randomness the story decides.
 pub struct LocalDevice {
     app: Option<App>,
-    folder: TempDir,
+    file: File,
     /// Device clock, ms since 1970 UTC.
     pub now_ms: i64,
     drawn: u64,
@@ -35,12 +31,12 @@ impl LocalDevice {
     /// An empty device that is not enrolled, at nine in the morning.
     ///
     /// # Errors
-    /// When the temporary folder or database cannot be made.
+    /// When the database cannot be made.
     pub fn empty() -> Result<Self> {
-        let folder = TempDir::new()?;
+        let file = File::new();
         let nine = Moment::beijing_at(sunday(), 9, 0).map_or(0, |moment| moment.utc_ms);
-        let app = Some(open(folder.path())?);
-        Ok(Self { app, folder, now_ms: nine, drawn: 0 })
+        let app = Some(open(&file)?);
+        Ok(Self { app, file, now_ms: nine, drawn: 0 })
     }
 
     /// The demo worker's device with everything of the demo grid.
@@ -65,11 +61,11 @@ impl LocalDevice {
     fn filled(records: impl Iterator<Item = SampleRecord>) -> Result<Self> {
         let mut device = Self::empty()?;
         device.app = None;
-        let mut store = Store::open(Connection::open(device.file())?)?;
+        let mut store = Store::open(device.file.open())?;
         fill(&mut store, records)?;
         store.write(|tx| identity::set_identity(tx, &demo_identity()))?;
         drop(store);
-        device.app = Some(open(device.folder.path())?);
+        device.app = Some(open(&device.file)?);
         Ok(device)
     }
 
@@ -100,24 +96,32 @@ impl LocalDevice {
     /// When the database does not open.
     pub fn restart(&mut self) -> Result<()> {
         self.app = None;
-        self.app = Some(open(self.folder.path())?);
+        self.app = Some(open(&self.file)?);
         Ok(())
     }
 
-    /// Closes the core and answers the folder, which lives as long as the answer.
-    pub fn close(self) -> TempDir {
-        self.folder
+    /// What the core keeps, as a round finds it.
+    ///
+    /// # Panics
+    /// When the device is closed.
+    pub fn store(&mut self) -> &mut Store {
+        #[expect(clippy::expect_used, reason = "a story that uses a closed device is wrong")]
+        self.app.as_mut().expect("the device is open").store()
+    }
+
+    /// Closes the core and answers its file, which lives as long as the answer.
+    pub fn close(self) -> File {
+        self.file
     }
 
     /// The database file.
-    pub fn file(&self) -> PathBuf {
-        self.folder.path().join("gridwalk.db")
+    pub fn file(&self) -> &File {
+        &self.file
     }
 }
 
-fn open(folder: &Path) -> Result<App> {
-    let file = folder.join("gridwalk.db");
-    Ok(App::open(Connection::open(&file)?, file.display().to_string())?)
+fn open(file: &File) -> Result<App> {
+    Ok(App::open(file.open(), String::new())?)
 }
 
 /// Applies records as confirmed by a server, scope by scope.
@@ -162,5 +166,15 @@ fn demo_identity() -> Identity {
         name: worker.name.to_owned(),
         role: worker.role,
         area: worker.area,
+    }
+}
+
+/// `SplitMix64`.
+pub fn draw(drawn: &mut u64, buffer: &mut [u8]) {
+    for byte in buffer {
+        *drawn = drawn.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (*drawn ^ (*drawn >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        *byte = (mixed >> 56) as u8;
     }
 }

@@ -1,10 +1,12 @@
 //! One device without network: everything a grid worker does at the door, and what must survive it.
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on says so by panicking")]
 
+#[cfg(target_family = "wasm")]
+use contract::test;
+use device::{LocalDevice, sunday};
 use records::Fault;
 use records::call::*;
 use records::codes::{CareLevel, VisitResult};
-use stories::local::{LocalDevice, sunday};
 
 mod conflicts;
 mod deletions;
@@ -381,59 +383,60 @@ fn a_clock_that_is_put_back_does_not_hold_sync_up() {
 }
 
 mod bad_files {
-    use stories::local::LocalDevice;
+    use contract::File;
+    #[cfg(target_family = "wasm")]
+    use contract::test;
+    use device::LocalDevice;
+    use records::RecordId;
+    use records::call::*;
+    use records::codes::VisitResult;
+    use rusqlite::{Connection, OpenFlags};
+
+    fn fault_of(connection: Connection) -> String {
+        app::App::open(connection, String::new()).err().unwrap().code
+    }
 
     #[test]
     fn a_database_of_a_newer_version_is_left_alone() {
-        let folder = LocalDevice::empty().unwrap().close();
-        let file = folder.path().join("gridwalk.db");
-        let raw = rusqlite::Connection::open(&file).unwrap();
+        let file = LocalDevice::empty().unwrap().close();
+        let raw = file.open();
+        // Without which a browser cannot read a database with a log.
+        raw.query_row("PRAGMA locking_mode = EXCLUSIVE", [], |_| Ok(())).unwrap();
         raw.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(())).unwrap();
         raw.pragma_update(None, "user_version", 9_999).unwrap();
         drop(raw);
-        let before = std::fs::read(&file).unwrap();
-        let connection = rusqlite::Connection::open(&file).unwrap();
-        let fault = app::App::open(connection, String::new()).err().unwrap();
-        assert_eq!(fault.code, "store.newer");
-        assert_eq!(std::fs::read(&file).unwrap(), before);
+        let before = file.bytes();
+        assert_eq!(fault_of(file.open()), "store.newer");
+        assert!(file.bytes() == before);
     }
 
     #[test]
     fn a_database_of_another_program_is_left_alone() {
-        let folder = tempfile::TempDir::new().unwrap();
-        let file = folder.path().join("gridwalk.db");
-        let raw = rusqlite::Connection::open(&file).unwrap();
+        let file = File::new();
+        let raw = file.open();
         raw.execute_batch("CREATE TABLE recipe (name TEXT); INSERT INTO recipe VALUES ('饺子')").unwrap();
         raw.pragma_update(None, "application_id", -7).unwrap();
         drop(raw);
-        let before = std::fs::read(&file).unwrap();
-        let connection = rusqlite::Connection::open(&file).unwrap();
-        let fault = app::App::open(connection, String::new()).err().unwrap();
-        assert_eq!(fault.code, "store.foreign");
-        assert_eq!(std::fs::read(&file).unwrap(), before);
+        let before = file.bytes();
+        assert_eq!(fault_of(file.open()), "store.foreign");
+        assert!(file.bytes() == before);
     }
 
     #[test]
     fn what_is_no_database_is_left_alone() {
-        let folder = tempfile::TempDir::new().unwrap();
-        let file = folder.path().join("gridwalk.db");
-        std::fs::write(&file, vec![b'x'; 8_192]).unwrap();
-        let connection = rusqlite::Connection::open(&file).unwrap();
-        let fault = app::App::open(connection, String::new()).err().unwrap();
-        assert_eq!(fault.code, "store.damaged");
-        assert_eq!(std::fs::read(&file).unwrap(), vec![b'x'; 8_192]);
+        let file = File::new();
+        file.put(&[b'x'; 8_192]);
+        assert_eq!(fault_of(file.open()), "store.damaged");
+        assert_eq!(file.bytes(), [b'x'; 8_192]);
     }
 
     #[test]
-    fn a_read_only_database_says_so_and_a_full_disk_keeps_what_was_saved() {
-        let device = LocalDevice::with_demo_grid().unwrap();
-        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
-        let connection = rusqlite::Connection::open_with_flags(device.file(), flags).unwrap();
-        match app::App::open(connection, String::new()) {
+    fn a_read_only_database_says_so() {
+        let file = LocalDevice::with_demo_grid().unwrap().close();
+        match app::App::open(file.open_with(OpenFlags::SQLITE_OPEN_READ_ONLY), String::new()) {
             Err(fault) => assert_eq!(fault.code, "store.read_only"),
             Ok(mut app) => {
-                let settings = records::call::Settings::default();
-                let request = records::call::SaveSettings { settings }.into();
+                let request = SaveSettings { settings: Settings::default() }.into();
                 let now = records::Moment::beijing(0);
                 let mut context = app::Context { now, random: &mut |_| {} };
                 assert_eq!(app.call(request, &mut context).unwrap_err().code, "store.read_only");
@@ -445,32 +448,22 @@ mod bad_files {
     fn a_full_disk_keeps_what_was_saved() {
         let mut device = LocalDevice::with_demo_grid().unwrap();
         let door = super::first_due(&mut device);
-        let draft = device.ask(records::call::OpenVisitSheet { household: door.household }).unwrap().draft;
-        let file = device.file();
+        let draft = device.ask(OpenVisitSheet { household: door.household }).unwrap().draft;
         // SQLite answers SQLITE_FULL at the page limit just as it does when the disk is full.
-        let connection = rusqlite::Connection::open(&file).unwrap();
-        let pages: i64 = connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
-        connection.pragma_update(None, "max_page_count", pages).unwrap();
-        let mut app = app::App::open(connection, String::new()).unwrap();
-        let now = records::Moment::beijing(device.now_ms);
-        let mut draft = records::call::VisitDraft { note: "字".repeat(900), ..draft };
-        draft.result = Some(records::codes::VisitResult::Met);
-        let mut full = None;
-        for round in 0..200u8 {
-            draft.id = records::RecordId::new(device.now_ms, [round; 10]);
-            let mut fill = |buffer: &mut [u8]| buffer.fill(round);
-            let mut context = app::Context { now, random: &mut fill };
-            if let Err(fault) =
-                app.call(records::call::SaveVisit { draft: draft.clone() }.into(), &mut context)
-            {
-                full = Some((round, fault));
-                break;
-            }
-        }
+        let limit = |db: &Connection| {
+            let pages: i64 = db.query_row("PRAGMA page_count", [], |row| row.get(0))?;
+            Ok(db.pragma_update(None, "max_page_count", pages)?)
+        };
+        device.store().read(limit).unwrap();
+        let draft = VisitDraft { note: "字".repeat(900), result: Some(VisitResult::Met), ..draft };
+        let saves = (0..200u8).map(|round| {
+            let id = RecordId::new(device.now_ms, [round; 10]);
+            (round, device.ask(SaveVisit { draft: VisitDraft { id, ..draft.clone() } }))
+        });
+        let full = saves.into_iter().find_map(|(round, saved)| Some((round, saved.err()?)));
         let (saved, fault) = full.expect("the disk fills up");
         assert_eq!(fault.code, "store.full");
-        drop(app);
         device.restart().unwrap();
-        assert_eq!(device.ask(records::call::GetSync {}).unwrap().chip.waiting, u32::from(saved));
+        assert_eq!(device.ask(GetSync {}).unwrap().chip.waiting, u32::from(saved));
     }
 }

@@ -1,5 +1,8 @@
 //! What others decided or made: cards of refused changes and lost values, visits of colleagues.
 
+#[cfg(target_family = "wasm")]
+use contract::test;
+use device::LocalDevice;
 use records::call::*;
 use records::codes::VisitResult;
 use records::household::Household;
@@ -7,16 +10,9 @@ use records::losing_edit::LosingEdit;
 use records::visit::Visit;
 use records::wire::{CommitResult, Outcome, RecordChange};
 use records::{AccountId, Audience, Moment, Record, RecordId, Scope};
-use rusqlite::Connection;
-use store::{Slice, Store};
-use stories::local::LocalDevice;
+use store::Slice;
 
 use crate::{code, device, first_due, visit};
-
-/// The device's store, as the next round finds it.
-pub fn store(device: &LocalDevice) -> Store {
-    Store::open(Connection::open(device.file()).unwrap()).unwrap()
-}
 
 /// Writes a note on the household's page.
 pub(super) fn write_note(device: &mut LocalDevice, id: RecordId, note: &str) {
@@ -26,7 +22,7 @@ pub(super) fn write_note(device: &mut LocalDevice, id: RecordId, note: &str) {
 
 /// A conflict about the household's note arrives.
 pub(super) fn receive_conflict(
-    device: &LocalDevice,
+    device: &mut LocalDevice,
     record: RecordId,
     lost: &str,
     winning: &str,
@@ -48,7 +44,7 @@ pub(super) fn receive_conflict(
 }
 
 /// A record somebody made arrives in the grid.
-fn receive<T: Record>(device: &LocalDevice, by: AccountId, record: &T) -> RecordId {
+fn receive<T: Record>(device: &mut LocalDevice, by: AccountId, record: &T) -> RecordId {
     let id = RecordId::from_bytes([77; 16]);
     receive_in(device, id, &Scope::new(sample::demo_worker().area, Audience::Work), by, record);
     id
@@ -56,7 +52,7 @@ fn receive<T: Record>(device: &LocalDevice, by: AccountId, record: &T) -> Record
 
 /// A record arrives in this scope.
 pub(crate) fn receive_in<T: Record>(
-    device: &LocalDevice,
+    device: &mut LocalDevice,
     id: RecordId,
     scope: &Scope,
     by: AccountId,
@@ -72,7 +68,7 @@ pub(crate) fn receive_in<T: Record>(
         received_ms: 0,
         has_left: false,
     }];
-    let mut store = store(device);
+    let store = device.store();
     let slice = Slice { scope, changes: &changes, cursor: version, total: 1, digest: None, server_ms: 0 };
     store.apply(slice).unwrap();
     store.keep_steps().unwrap();
@@ -88,7 +84,7 @@ fn a_value_that_lost_is_used_after_all_while_the_winner_stands() {
     let mut device = device();
     let household = first_due(&mut device).household;
     write_note(&mut device, household, "赢了的");
-    let id = receive_conflict(&device, household, "输了的", "赢了的");
+    let id = receive_conflict(&mut device, household, "输了的", "赢了的");
     assert_eq!(cards(&mut device), (1, 1));
     device.ask(Settle { card: CardId::Lost(id), how: Settlement::UseMine }).unwrap();
     assert_eq!(device.ask(GetHousehold { id: household }).unwrap().note.as_deref(), Some("输了的"));
@@ -100,7 +96,7 @@ fn a_card_left_open_on_the_screen_overwrites_nothing_newer() {
     let mut device = device();
     let household = first_due(&mut device).household;
     write_note(&mut device, household, "赢了的");
-    let id = receive_conflict(&device, household, "输了的", "赢了的");
+    let id = receive_conflict(&mut device, household, "输了的", "赢了的");
     write_note(&mut device, household, "后来又写的");
     assert_eq!(cards(&mut device), (0, 0));
     device.ask(Settle { card: CardId::Lost(id), how: Settlement::UseMine }).unwrap();
@@ -114,7 +110,8 @@ fn a_refused_visit_names_the_household_that_shows_it() {
     let saved = visit(&mut device, door, VisitResult::Met);
     let outcome = Outcome::Refused { code: "record.not_permitted".to_owned() };
     let result = CommitResult { push_seq: saved.undo.unwrap(), outcome };
-    store(&device).settle(&[result], (device.now_ms, device.now_ms), None).unwrap();
+    let now_ms = device.now_ms;
+    device.store().settle(&[result], (now_ms, now_ms), None).unwrap();
     let page = device.ask(GetSync {}).unwrap();
     let CardWhat::Refused { household, record, .. } = page.cards[0].what.clone() else { panic!("refused") };
     assert_eq!((record, household), (saved.id, Some(door)));
@@ -124,7 +121,7 @@ fn a_refused_visit_names_the_household_that_shows_it() {
 fn a_colleagues_visit_is_theirs_to_correct() {
     let mut device = device();
     let theirs = Visit::met(first_due(&mut device).household, Moment::beijing(device.now_ms));
-    let visit = receive(&device, AccountId::from_bytes([7; 16]), &theirs);
+    let visit = receive(&mut device, AccountId::from_bytes([7; 16]), &theirs);
     let amend = AmendVisit { visit, reason: "按错了".into(), result: None, note: None, withdrawn: true };
     assert_eq!(code(device.ask(amend).unwrap_err()), "amendment.not_yours");
     assert_eq!(device.ask(GetSync {}).unwrap().chip.waiting, 0);

@@ -1,10 +1,12 @@
 //! What was entered by mistake is taken away and brought back.
 
+#[cfg(target_family = "wasm")]
+use contract::test;
+use device::LocalDevice;
 use records::call::*;
 use records::codes::{HouseholdKind, VisitResult};
 use records::household::Household;
 use records::{Audience, RecordId, Scope};
-use stories::local::LocalDevice;
 
 use crate::conflicts::receive_in;
 use crate::{code, device, first_due, visit};

@@ -1,5 +1,7 @@
 //! Taking a save back while it has not been sent.
 
+#[cfg(target_family = "wasm")]
+use contract::test;
 use records::call::*;
 use records::codes::{Finding, VisitResult};
 

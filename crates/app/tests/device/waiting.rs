@@ -1,5 +1,7 @@
 //! What the sync page tells of changes that wait, and of cards.
 
+#[cfg(target_family = "wasm")]
+use contract::test;
 use records::call::*;
 use records::codes::VisitResult;
 
@@ -40,7 +42,7 @@ fn a_conflict_that_was_left_can_be_taken_up_again() {
     let mut device = device();
     let household = first_due(&mut device).household;
     write_note(&mut device, household, "赢了的");
-    let card = CardId::Lost(receive_conflict(&device, household, "输了的", "赢了的"));
+    let card = CardId::Lost(receive_conflict(&mut device, household, "输了的", "赢了的"));
     device.ask(Settle { card, how: Settlement::LeaveIt }).unwrap();
     assert_eq!(device.ask(GetSync {}).unwrap().cards.len(), 0);
     device.ask(Settle { card, how: Settlement::BringBack }).unwrap();
