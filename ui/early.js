@@ -22,6 +22,7 @@
     // The English words are a file of their own, fetched once, and early where English is spoken.
     let english;
     shell.english = () => (english ??= fetch(new URL("words-en.txt", here)).then((answer) => answer.text()));
+    shell.scan = (video) => import(new URL("camera.js", here)).then(({ scan }) => scan(video));
     const speaks = (session) => session.with.settings.language;
     asked.get(name({ call: "GetSession", with: {} }))
       .then((session) => speaks(session) === "English" && shell.english())

@@ -1,6 +1,7 @@
 //! The app in a browser: the same stories as in its own window, and those that only a browser has.
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on says so by panicking")]
 
+mod camera;
 mod faults;
 mod versions;
 
@@ -9,7 +10,7 @@ use serde_json::{Value, json};
 use stories::networked::Device;
 use stories::pages::*;
 use stories::server::{ServerProcess, more};
-use stories::window::Window;
+use stories::window::{Browsing, Window};
 use tempfile::TempDir;
 
 const PHONE: &str = "390x844";
@@ -135,7 +136,9 @@ const FORGET_FILES: &str = "delete StorageManager.prototype.getDirectory";
 fn a_browser_that_cannot_keep_the_work_is_told_what_to_update_and_loads_nothing() {
     let server = ServerProcess::demo().unwrap();
     let data = TempDir::new().unwrap();
-    let browser = Window::browse_after(data.path(), &server.address(), PHONE, FORGET_FILES).unwrap();
+    let address = server.address();
+    let wish = Browsing { script: FORGET_FILES, ..Browsing::new(data.path(), &address, PHONE) };
+    let browser = Window::browse_as(&wish).unwrap();
     let words = browser.wait_for("[data-page=too-old]").unwrap().text().unwrap();
     assert!(words.contains("这个浏览器太旧") && words.contains("Safari 16.4"), "{words}");
     let loaded = "return performance.getEntriesByType('resource').filter(entry => /(wasm|js)$/.test(entry.name)).length";

@@ -64,7 +64,14 @@ impl ServerProcess {
     /// # Errors
     /// As [`ServerProcess::demo`].
     pub fn empty() -> Result<Self> {
-        let folder = TempDir::new()?;
+        Self::over(TempDir::new()?)
+    }
+
+    /// One over a folder that somebody filled.
+    ///
+    /// # Errors
+    /// As [`ServerProcess::demo`].
+    pub fn over(folder: TempDir) -> Result<Self> {
         let port = free_port()?;
         let (running, _) = start(folder.path(), port, &[])?;
         let (worker_invitation, staff_invitation) = (String::new(), String::new());

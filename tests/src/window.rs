@@ -93,6 +93,30 @@ pub struct Window {
     _driver: Driver,
 }
 
+/// A browser as a story wants it.
+#[derive(Debug, Clone, Copy)]
+pub struct Browsing<'a> {
+    /// Its memory.
+    pub data: &'a Path,
+    /// The page it opens.
+    pub address: &'a str,
+    /// As large as a phone's or a desk's screen: `390x844`.
+    pub size: &'a str,
+    /// Each page runs it before its own.
+    pub script: &'a str,
+    /// The file that lists who is in a control group, which the browser and all it starts join.
+    pub door: Option<&'a Path>,
+    /// The film (y4m) that its camera sees again and again; without one there is no camera.
+    pub camera: Option<&'a Path>,
+}
+
+impl<'a> Browsing<'a> {
+    /// One with nothing special.
+    pub fn new(data: &'a Path, address: &'a str, size: &'a str) -> Self {
+        Self { data, address, size, script: "", door: None, camera: None }
+    }
+}
+
 impl Window {
     /// Opens the app over this data folder, as large as a phone's or a desk's screen: `390x844`.
     ///
@@ -130,35 +154,47 @@ impl Window {
     /// # Errors
     /// When one of the programs is not named, or does not start.
     pub fn browse(data: &Path, address: &str, size: &str) -> Result<Self> {
-        Self::browse_after(data, address, size, "")
+        Self::browse_as(&Browsing::new(data, address, size))
     }
 
-    /// As [`Window::browse`], with a script that each page runs before its own.
+    /// As [`Window::browse`], with more that a story wants of the browser.
     ///
     /// # Errors
     /// As [`Window::browse`].
-    pub fn browse_after(data: &Path, address: &str, size: &str, script: &str) -> Result<Self> {
+    pub fn browse_as(wish: &Browsing<'_>) -> Result<Self> {
         let [port, _] = free_ports()?;
-        let mut driver = Command::new("setpriv");
+        let mut driver = match wish.door {
+            None => Command::new("setpriv"),
+            Some(door) => {
+                let mut shell = Command::new("sh");
+                shell.args(["-c", "echo $$ > \"$0\" && exec setpriv \"$@\""]).arg(door);
+                shell
+            }
+        };
         driver.args(["--pdeathsig", "TERM", "--"]).arg(named("GRIDWALK_CHROMEDRIVER")?);
         driver.arg(format!("--port={port}"));
-        let (width, height) = size.split_once('x').context("a size is WIDTHxHEIGHT")?;
+        let (width, height) = wish.size.split_once('x').context("a size is WIDTHxHEIGHT")?;
         let (width, height): (u32, u32) = (width.parse()?, height.parse()?);
-        let memory = format!("--user-data-dir={}", data.display());
+        let memory = format!("--user-data-dir={}", wish.data.display());
         let mut options = json!({
             "binary": named("GRIDWALK_CHROMIUM")?,
             "args": ["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--lang=zh-CN",
                 format!("--window-size={width},{height}"), memory],
-            "prefs": { "download.default_directory": downloads_of(data) },
+            "prefs": { "download.default_directory": downloads_of(wish.data) },
         });
+        if let (Some(sees), Some(arguments)) = (wish.camera, options["args"].as_array_mut()) {
+            let film = format!("--use-file-for-fake-video-capture={}", sees.display());
+            let plays = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", &film];
+            arguments.extend(plays.map(Value::from));
+        }
         if width < SMALLEST_DESK {
             let metrics = json!({ "width": width, "height": height, "pixelRatio": 2.0, "touch": true });
             options["mobileEmulation"] = json!({ "deviceMetrics": metrics });
         }
-        let wish = json!({ "browserName": "chrome", "goog:chromeOptions": options });
-        let window = Self::through(driver, port, &wish, data, memory.into())?;
-        window.run_first(script)?;
-        window.visit(address)?;
+        let session = json!({ "browserName": "chrome", "goog:chromeOptions": options });
+        let window = Self::through(driver, port, &session, wish.data, memory.into())?;
+        window.run_first(wish.script)?;
+        window.visit(wish.address)?;
         Ok(window)
     }
 
@@ -187,10 +223,18 @@ impl Window {
         Ok(tab)
     }
 
+    /// Goes to another page in the tab that is looked at.
+    ///
+    /// # Errors
+    /// When it cannot be loaded.
+    pub fn go_to(&self, address: &str) -> Result<()> {
+        self.post("url", &json!({ "url": address })).map(drop)
+    }
+
     /// Loads a page in a browser's tab, which notes its errors from the very beginning.
     fn visit(&self, address: &str) -> Result<()> {
         self.run_first(NOTE_ERRORS)?;
-        self.post("url", &json!({ "url": address })).map(drop)
+        self.go_to(address)
     }
 
     /// Every page that this tab loads from now on runs a script before its own.

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::HtmlVideoElement;
 
 use answer::{property, read};
 
@@ -69,6 +70,13 @@ pub fn fetch_english(then: impl FnOnce(Option<String>) + 'static) {
         let words = invoke("english", &JsValue::UNDEFINED).await;
         then(words.ok().and_then(|words| words.as_string()));
     });
+}
+
+/// Reads the first QR code that the camera sees, which is shown in the video meanwhile; nothing when the video is gone
+/// before. `camera.*` when the camera is not ours.
+pub fn scan(video: &HtmlVideoElement, then: impl FnOnce(Result<Option<String>, Fault>) + 'static) {
+    let video = video.clone();
+    spawn_local(async move { then(invoke("scan", &video).await.map(|text| text.as_string())) });
 }
 
 /// Begins the newer version that [`Event::Update`] told of: this page and every other one are loaded anew, after what

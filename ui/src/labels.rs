@@ -320,7 +320,8 @@ pub fn size(bytes: u64) -> String {
         1_000_000..1_000_000_000 => (1_000_000, "MB"),
         _ => (1_000_000_000, "GB"),
     };
-    format!("{}.{} {name}", bytes / unit, bytes % unit * 10 / unit)
+    // A number and its unit stay on one line.
+    format!("{}.{}\u{a0}{name}", bytes / unit, bytes % unit * 10 / unit)
 }
 
 /// Parts of a line, with the field's middle dot between those that are there.
@@ -340,11 +341,11 @@ mod tests {
     #[test]
     fn sizes_as_read() {
         for (bytes, read) in [
-            (640, "0.6 kB"),
-            (3_140, "3.1 kB"),
-            (999_999, "999.9 kB"),
-            (12_900_000, "12.9 MB"),
-            (64_050_000_000, "64.0 GB"),
+            (640, "0.6\u{a0}kB"),
+            (3_140, "3.1\u{a0}kB"),
+            (999_999, "999.9\u{a0}kB"),
+            (12_900_000, "12.9\u{a0}MB"),
+            (64_050_000_000, "64.0\u{a0}GB"),
         ] {
             assert_eq!(size(bytes), read);
         }

@@ -41,7 +41,7 @@ The Gridwalk server.
       --demo    fills an empty database with the sample and prints invitations
   gridwalk-server invite WHERE --name NAME --role ROLE --area PATH [--minutes N] [--url URL]
                          [--insecure-http]
-      prints an invitation for one device; also while the server runs
+      prints an invitation for one device, in a terminal as a QR code as well; also while the server runs
       roles: grid-worker, member, community-staff, community-lead, street, department, unit-liaison,
              village-liaison, spot-checker, county, administrator, contractor
       --of      the department of a department, the unit (id) of a unit-liaison or contractor

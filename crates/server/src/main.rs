@@ -5,6 +5,7 @@ mod command_line;
 mod commands;
 
 use std::error::Error;
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use command_line::{Command, HELP};
@@ -25,7 +26,14 @@ fn run(command: Command) -> Result<(), Box<dyn Error>> {
         Command::Help => print!("{HELP}"),
         Command::Version => println!("gridwalk-server {}", env!("CARGO_PKG_VERSION")),
         Command::Run(options) => commands::run::run(options)?,
-        Command::Invite(options) => println!("{}", commands::invite::invite(&options)?),
+        Command::Invite(options) => {
+            let invitation = commands::invite::invite(&options)?;
+            println!("{invitation}");
+            // For a camera; what reads this from a pipe wants the words alone.
+            if std::io::stdout().is_terminal() {
+                println!("{}", commands::invite::code(&invitation)?);
+            }
+        }
         Command::ImportItems(options) => println!("{}", commands::import::import_items(&options)?),
         Command::Courier(options) => println!("{}", commands::courier::courier(&options)?),
         Command::Manage { place, deed } => print!("{}", commands::manage::manage(&place, &deed)?),

@@ -16,6 +16,7 @@ pub mod pick;
 pub mod progress;
 pub mod quick;
 pub mod room;
+pub mod scan;
 pub mod toast;
 pub mod virtual_list;
 

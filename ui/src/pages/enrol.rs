@@ -5,6 +5,7 @@ use records::Fault;
 use records::call::Enrol;
 
 use crate::bridge::ask;
+use crate::components::scan::{ScanSheet, has_camera};
 use crate::components::{Button, FaultNote, Field, Icon, Page, Picture, Tone};
 use crate::route::Route;
 use crate::state::Shared;
@@ -46,6 +47,16 @@ pub fn EnrolPage() -> impl IntoView {
             }
         });
     };
+    let is_scanning = RwSignal::new(false);
+    let scanned = move |text: String| {
+        is_scanning.set(false);
+        if text.trim().starts_with(INVITATION) {
+            server.set(text);
+            join(());
+        } else {
+            fault.set(Some(Fault::new("scan.no_invitation")));
+        }
+    };
     let is_incomplete = move || {
         let needs_code = !is_invitation.get() && code.with(|code| code.trim().is_empty());
         is_asking.get() || needs_code || server.with(|server| server.trim().is_empty())
@@ -57,6 +68,14 @@ pub fn EnrolPage() -> impl IntoView {
                 <h1>{t!("enrol.title")}</h1>
                 <p>{t!("enrol.lead")}</p>
                 <div class="form">
+                    {has_camera()
+                        .then(|| {
+                            view! {
+                                <Button act="scan" tone=Tone::Plain icon=Icon::Scan on_press=move |()| is_scanning.set(true)>
+                                    {t!("enrol.scan")}
+                                </Button>
+                            }
+                        })}
                     <Field act="enrol-server" label=t!("enrol.server") value=server hint=t!("enrol.server_hint") keyboard="url" is_first=true on_enter=Callback::new(join) />
                     <Show when=move || !is_invitation.get()>
                         <Field act="enrol-code" label=t!("enrol.code") value=code hint=t!("enrol.code_hint") on_enter=Callback::new(join) />
@@ -69,6 +88,9 @@ pub fn EnrolPage() -> impl IntoView {
                 </div>
                 <p class="small">{t!("enrol.once")}</p>
             </div>
+            <Show when=move || is_scanning.get()>
+                <ScanSheet words=t!("enrol.scan_words") on_text=scanned on_close=move |()| is_scanning.set(false) />
+            </Show>
         </Page>
     }
 }

@@ -67,7 +67,7 @@ pub const EVERYTHING: [Step; 11] = [
 ];
 
 /// The crates that must also run in a browser.
-const CORE: [&str; 7] = ["records", "store", "sync", "app", "shell", "browser", "tables"];
+const CORE: [&str; 8] = ["records", "store", "sync", "app", "shell", "browser", "tables", "scan"];
 
 /// The test target that opens the app's window, and the one that opens a browser's.
 const WINDOW_TEST: &str = "window";

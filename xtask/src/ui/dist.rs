@@ -17,13 +17,16 @@ pub const FOR_BROWSERS: &str = "    <!-- browser -->\n";
 /// The shipped files by their name relative to the page.
 pub type Files = BTreeMap<String, Vec<u8>>;
 
-/// Writes `ui/dist` from the module's folder and says what lies there.
-pub fn assemble(places: &Places, module: &Path, shape: Shape) -> Result<Files> {
+/// Writes `ui/dist` from the modules' folders and says what lies there.
+pub fn assemble(places: &Places, modules: [&Path; 2], shape: Shape) -> Result<Files> {
     let mut files = Files::new();
     let page = places.root.join("ui");
     let own_window = text(&page.join("index.html"))?.replace(FOR_BROWSERS, "");
     files.insert("index.html".into(), own_window.into_bytes());
-    add_folder(&mut files, module, "")?;
+    for module in modules {
+        add_folder(&mut files, module, "")?;
+    }
+    add_folder(&mut files, &page.join("camera"), "")?;
     files.insert("words-en.txt".into(), english(places)?.into_bytes());
     add_styles(&mut files, &places.root.join("assets/styles"))?;
     add_named(&mut files, &[page, places.root.join("assets")])?;

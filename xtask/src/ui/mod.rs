@@ -37,7 +37,8 @@ pub enum Shape {
 pub fn build(places: &Places, shape: Shape) -> Result<()> {
     let toolchain = setup::ui(places)?;
     let module = module::build(places, &toolchain, Module::Ui, shape)?;
-    let files = dist::assemble(places, &module, shape)?;
+    let scan = module::build(places, &toolchain, Module::Scan, shape)?;
+    let files = dist::assemble(places, [&module, &scan], shape)?;
     size::report(&files, shape)?;
     let core = module::build(places, &toolchain, Module::Browser, shape)?;
     let tables = module::build(places, &toolchain, Module::Tables, shape)?;

@@ -46,6 +46,8 @@ pub enum Module {
     Browser,
     /// What reads spreadsheets beside it.
     Tables,
+    /// What reads QR codes, in either shell.
+    Scan,
 }
 
 impl Module {
@@ -54,6 +56,7 @@ impl Module {
             Self::Ui => "ui",
             Self::Browser => "browser",
             Self::Tables => "tables",
+            Self::Scan => "scan",
         }
     }
 
@@ -61,7 +64,7 @@ impl Module {
     fn target(self) -> &'static [&'static str] {
         match self {
             Self::Ui => &["--bin", "ui"],
-            Self::Browser | Self::Tables => &["--lib"],
+            Self::Browser | Self::Tables | Self::Scan => &["--lib"],
         }
     }
 

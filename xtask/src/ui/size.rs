@@ -19,7 +19,7 @@ pub fn report(files: &Files, shape: Shape) -> Result<()> {
     for (name, content) in files {
         let packed = gzip_size(content).with_context(|| name.clone())?;
         println!("{:>9} {packed:>9}  {name}", content.len());
-        if counts(name) {
+        if counts(name) && !is_for_later(name) {
             raw_total += content.len();
             packed_total += packed;
         }

@@ -71,7 +71,9 @@ pub fn assemble(places: &Places, pages: Files, modules: [&Path; 2], shape: Shape
 
 /// What nobody needs for a start.
 pub fn is_for_later(name: &str) -> bool {
-    ["tables.js", "tables_bg.wasm"].iter().any(|end| name.ends_with(end))
+    const LATER: [&str; 6] =
+        ["tables.js", "tables_bg.wasm", "camera.js", "reader.js", "scan.js", "scan_bg.wasm"];
+    LATER.iter().any(|end| name.ends_with(end))
 }
 
 /// Marks of what only a browser that can keep the work is to load.

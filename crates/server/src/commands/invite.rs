@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use fast_qr::QRBuilder;
 use server::database::meta;
 use server::invite::{self, Address};
 use thiserror::Error;
@@ -23,4 +24,10 @@ pub fn invite(options: &InviteOptions) -> Result<String, Box<dyn Error>> {
         invite::invite(transaction, &options.guest, &address, options.minutes, now_ms())
     })?;
     Ok(invitation.to_string())
+}
+
+/// An invitation as a QR code for the camera of a phone, in characters of a terminal.
+pub fn code(invitation: &str) -> Result<String, Box<dyn Error>> {
+    let code = QRBuilder::new(invitation).build().map_err(|error| format!("no QR code: {error}"))?;
+    Ok(code.to_str())
 }
