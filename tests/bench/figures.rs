@@ -22,6 +22,11 @@ impl Figures {
         self.taken.push(taken);
     }
 
+    /// Whether nothing was timed.
+    pub fn is_empty(&self) -> bool {
+        self.taken.is_empty()
+    }
+
     /// The timing that this share of all runs did not exceed, `share` in percent.
     pub fn percentile(&self, share: usize) -> Duration {
         let mut sorted = self.taken.clone();

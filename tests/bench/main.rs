@@ -1,7 +1,8 @@
-//! Measurements: `cargo xtask bench [core] [window] [sync] [pushes] [server]`. Percentiles with the
+//! Measurements: `cargo xtask bench [core] [window] [sync] [pushes] [server] [browser]`. Percentiles with the
 //! size of the data beside them.
 #![expect(clippy::print_stdout, reason = "a measurement is printed")]
 
+mod browser;
 mod commits;
 mod core;
 mod figures;
@@ -31,7 +32,8 @@ fn main() -> Result<()> {
             "sync" => sync::run(options)?,
             "pushes" => pushes::run()?,
             "server" => load::run(options)?,
-            other => bail!("no bench named {other}; there are: core, window, sync, pushes, server"),
+            "browser" => browser::run(options)?,
+            other => bail!("no bench named {other}; there are: core, window, sync, pushes, server, browser"),
         }
     }
     Ok(())

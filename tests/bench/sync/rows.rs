@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use device::sunday;
 use minicbor::Decoder;
 use minicbor::data::Type;
@@ -38,6 +38,15 @@ impl Size {
     pub const LARGE: Self = Self { rows: 100_000, households: 15_500, grids: 40 };
     /// More than any one user should hold.
     pub const HUGE: Self = Self { rows: 200_000, households: 31_000, grids: 80 };
+
+    /// What one grid holds, the lists of the county included.
+    pub const GRID: Self = Self { rows: 10_000, households: 1_350, grids: 1 };
+
+    /// The first grid there is.
+    pub fn first_grid(self) -> Result<String> {
+        let sample = self.sample();
+        Ok(sample.grids().next().context("a grid")?.to_string())
+    }
 
     fn sample(self) -> Sample {
         let plan = Plan {

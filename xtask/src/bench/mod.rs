@@ -30,6 +30,13 @@ pub fn run(places: &Places, names: Vec<OsString>) -> Result<()> {
     if is_named("server") {
         bench.env("GRIDWALK_SERVER", build(places, "server", "gridwalk-server", "release")?);
     }
+    if is_named("browser") {
+        // The server has the app for browsers within it.
+        ui::build(places, Shape::Shipped)?;
+        let [chromium, driver] = setup::browser()?;
+        bench.env("GRIDWALK_SERVER", build(places, "server", "gridwalk-server", "release")?);
+        bench.env("GRIDWALK_CHROMIUM", chromium).env("GRIDWALK_CHROMEDRIVER", driver);
+    }
     if is_named("pushes") || is_named("server") {
         setup::postgres()?;
     }

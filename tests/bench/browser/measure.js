@@ -1,0 +1,106 @@
+// Runs before a page's own scripts. All times are ms since the page began to load, as the page sees them: what a
+// person waits for is over once the frame that shows it is done.
+(() => {
+  if (window.measured) return;
+  const painted = () =>
+    new Promise((resolve) =>
+      requestAnimationFrame(() => {
+        const { port1, port2 } = new MessageChannel();
+        port1.onmessage = () => resolve(performance.now());
+        port2.postMessage(0);
+      }),
+    );
+  const visible = (selector) =>
+    [...document.querySelectorAll(selector)].find((element) => element.getClientRects().length > 0);
+  const shown = (selector) =>
+    new Promise((resolve) => {
+      if (visible(selector)) return resolve(painted());
+      const watch = new MutationObserver(() => {
+        if (!visible(selector)) return;
+        watch.disconnect();
+        resolve(painted());
+      });
+      watch.observe(document, { subtree: true, childList: true, attributes: true });
+    });
+  /** The next answer of the core to this call. */
+  const answered = (name) =>
+    new Promise((resolve) => {
+      const { call } = window.gridwalk;
+      window.gridwalk.call = async (request) => {
+        try {
+          return await call(request);
+        } finally {
+          if (request.call === name) {
+            window.gridwalk.call = call;
+            resolve();
+          }
+        }
+      };
+    });
+  const tasks = [];
+  new PerformanceObserver((list) => tasks.push(...list.getEntries().map(({ duration }) => duration))).observe({
+    type: "longtask",
+  });
+  const enrol = shown("[data-page=enrol][data-ready=true]");
+  const today = shown("[data-page=today][data-ready=true] [data-row=due]");
+  const since = async (began, moment) => (await moment) - began;
+
+  window.measured = {
+    enrol,
+    today,
+    /** From the press to 今日, and to the last row. */
+    firstSync: async () => {
+      tasks.length = 0;
+      const began = performance.now();
+      visible("[data-act=enrol]").click();
+      const whole = since(began, shown("[data-act=sync-chip].ok"));
+      return { today: await since(began, today), whole: await whole, tasks };
+    },
+    /** Types each text letter by letter, each letter once the last one is answered. */
+    keystrokes: async (texts) => {
+      const took = [];
+      const field = visible("[data-page=households] [data-act=search]");
+      for (const text of texts) {
+        for (let end = 0; end <= text.length; end += 1) {
+          const began = performance.now();
+          const answer = answered("ListHouseholds");
+          field.value = text.slice(0, end);
+          field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+          await answer;
+          if (end > 0) took.push(await since(began, painted()));
+        }
+      }
+      return took;
+    },
+    /** The way into the core and back, without the page. */
+    calls: async (requests) => {
+      const took = [];
+      for (const request of requests) {
+        const began = performance.now();
+        await window.gridwalk.call(request);
+        took.push(performance.now() - began);
+      }
+      return took;
+    },
+    /** Somebody was met; from the press on 保存 until the word that it is kept. */
+    saves: async (households) => {
+      const took = [];
+      for (const household of households) {
+        location.hash = `#/visit/${household}`;
+        await shown(`[data-page=visit][data-ready=true] [data-act=result-1]`);
+        visible("[data-page=visit] [data-act=result-1]").click();
+        await painted();
+        const save = visible("[data-page=visit] [data-act=save]");
+        const began = performance.now();
+        const answer = answered("SaveVisit");
+        save.click();
+        await answer;
+        took.push(await since(began, shown("[data-toast] [data-act=undo]")));
+        visible("[data-toast] button:last-child").click();
+        location.hash = "#/households";
+        await shown("[data-page=households][data-ready=true]");
+      }
+      return took;
+    },
+  };
+})();

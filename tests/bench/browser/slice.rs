@@ -1,0 +1,56 @@
+//! A share of one core, for a program and all it starts.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process;
+
+use anyhow::{Context, Result};
+
+/// Short, so that a program is slow all the time instead of standing still now and then.
+const PERIOD_US: u64 = 10_000;
+const FIRST_VERSION: &str = "/sys/fs/cgroup/cpu";
+const SECOND_VERSION: &str = "/sys/fs/cgroup";
+
+/// A control group of this system. It goes once nobody is in it any more.
+pub struct Slice {
+    folder: PathBuf,
+}
+
+impl Slice {
+    /// One that gets so many percent of one core.
+    ///
+    /// # Errors
+    /// When the system does not let us make one.
+    pub fn of_core(percent: u64) -> Result<Self> {
+        let quota_us = PERIOD_US * percent / 100;
+        let name = format!("gridwalk-bench-{}", process::id());
+        let is_first = Path::new(FIRST_VERSION).is_dir();
+        let above = Path::new(if is_first { FIRST_VERSION } else { SECOND_VERSION });
+        let slice = Self { folder: above.join(name) };
+        fs::create_dir_all(&slice.folder).context("no control group can be made: this needs to be root")?;
+        if is_first {
+            slice.set("cpu.cfs_period_us", &PERIOD_US.to_string())?;
+            slice.set("cpu.cfs_quota_us", &quota_us.to_string())?;
+        } else {
+            fs::write(above.join("cgroup.subtree_control"), "+cpu")?;
+            slice.set("cpu.max", &format!("{quota_us} {PERIOD_US}"))?;
+        }
+        Ok(slice)
+    }
+
+    /// Who writes its number here is in it.
+    pub fn door(&self) -> PathBuf {
+        self.folder.join("cgroup.procs")
+    }
+
+    fn set(&self, name: &str, value: &str) -> Result<()> {
+        fs::write(self.folder.join(name), value).with_context(|| format!("{name} cannot be set"))
+    }
+}
+
+impl Drop for Slice {
+    fn drop(&mut self) {
+        // The browser may be at its end still; an empty group harms nobody.
+        let _ = fs::remove_dir(&self.folder);
+    }
+}
