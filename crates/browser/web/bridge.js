@@ -15,10 +15,15 @@
   const handlers = new Set();
   let worker;
   let last = 0;
+  let started;
+  const hasStarted = new Promise((resolve) => (started = resolve));
+  /** Whether the core has said anything. */
+  let isAnswered = false;
 
   const begin = () => {
     worker = new Worker(new URL("worker.js", here), { type: "module" });
     worker.onmessage = ({ data }) => {
+      started();
       if (data.event) {
         tell(JSON.parse(data.event));
       } else if (data.over) {
@@ -67,6 +72,28 @@
   const tellVisibility = () =>
     worker?.postMessage({ what: "visibility", isVisible: document.visibilityState === "visible" });
 
+  // The first page of a browser that was never here does not wait for the core: nobody is enrolled where there is no
+  // folder. What is asked of it after that does.
+  const NEW = {
+    "answer": "Session",
+    "with": {
+      "worker": null,
+      "settings": { "language": "Chinese", "theme": "Device", "text_percent": 100, "spares_data": null },
+      "sync": { "waiting": 0, "needs_you": 0, "state": "Idle", "last_ms": null },
+      "version": "",
+      "data_place": "",
+      "today": 0
+    }
+  };
+  const isNew = async () => {
+    try {
+      const root = await navigator.storage.getDirectory();
+      return await root.getDirectoryHandle("gridwalk").then(() => false);
+    } catch ({ name }) {
+      return name === "NotFoundError";
+    }
+  };
+  const beginsNew = isNew();
   if (!isCleared) begin();
   document.addEventListener("visibilitychange", tellVisibility);
   window.addEventListener("online", () => worker?.postMessage({ what: "wake" }));
@@ -85,7 +112,9 @@
   const persist = async () => (await navigator.storage.persist?.()) ?? false;
   window.addEventListener("appinstalled", persist);
   const call = async (request) => {
+    if (request.call === "GetSession" && !isAnswered && !isCleared && (await beginsNew)) return NEW;
     const answer = JSON.parse(await ask("call", JSON.stringify(request)));
+    isAnswered = true;
     if (request.call === "Enrol") persist();
     return answer;
   };
@@ -139,7 +168,8 @@
       worker?.postMessage({ what: "cleared" });
       keepPages();
     };
-    keepPages(); // Without it every start needs the network.
+    // Without it every start needs the network. It fetches everything there is, so the core comes first.
+    hasStarted.then(keepPages);
     // From the second start on there is time for what few need.
     pages.controller?.postMessage("keep the rest");
   }

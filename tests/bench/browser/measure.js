@@ -38,7 +38,7 @@
       };
     });
   const tasks = [];
-  new PerformanceObserver((list) => tasks.push(...list.getEntries().map(({ duration }) => duration))).observe({
+  new PerformanceObserver((list) => tasks.push(...list.getEntries())).observe({
     type: "longtask",
   });
   const enrol = shown("[data-page=enrol][data-ready=true]");
@@ -48,13 +48,27 @@
   window.measured = {
     enrol,
     today,
+    /** What was fetched and painted when, a line each. */
+    timeline: () => {
+      const short = (name) => name.replace(/^.*\//, "") || "/";
+      const line = ({ name, startTime, responseStart, responseEnd, duration, transferSize }) => [
+        startTime,
+        `${short(name)} ${responseStart ? `first byte ${responseStart.toFixed()}, last ${responseEnd.toFixed()}, ` : ""}` +
+          `${duration.toFixed()} ms, ${transferSize ?? ""}`,
+      ];
+      const entries = performance.getEntries().filter(({ entryType }) => entryType !== "visibility-state");
+      const all = [...entries, ...tasks].map(line).sort(([one], [other]) => one - other);
+      return all.map(([at, words]) => `${at.toFixed().padStart(6)} ${words}`);
+    },
+    /** Whether the core is there, which the first page does not wait for. */
+    core: () => window.gridwalk.call({ call: "GetSync", with: {} }).then(() => performance.now()),
     /** From the press to 今日, and to the last row. */
     firstSync: async () => {
       tasks.length = 0;
       const began = performance.now();
       visible("[data-act=enrol]").click();
       const whole = since(began, shown("[data-act=sync-chip].ok"));
-      return { today: await since(began, today), whole: await whole, tasks };
+      return { today: await since(began, today), whole: await whole, tasks: tasks.map(({ duration }) => duration) };
     },
     /** Types each text letter by letter, each letter once the last one is answered. */
     keystrokes: async (texts) => {

@@ -41,7 +41,8 @@ pub fn run(words: &[String]) -> Result<()> {
     let runs = match words {
         [] => 5,
         [option, runs] if option == "--runs" => runs.parse()?,
-        other => bail!("unknown: {other:?}. Known is --runs N"),
+        [option] if option == "--timeline" => return timeline(),
+        other => bail!("unknown: {other:?}. Known are --runs N and --timeline"),
     };
     let folder = TempDir::new()?;
     fill(folder.path(), Size::GRID, now_ms())?;
@@ -62,6 +63,40 @@ pub fn run(words: &[String]) -> Result<()> {
     Ok(())
 }
 
+/// Prints what is fetched and done when in a first start and a later one, slowed.
+fn timeline() -> Result<()> {
+    let folder = TempDir::new()?;
+    fill(folder.path(), Size::GRID, now_ms())?;
+    let server = ServerProcess::over(folder)?;
+    let road = SlowRoad::to(&server.address())?;
+    let slice = Slice::of_core(SHARE_OF_A_CORE)?;
+    let (data, door) = (TempDir::new()?, slice.door());
+    let invitation = server.invite_to(&road.address(), "grid-worker", &Size::GRID.first_grid()?, "丙")?;
+    let print = |browser: &Window, title: &str| -> Result<()> {
+        println!("\n{title}");
+        let lines = browser.script("return measured.timeline()", &Value::Null)?;
+        lines.as_array().into_iter().flatten().filter_map(Value::as_str).for_each(|line| println!("{line}"));
+        Ok(())
+    };
+    let usual = Browsing::new(data.path(), NOWHERE, PHONE);
+    let open = || Window::browse_as(&Browsing { door: Some(&door), script: MEASURE, ..usual });
+    let browser = open()?;
+    browser.go_to(&road.address())?;
+    let shown = moment(&browser, "return measured.enrol")?;
+    print(&browser, &format!("first visit, enrolment page after {} ms", shown.as_millis()))?;
+    moment(&browser, "return measured.core()")?;
+    browser.fill("[data-act=enrol-server]", &invitation)?;
+    browser.script("return measured.firstSync()", &Value::Null)?;
+    print(&browser, "first sync")?;
+    browser.script(IS_KEPT, &Value::Null)?;
+    browser.close()?;
+    let browser = open()?;
+    browser.go_to(&road.address())?;
+    let shown = moment(&browser, "return measured.today")?;
+    print(&browser, &format!("later start, 今日 after {} ms", shown.as_millis()))?;
+    browser.close()
+}
+
 /// What is typed and where somebody is visited.
 struct Asked {
     texts: Vec<String>,
@@ -72,6 +107,7 @@ struct Asked {
 #[derive(Default)]
 struct Column {
     enrolment: Figures,
+    core: Figures,
     first_sync: Figures,
     today: Figures,
     start: Figures,
@@ -87,6 +123,7 @@ impl Column {
         print_head(title);
         let rows = [
             ("address typed to enrolment page", &self.enrolment, "≤ 6,000"),
+            ("address typed to the core there", &self.core, ""),
             ("enrol pressed to all rows there", &self.first_sync, "≤ 5,000"),
             ("enrol pressed to 今日 usable", &self.today, "≤ 2,000 after the first page"),
             ("later start, offline, to 今日 usable", &self.start, "≤ 1,500"),
@@ -184,6 +221,7 @@ fn in_a_browser(
     let browser = open()?;
     browser.go_to(&address)?;
     column.enrolment.add(moment(&browser, "return measured.enrol")?);
+    column.core.add(moment(&browser, "return measured.core()")?);
     browser.fill("[data-act=enrol-server]", &invite(&address)?)?;
     let first: FirstSync =
         serde_json::from_value(browser.script("return measured.firstSync()", &Value::Null)?)?;

@@ -14,6 +14,9 @@ use crate::places::Places;
 /// Where in the page stands what only a browser needs.
 pub const FOR_BROWSERS: &str = "    <!-- browser -->\n";
 
+/// All styles of a shipped page.
+const JOINED: &str = "styles/all.css";
+
 /// The shipped files by their name relative to the page.
 pub type Files = BTreeMap<String, Vec<u8>>;
 
@@ -32,6 +35,7 @@ pub fn assemble(places: &Places, modules: [&Path; 2], shape: Shape) -> Result<Fi
     add_named(&mut files, &[page, places.root.join("assets")])?;
     if shape == Shape::Shipped {
         minify(places, &mut files)?;
+        join_styles(&mut files)?;
     }
     write(&files, &places.dist())?;
     Ok(files)
@@ -85,6 +89,39 @@ fn add_styles(files: &mut Files, folder: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Makes one file of the page's styles, in their order: each request costs a slow phone on a slow road its time.
+fn join_styles(files: &mut Files) -> Result<()> {
+    const PAGE: &str = "index.html";
+    let page = String::from_utf8(files.remove(PAGE).context("no page")?).context("the page is no text")?;
+    let (page, styles) = with_joined_styles(&page);
+    let mut joined = vec![];
+    for name in styles {
+        joined.extend(files.remove(&name).with_context(|| format!("no style {name}"))?);
+    }
+    files.insert(JOINED.into(), joined);
+    files.insert(PAGE.into(), page.into_bytes());
+    Ok(())
+}
+
+/// A page that names the joined styles where it named the first of them, and the names of all.
+pub fn with_joined_styles(page: &str) -> (String, Vec<String>) {
+    let mut styles = vec![];
+    let mut joined = String::new();
+    for line in page.split_inclusive('\n') {
+        let name = line.split_once("rel=\"stylesheet\" href=\"").and_then(|(_, rest)| rest.split('"').next());
+        match name {
+            None => joined += line,
+            Some(name) => {
+                if styles.is_empty() {
+                    joined += &line.replace(name, JOINED);
+                }
+                styles.push(name.to_owned());
+            }
+        }
+    }
+    (joined, styles)
 }
 
 /// Follows every name in the page and the styles; what is not there yet lies beside the page or in `assets`.

@@ -51,7 +51,10 @@ pub fn assemble(places: &Places, pages: Files, modules: [&Path; 2], shape: Shape
     let number = number_of(&version);
     let inside = |name: &str| format!("v/{number}/{name}");
 
-    let page = dist::text(&places.root.join("ui/index.html"))?;
+    let mut page = dist::text(&places.root.join("ui/index.html"))?;
+    if shape == Shape::Shipped {
+        (page, _) = dist::with_joined_styles(&page);
+    }
     let mut files = Files::new();
     files.insert("index.html".into(), page_of(&page, &version, inside)?.into_bytes());
     for (name, content) in version {
