@@ -79,6 +79,39 @@ fn a_photo_follows_its_visit_to_the_server_by_itself() {
     assert_eq!(window.errors().unwrap(), [""; 0]);
 }
 
+/// Stands for Android, with a key to press: `pressBack` says who answered it.
+const ANDROID: &str = "
+    let hear = null;
+    const onBackButtonPress = async handler => {
+        hear = handler;
+        return { unregister: () => { hear = null; } };
+    };
+    window.__TAURI__ = { ...window.__TAURI__, app: { onBackButtonPress } };
+    window.pressBack = () => { const heard = hear; heard?.(); return heard ? 'sheet' : 'system'; };";
+
+/// What the shell gives to pages on Android.
+const BACK: &str = include_str!("../src-tauri/src/back.js");
+
+#[test]
+fn going_back_on_a_phone_closes_the_sheet_on_top_and_is_the_systems_without_one() {
+    let server = ServerProcess::demo().unwrap();
+    let data = TempDir::new().unwrap();
+    let window = Window::open(data.path(), PHONE).unwrap();
+    enrol(&window, &server.worker_invitation);
+    window.script(&format!("{ANDROID}\n{BACK}"), &Value::Null).unwrap();
+    let press_back = || window.script("return pressBack()", &Value::Null).unwrap();
+    assert_eq!(press_back(), "system");
+    for _ in 0..2 {
+        window.press("[data-act=add]").unwrap();
+        window.wait_for("[data-dialog=quick]").unwrap();
+        assert_eq!(press_back(), "sheet");
+        window.wait_until("!visible('[data-dialog=quick]')", &Value::Null).unwrap();
+        assert_eq!(press_back(), "system");
+    }
+    window.wait_for("[data-page=today]").unwrap();
+    assert_eq!(window.errors().unwrap(), [""; 0]);
+}
+
 /// Where the file lies that the page tells of.
 fn told_path(window: &Window, what: &str) -> PathBuf {
     let told = window.wait_until("visible(`[data-courier=${given}]`)?.dataset.path", &json!(what));

@@ -5,7 +5,7 @@ use records::attachment::AttachmentHash;
 use records::call::{Request, Response};
 use shell::{Asker, Background, Platform, calls};
 use tauri::ipc::{InvokeBody, Request as RawRequest, Response as RawResponse};
-use tauri::{AppHandle, Manager, State};
+use tauri::{AppHandle, State};
 
 use crate::downloads;
 use crate::platform::Desktop;
@@ -28,20 +28,12 @@ pub async fn upload(request: RawRequest<'_>, desktop: State<'_, Desktop>) -> Res
     desktop.ask(Asker::Page, move |app, _| Ok(app.upload(bytes))).await
 }
 
-/// Writes a file the core offers into the person's folder for downloads; answers where it lies.
+/// Writes a file the core offers where the person finds it; answers where that is.
 #[tauri::command]
 pub async fn download(number: u64, app: AppHandle, desktop: State<'_, Desktop>) -> Result<String, Fault> {
-    let places = app.path();
-    let folder = places.download_dir().or_else(|_| places.home_dir()).unwrap_or_default();
     let offered = desktop.ask(Asker::Page, move |app, _| Ok(app.download(number).cloned())).await?;
     let offered = offered.ok_or_else(|| Fault::new("shell.download_missing"))?;
-    let not_written = Fault::new("shell.not_written").with("folder", folder.display());
-    let written = tauri::async_runtime::spawn_blocking(move || downloads::keep(&folder, &offered)).await;
-    match written {
-        Ok(Ok(path)) => Ok(path.display().to_string()),
-        Ok(Err(why)) if downloads::is_full(&why) => Err(Fault::new("shell.no_space")),
-        _ => Err(not_written),
-    }
+    downloads::keep(&app, offered).await
 }
 
 /// The bytes of a photo that is on this device.

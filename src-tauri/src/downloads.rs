@@ -1,83 +1,23 @@
 //! Files the core makes for a person to take along, written where they find them.
 
-use std::fs::File;
-use std::io::{Error, ErrorKind, Result, Write};
-use std::path::{Path, PathBuf};
+#[cfg(target_os = "android")]
+mod asked;
+#[cfg(not(target_os = "android"))]
+mod folder;
 
-use app::Download;
+use std::io::{Error, ErrorKind};
 
-/// Writes a file into a folder, beside what is there, and answers where it lies once it is on disk.
-///
-/// # Errors
-/// The system's own.
-pub fn keep(folder: &Path, download: &Download) -> Result<PathBuf> {
-    keep_whole(folder, &download.name, |file| file.write_all(&download.bytes))
-}
+use records::Fault;
 
-/// A file that is not whole does not stay: somebody would carry it in vain.
-fn keep_whole(folder: &Path, name: &str, write: impl FnOnce(&mut File) -> Result<()>) -> Result<PathBuf> {
-    std::fs::create_dir_all(folder)?;
-    let (mut file, path) = new_file(folder, name)?;
-    match write(&mut file).and_then(|()| file.sync_all()) {
-        Ok(()) => Ok(path),
-        Err(why) => {
-            // Where even that fails, what was written says that it is damaged when it is opened.
-            let _ = std::fs::remove_file(&path);
-            Err(why)
-        }
+#[cfg(target_os = "android")]
+pub use asked::keep;
+#[cfg(not(target_os = "android"))]
+pub use folder::keep;
+
+/// Why a file could not be written into that place.
+fn not_written(why: &Error, place: impl ToString) -> Fault {
+    if matches!(why.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded) {
+        return Fault::new("shell.no_space");
     }
-}
-
-/// Whether there is no room.
-pub fn is_full(why: &Error) -> bool {
-    matches!(why.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
-}
-
-/// A file of this name, or of the next that is free: `name (2).ending`.
-fn new_file(folder: &Path, name: &str) -> Result<(File, PathBuf)> {
-    let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
-    for number in 1.. {
-        let path = match number {
-            1 => folder.join(name),
-            _ => folder.join(format!("{stem} ({number})")).with_extension(ending),
-        };
-        match File::create_new(&path) {
-            Err(taken) if taken.kind() == ErrorKind::AlreadyExists => {}
-            made => return made.map(|file| (file, path)),
-        }
-    }
-    Err(ErrorKind::AlreadyExists.into())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_stays_of_a_file_that_had_no_room() {
-        let home = tempfile::TempDir::new().unwrap();
-        let full = keep_whole(home.path(), "gridwalk-0a1b2c3d.gwcourier", |file| {
-            file.write_all(b"Gridwalk cour")?;
-            Err(ErrorKind::StorageFull.into())
-        });
-        assert!(is_full(&full.unwrap_err()));
-        assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0);
-    }
-
-    #[test]
-    fn a_file_is_kept_beside_what_is_there() {
-        let home = tempfile::TempDir::new().unwrap();
-        let folder = home.path().join("Downloads");
-        let kept: Vec<PathBuf> = ["one", "two", "three"]
-            .into_iter()
-            .map(|bytes| {
-                let name = "gridwalk-0a1b2c3d.gwcourier".to_owned();
-                keep(&folder, &Download { name, bytes: bytes.as_bytes().to_vec() }).unwrap()
-            })
-            .collect();
-        let names = ["gridwalk-0a1b2c3d", "gridwalk-0a1b2c3d (2)", "gridwalk-0a1b2c3d (3)"];
-        assert_eq!(kept, names.map(|name| folder.join(format!("{name}.gwcourier"))));
-        let read = |path: &PathBuf| std::fs::read_to_string(path).unwrap();
-        assert_eq!(kept.iter().map(read).collect::<Vec<_>>(), ["one", "two", "three"]);
-    }
+    Fault::new("shell.not_written").with("folder", place)
 }

@@ -25,11 +25,10 @@ const EVENTS: &str = "gridwalk";
 ///
 /// # Errors
 /// When the window system or the network stack cannot be set up.
-#[cfg_attr(mobile, tauri::mobile_entry_point(run_mobile))]
 pub fn run() -> anyhow::Result<()> {
     let options = Options::from_environment()?;
     let transport = Transport::new()?;
-    tauri::Builder::default()
+    with_plugins(tauri::Builder::default())
         .invoke_handler(tauri::generate_handler![
             commands::call,
             commands::upload,
@@ -50,4 +49,24 @@ pub fn run() -> anyhow::Result<()> {
         })
         .run(tauri::generate_context!())?;
     Ok(())
+}
+
+/// Where a phone's own main begins. It has nobody to answer to: what went wrong goes to the system's log.
+#[cfg(mobile)]
+#[tauri::mobile_entry_point]
+fn run_on_a_phone() {
+    if let Err(why) = run() {
+        panic!("{why:#}");
+    }
+}
+
+#[cfg(target_os = "android")]
+fn with_plugins(builder: tauri::Builder<tauri::Wry>) -> tauri::Builder<tauri::Wry> {
+    builder.plugin(tauri_plugin_dialog::init()).plugin(tauri_plugin_fs::init())
+}
+
+/// Elsewhere a file is kept without asking where.
+#[cfg(not(target_os = "android"))]
+fn with_plugins(builder: tauri::Builder<tauri::Wry>) -> tauri::Builder<tauri::Wry> {
+    builder
 }

@@ -3,8 +3,7 @@
 use std::env;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, bail};
-use lexopt::{Arg, Parser, ValueExt};
+use anyhow::Context as _;
 use records::call::{Enrol, Event};
 use shell::{Background, Platform, calls};
 use tauri::{AppHandle, Manager};
@@ -19,6 +18,7 @@ pub struct Options {
     /// `--enrol INVITATION`: redeemed at the first start, ignored once enrolled.
     enrol: Option<String>,
     /// `GRIDWALK_WINDOW=390x844`: size of the window in pixels.
+    #[cfg(desktop)]
     pub window: Option<(f64, f64)>,
 }
 
@@ -27,17 +27,28 @@ impl Options {
     ///
     /// # Errors
     /// An argument nobody knows.
+    #[cfg(desktop)]
     pub fn from_environment() -> anyhow::Result<Self> {
+        use lexopt::{Arg, Parser, ValueExt};
         let mut options = Self { window: window_size(), ..Self::default() };
         let mut parser = Parser::from_env();
         while let Some(argument) = parser.next()? {
             match argument {
                 Arg::Long("data") => options.data = Some(parser.value()?.into()),
                 Arg::Long("enrol") => options.enrol = Some(parser.value()?.string()?),
-                other => bail!("unknown argument: {}", other.unexpected()),
+                other => anyhow::bail!("unknown argument: {}", other.unexpected()),
             }
         }
         Ok(options)
+    }
+
+    /// On a phone an app is started by a finger, without a word.
+    ///
+    /// # Errors
+    /// None.
+    #[cfg(mobile)]
+    pub fn from_environment() -> anyhow::Result<Self> {
+        Ok(Self::default())
     }
 
     /// The data folder.
@@ -47,7 +58,7 @@ impl Options {
     pub fn data_place(&self, app: &AppHandle) -> anyhow::Result<PathBuf> {
         match &self.data {
             Some(folder) => Ok(folder.clone()),
-            None => app.path().app_data_dir().context("no place for the app's data"),
+            None => own_place(app).context("no place for the app's data"),
         }
     }
 
@@ -64,10 +75,22 @@ impl Options {
     }
 }
 
+#[cfg(desktop)]
+fn own_place(app: &AppHandle) -> tauri::Result<PathBuf> {
+    app.path().app_data_dir()
+}
+
+/// The system keeps files of its own in the app's folder, those of the pages among them.
+#[cfg(mobile)]
+fn own_place(app: &AppHandle) -> tauri::Result<PathBuf> {
+    Ok(app.path().app_local_data_dir()?.join("gridwalk"))
+}
+
 fn device_name() -> String {
     env::var("HOSTNAME").unwrap_or_else(|_| "desktop".to_owned())
 }
 
+#[cfg(desktop)]
 fn window_size() -> Option<(f64, f64)> {
     let size = env::var("GRIDWALK_WINDOW").ok()?;
     let (width, height) = size.split_once('x')?;

@@ -24,7 +24,7 @@ pub struct Opened {
 pub fn open(folder: &Path) -> Result<Opened, Fault> {
     private::folder(folder).map_err(|error| io_fault(&error))?;
     let lock = File::create(folder.join("lock")).map_err(|error| io_fault(&error))?;
-    match lock.try_lock() {
+    match try_lock(&lock) {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => return Err(Fault::new("store.in_use")),
         Err(TryLockError::Error(error)) => return Err(io_fault(&error)),
@@ -34,6 +34,22 @@ pub fn open(folder: &Path) -> Result<Opened, Fault> {
     let connection = Connection::open(&file).map_err(|error| Fault::from(store_fault(error)))?;
     let app = App::open(connection, file.display().to_string())?;
     Ok(Opened { app, _lock: lock })
+}
+
+#[cfg(not(target_os = "android"))]
+fn try_lock(file: &File) -> Result<(), TryLockError> {
+    file.try_lock()
+}
+
+/// Android has the same lock, only std does not offer it there (1.96 answers `Unsupported`).
+#[cfg(target_os = "android")]
+fn try_lock(file: &File) -> Result<(), TryLockError> {
+    use rustix::fs::{FlockOperation, flock};
+    match flock(file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(()),
+        Err(rustix::io::Errno::WOULDBLOCK) => Err(TryLockError::WouldBlock),
+        Err(other) => Err(TryLockError::Error(other.into())),
+    }
 }
 
 /// The room in this folder and on its disk. Nobody but the person takes it away.

@@ -1,11 +1,13 @@
 //! Posting bytes to the server.
 
+#[cfg(any(target_os = "android", test))]
+use std::path::Path;
 use std::time::Duration;
 
 use records::wire::MAX_COMPRESSED;
 use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE};
 use reqwest::redirect::Policy;
-use reqwest::{Client, Response};
+use reqwest::{Client, ClientBuilder, Response};
 use shell::{SILENCE_MS, Unreachable, patience_with};
 use sync::device::{CONTENT_TYPE as CBOR, Incoming, Outgoing, SIGNATURE_HEADER};
 
@@ -23,7 +25,7 @@ impl Transport {
     pub fn new() -> anyhow::Result<Self> {
         // Already installed when two transports live in one process, as in tests.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = Client::builder()
+        let client = trusting_as_the_system(Client::builder())?
             .connect_timeout(Duration::from_secs(10))
             // A server never sends a device elsewhere; a login page would get the commits.
             .redirect(Policy::none())
@@ -48,6 +50,40 @@ impl Transport {
         }
         read(timely(patience_with(outgoing), request.send()).await?).await
     }
+}
+
+/// The system itself checks certificates.
+#[cfg(not(target_os = "android"))]
+fn trusting_as_the_system(builder: ClientBuilder) -> anyhow::Result<ClientBuilder> {
+    Ok(builder)
+}
+
+/// Where Android keeps the certificates it trusts: those that are renewed by themselves (from 14 on), and those that
+/// came with the system.
+#[cfg(target_os = "android")]
+const TRUSTED: [&str; 2] = ["/apex/com.android.conscrypt/cacerts", "/system/etc/security/cacerts"];
+
+/// Android checks certificates in Java, which would have to be introduced to us first, or the first request ends the
+/// app. So they are checked here, against what the system trusts. Without any, servers cannot be reached; the
+/// app opens all the same.
+#[cfg(target_os = "android")]
+fn trusting_as_the_system(builder: ClientBuilder) -> anyhow::Result<ClientBuilder> {
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let trust = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots(&TRUSTED.map(Path::new)))
+        .with_no_client_auth();
+    Ok(builder.tls_backend_preconfigured(trust))
+}
+
+/// The certificates in the first of these folders that has any. One that cannot be read spoils no other.
+#[cfg(any(target_os = "android", test))]
+fn roots(folders: &[&Path]) -> rustls::RootCertStore {
+    let mut roots = rustls::RootCertStore::empty();
+    let mut found =
+        folders.iter().map(|folder| rustls_native_certs::load_certs_from_paths(None, Some(folder)).certs);
+    roots.add_parsable_certificates(found.find(|certs| !certs.is_empty()).unwrap_or_default());
+    roots
 }
 
 async fn timely<T>(limit_ms: u64, work: impl Future<Output = reqwest::Result<T>>) -> Result<T, Unreachable> {
@@ -80,6 +116,30 @@ mod tests {
     use std::net::TcpListener;
 
     use super::*;
+
+    /// A certificate that signs itself, valid until 2126; nobody has its key.
+    const ROOT: &str = "\
+-----BEGIN CERTIFICATE-----
+MIIBiDCCAS2gAwIBAgIUYyiyA/ScIcxI9RLfPAGARp4MB8owCgYIKoZIzj0EAwIw
+GDEWMBQGA1UEAwwNR3JpZHdhbGsgdGVzdDAgFw0yNjExMjMxMjM5NDNaGA8yMTI2
+MTAzMDEyMzk0M1owGDEWMBQGA1UEAwwNR3JpZHdhbGsgdGVzdDBZMBMGByqGSM49
+AgEGCCqGSM49AwEHA0IABCyZ/6Kuwg5/3nfvkJtg+TsEIQkFfmvD7rilzox9uizZ
+P7gsx18u5bq4qOcQvOQguWLpJ96gaw/+vGEmIephfpSjUzBRMB0GA1UdDgQWBBQs
+a//MXiouSoS62WnWNMTT9xG/wzAfBgNVHSMEGDAWgBQsa//MXiouSoS62WnWNMTT
+9xG/wzAPBgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0kAMEYCIQD3I9CezFjy
+1jMCcQ+NFDDEcjJDRKWkn3C9sW/TMI9qEAIhAIE4HMfpzx0UjpzFVHLe+3ihs2KI
+vtcay2WZLyYdG6Jw
+-----END CERTIFICATE-----";
+
+    #[test]
+    fn trust_is_read_from_the_first_folder_that_has_any() {
+        let [none, empty, system] = [(); 3].map(|()| tempfile::TempDir::new().unwrap());
+        let gone = none.path().join("gone");
+        std::fs::write(empty.path().join("12345678.0"), "no certificate").unwrap();
+        std::fs::write(system.path().join("87654321.0"), ROOT).unwrap();
+        assert_eq!(roots(&[&gone, empty.path(), system.path()]).len(), 1);
+        assert!(roots(&[&gone, empty.path()]).is_empty());
+    }
 
     #[tokio::test]
     async fn nobody_is_followed_elsewhere() {

@@ -4,7 +4,9 @@ use tauri::{AppHandle, WebviewUrl, WebviewWindowBuilder};
 
 use crate::options::Options;
 
+#[cfg(desktop)]
 const SIZE: (f64, f64) = (1180.0, 780.0);
+#[cfg(desktop)]
 const SMALLEST: (f64, f64) = (320.0, 480.0);
 
 /// Opens the window.
@@ -14,6 +16,8 @@ const SMALLEST: (f64, f64) = (320.0, 480.0);
 pub fn open(app: &AppHandle, options: &Options) -> tauri::Result<()> {
     let builder = WebviewWindowBuilder::new(app, "main", WebviewUrl::App("index.html".into()))
         .initialization_script(include_str!("bridge.js"));
+    #[cfg(target_os = "android")]
+    let builder = builder.initialization_script(include_str!("back.js"));
     sized(builder, options).build()?;
     Ok(())
 }
@@ -27,6 +31,7 @@ fn sized<'a, R: tauri::Runtime, M: tauri::Manager<R>>(
     builder.title("网格随行").inner_size(width, height).min_inner_size(SMALLEST.0, SMALLEST.1)
 }
 
+/// On a phone the system says how large it is.
 #[cfg(mobile)]
 fn sized<'a, R: tauri::Runtime, M: tauri::Manager<R>>(
     builder: WebviewWindowBuilder<'a, R, M>,

@@ -98,6 +98,32 @@ pub fn persist(then: impl FnOnce(bool) + 'static) {
     });
 }
 
+/// Tells a shell that closes sheets by its own way back that one is open. Until the answer is dropped, going back
+/// there calls `close`.
+pub fn sheet_opened(close: impl Fn() + 'static) -> OpenSheet {
+    let close = Closure::<dyn Fn()>::new(close);
+    tell_of_sheet("sheetOpened", &close);
+    OpenSheet { close }
+}
+
+/// A sheet that going back closes first.
+pub struct OpenSheet {
+    close: Closure<dyn Fn()>,
+}
+
+impl Drop for OpenSheet {
+    fn drop(&mut self) {
+        tell_of_sheet("sheetClosed", &self.close);
+    }
+}
+
+/// Elsewhere the key Esc does it, and the browser.
+fn tell_of_sheet(what: &str, close: &Closure<dyn Fn()>) {
+    if let Ok((shell, function)) = function(what) {
+        drop(function.call1(&shell, close.as_ref()));
+    }
+}
+
 /// Hears what the core tells without being asked, for as long as the page lives.
 pub fn listen(hear: impl Fn(Event) + 'static) {
     let Ok((shell, listen)) = function("listen") else { return };

@@ -44,6 +44,7 @@
 mod bridge;
 mod components;
 mod days;
+mod haptics;
 mod keyboard;
 mod labels;
 mod live;

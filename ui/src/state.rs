@@ -6,7 +6,7 @@ use records::{Fault, RecordId};
 
 use crate::route::{Route, Router};
 use crate::walk::Walk;
-use crate::words;
+use crate::{haptics, words};
 
 /// Shared state, handed down as context.
 #[derive(Clone, Copy)]
@@ -128,10 +128,11 @@ impl Shared {
         self.toast.set(Some(Toast { words, way_back, is_fault: false }));
     }
 
-    /// Says something short that can be taken back.
+    /// Says that something was saved, to the hand as well, and how it is taken back.
     pub fn say_with_undo(self, words: impl Into<String>, undo: Option<u64>, until_ms: i64) {
         let way_back = undo.map_or(WayBack::None, |undo| WayBack::Core(undo, until_ms));
         self.show(words.into(), way_back);
+        haptics::tremble();
     }
 
     /// Says something short that can be taken back without the core.

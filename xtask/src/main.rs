@@ -5,6 +5,7 @@
     reason = "telling people what happens is this tool's job"
 )]
 
+mod android;
 mod bench;
 mod bundle;
 mod cargo;
@@ -47,6 +48,7 @@ Gridwalk: one command for everything.
   cargo xtask cuts               cuts the power of device and server, kills them: --points N, --kills N
   cargo xtask bench [names…]     runs the benchmarks: core, window, sync, pushes, server, browser
   cargo xtask bundle             builds the installable package and tries it
+  cargo xtask android            builds the APK for phones, where JDK, SDK and NDK of Android are
 
 Build products are kept in GRIDWALK_CACHE (by default ~/.cache/gridwalk) and found again by every clone.";
 
@@ -75,6 +77,7 @@ fn dispatch(mut arguments: Arguments) -> Result<()> {
         Some("cuts") => cuts::run(&places, arguments.finish()),
         Some("bench") => bench::run(&places, arguments.finish()),
         Some("bundle") => none_left(arguments).and_then(|()| bundle::run(&places)),
+        Some("android") => none_left(arguments).and_then(|()| android::run(&places)),
         Some("help") | None => {
             println!("{HELP}");
             Ok(())
@@ -93,5 +96,9 @@ fn none_left(arguments: Arguments) -> Result<()> {
 
 /// 2 where a person has to act first, 1 for every other fault.
 fn exit_code(error: &anyhow::Error) -> ExitCode {
-    if error.is::<setup::ByHand>() { ExitCode::from(2) } else { ExitCode::FAILURE }
+    if error.is::<setup::ByHand>() || error.is::<android::Missing>() {
+        ExitCode::from(2)
+    } else {
+        ExitCode::FAILURE
+    }
 }

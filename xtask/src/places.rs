@@ -31,6 +31,11 @@ impl Places {
         self.cache.join("target-wasm")
     }
 
+    /// Products of a check for Android; apart for the same reason.
+    pub fn android_target(&self) -> PathBuf {
+        self.cache.join("target-android")
+    }
+
     /// What `cargo install` installed.
     pub fn tools(&self) -> PathBuf {
         self.cache.join("tools")

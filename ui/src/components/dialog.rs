@@ -11,7 +11,7 @@ use web_sys::HtmlElement;
 
 use super::button::IconButton;
 use super::icon::Icon;
-use crate::t;
+use crate::{bridge, t};
 
 /// A modal dialog, open for as long as it is there.
 #[component]
@@ -21,7 +21,7 @@ pub fn Dialog(
     title: Signal<String>,
     /// Names the dialog for tests, as `data-dialog`.
     name: &'static str,
-    /// What closing does: Esc, the cross, or a press beside it.
+    /// What closing does: Esc, going back on a phone, the cross, or a press beside it.
     #[prop(into)]
     on_close: Callback<()>,
     /// What it shows.
@@ -29,6 +29,8 @@ pub fn Dialog(
 ) -> impl IntoView {
     let node = NodeRef::<html::Dialog>::new();
     open_and_give_back_focus(node);
+    // Dropped with the dialog.
+    StoredValue::new_local(bridge::sheet_opened(move || on_close.run(())));
     let cancel = move |event: ev::Event| {
         event.prevent_default();
         on_close.run(());

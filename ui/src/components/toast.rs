@@ -12,7 +12,7 @@ use super::icon::{Icon, Picture};
 use crate::bridge::ask;
 use crate::route::Route;
 use crate::state::{Shared, Toast, WayBack};
-use crate::{days, t};
+use crate::{days, haptics, t};
 
 const SECONDS_WITHOUT_WAY_BACK: u64 = 4;
 const SECONDS_TO_TAKE_BACK: u64 = 8;
@@ -74,6 +74,7 @@ fn ToastView(toast: Toast) -> impl IntoView {
 
 fn take_back(shared: Shared, way_back: WayBack) {
     shared.toast.set(None);
+    haptics::tremble();
     match way_back {
         WayBack::None => {}
         WayBack::Core(undo, _) => ask(Undo { undo }, move |answer| taken_back(shared, answer)),

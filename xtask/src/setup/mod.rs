@@ -1,7 +1,9 @@
 //! Installs what a command needs and is not there yet; quick when everything is there.
 
+mod android;
 mod apt;
 mod npm;
+mod packaged;
 mod tauri_driver;
 mod wasm;
 
@@ -13,6 +15,7 @@ use std::{
 
 use anyhow::Result;
 
+pub use android::AndroidToolchain;
 pub use wasm::WasmToolchain;
 
 use crate::places::Places;
@@ -92,6 +95,16 @@ pub fn ui(places: &Places) -> Result<WasmToolchain> {
 pub fn wasm_core(places: &Places) -> Result<WasmToolchain> {
     apt::ensure("SQLite for the browser", &WASM_C)?;
     wasm::ensure(places)
+}
+
+/// What a type check for Android needs.
+pub fn android(places: &Places) -> Result<AndroidToolchain> {
+    android::ensure(places)
+}
+
+/// What compiling for Android needs beside its own kit. Debian's compiler would not do: it links nothing there.
+pub fn android_target() -> Result<()> {
+    android::ensure_target()
 }
 
 /// What building the installable package needs.

@@ -1,22 +1,17 @@
 //! A compiler for wasm32: rustup's target, or else Debian's packaged compiler with a std built from its source.
 
-use std::{
-    fmt, fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{fmt, path::PathBuf, process::Command};
 
 use anyhow::{Context, Result};
 
-use super::apt;
-use crate::{
-    cargo::cargo,
-    places::Places,
-    process::{capture, command, run},
+use super::{
+    apt,
+    packaged::{self, Made, OwnStd, PACKAGES},
 };
+use crate::{cargo::cargo, places::Places};
 
 const TARGET: &str = "wasm32-unknown-unknown";
-const PACKAGES: [&str; 3] = ["rustc-web", "rust-web-src", "lld-22"];
+const LINKER_PACKAGE: [&str; 1] = ["lld-22"];
 const LINKER: &str = "wasm-ld-22";
 
 /// What SQLite is compiled without, for a smaller module: what nothing here asks for.
@@ -47,9 +42,6 @@ const NOT_IN_SQLITE: [&str; 25] = [
     "-DSQLITE_OMIT_UTF16",
     "-DSQLITE_UNTESTABLE",
 ];
-
-/// How long the toolchain's download site may take before the packages are used instead.
-const RUSTUP_SECONDS: &str = "90";
 
 /// What compiling for wasm32 uses where it differs from the ordinary toolchain.
 pub struct WasmToolchain {
@@ -101,19 +93,18 @@ impl fmt::Display for WasmToolchain {
 
 /// Finds a compiler for wasm32, or installs one.
 pub fn ensure(places: &Places) -> Result<WasmToolchain> {
-    if own_target_is_there() {
+    if packaged::toolchain_has(TARGET) {
         return Ok(own());
     }
     if let Some(packaged) = packaged(places) {
         return Ok(packaged);
     }
-    println!("Adding the {TARGET} target to the Rust toolchain");
-    if add_own_target() && own_target_is_there() {
+    if packaged::add_to_toolchain(TARGET) {
         return Ok(own());
     }
     println!("That did not work, so Debian's packaged compiler is used for wasm");
-    apt::ensure("compiling for wasm", &PACKAGES)?;
-    build_std(places)?;
+    apt::ensure("compiling for wasm", &[&PACKAGES[..], &LINKER_PACKAGE].concat())?;
+    std(places).make(places, &places.wasm_target())?;
     packaged(places).context("the packaged compiler is installed and still not complete")
 }
 
@@ -121,117 +112,16 @@ fn own() -> WasmToolchain {
     WasmToolchain { rustc: None, linker: None, sysroot: None }
 }
 
-fn own_target_is_there() -> bool {
-    let folder = capture(command("rustc").args(["--print", "target-libdir", "--target", TARGET]));
-    folder.is_ok_and(|folder| has_std(Path::new(folder.trim())))
-}
-
-fn add_own_target() -> bool {
-    run(command("timeout").args([RUSTUP_SECONDS, "rustup", "target", "add", TARGET])).is_ok()
-}
-
-/// Whether std lies there as a library, not only the empty folder.
-fn has_std(folder: &Path) -> bool {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.map(|entry| entry.file_name()).any(|name| {
-        let name = name.to_string_lossy();
-        name.starts_with("libstd-") && name.ends_with(".rlib")
-    })
-}
-
 /// The packaged compiler, if it is there and its std was built by that very version.
 fn packaged(places: &Places) -> Option<WasmToolchain> {
-    if !apt::installed(&PACKAGES) {
+    let std = std(places);
+    if !apt::installed(&PACKAGES) || !apt::installed(&LINKER_PACKAGE) || !std.is_current() {
         return None;
     }
-    let rustc = packaged_rustc().ok()?;
-    let built_by = fs::read_to_string(version_file(places)).ok()?;
-    let current = version(&rustc).ok()? == built_by && has_std(&std_folder(places));
-    current.then(|| WasmToolchain {
-        rustc: Some(rustc),
-        linker: Some(LINKER.into()),
-        sysroot: Some(sysroot(places)),
-    })
+    let rustc = packaged::rustc().ok()?;
+    Some(WasmToolchain { rustc: Some(rustc), linker: Some(LINKER.into()), sysroot: Some(std.sysroot) })
 }
 
-fn packaged_rustc() -> Result<PathBuf> {
-    path_in_package("rustc-web", "/bin/rustc")
-}
-
-fn path_in_package(package: &str, end: &str) -> Result<PathBuf> {
-    let found = apt::files(package)?.into_iter().find(|file| file.ends_with(end));
-    found.map(PathBuf::from).with_context(|| format!("{package} has no {end}"))
-}
-
-fn version(rustc: &Path) -> Result<String> {
-    capture(command(rustc).arg("-vV"))
-}
-
-fn sysroot(places: &Places) -> PathBuf {
-    places.cache.join("sysroot")
-}
-
-fn std_folder(places: &Places) -> PathBuf {
-    sysroot(places).join("lib/rustlib").join(TARGET).join("lib")
-}
-
-fn version_file(places: &Places) -> PathBuf {
-    sysroot(places).join("built-by")
-}
-
-/// Compiles std from the packaged source and lays its libraries into a sysroot in the cache.
-fn build_std(places: &Places) -> Result<()> {
-    println!("Building the standard library for wasm, once (about a minute)");
-    let build = places.cache.join("sysroot-build");
-    let rustc = packaged_rustc()?;
-    copy_source(&build)?;
-    run(&mut std_command(places, &build, &rustc))?;
-    install_std(places, &build)?;
-    fs::write(version_file(places), version(&rustc)?).context("noting the compiler's version")?;
-    fs::remove_dir_all(&build).context("clearing up after building std")
-}
-
-/// Cargo writes beside the manifest, so the package's own folder is left alone.
-fn copy_source(build: &Path) -> Result<()> {
-    let manifest = path_in_package("rust-web-src", "/library/sysroot/Cargo.toml")?;
-    let library = manifest.ancestors().nth(2).context("the source has no library folder")?;
-    if build.exists() {
-        fs::remove_dir_all(build).with_context(|| build.display().to_string())?;
-    }
-    fs::create_dir_all(build).with_context(|| build.display().to_string())?;
-    run(command("cp").arg("-rL").arg(library).arg(build))
-}
-
-/// Without `-Zforce-unstable-if-unmarked` std does not compile; without embedded bitcode LTO fails later.
-fn std_command(places: &Places, build: &Path, rustc: &Path) -> Command {
-    let mut build_std = cargo(places);
-    build_std
-        .args(["build", "--quiet", "--release", "--target", TARGET, "--manifest-path"])
-        .arg(build.join("library/sysroot/Cargo.toml"))
-        .current_dir(build.join("library"))
-        .env("CARGO_TARGET_DIR", build.join("target"))
-        .env("RUSTC", rustc)
-        .env("RUSTC_BOOTSTRAP", "1")
-        .env("RUSTFLAGS", "-Zforce-unstable-if-unmarked -Cembed-bitcode=yes")
-        .env("__CARGO_DEFAULT_LIB_METADATA", "stablestd");
-    build_std
-}
-
-/// Products compiled against an earlier std no longer fit, so they go.
-fn install_std(places: &Places, build: &Path) -> Result<()> {
-    for old in [sysroot(places), places.wasm_target()] {
-        if old.exists() {
-            fs::remove_dir_all(&old).with_context(|| old.display().to_string())?;
-        }
-    }
-    let folder = std_folder(places);
-    fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
-    let built = build.join("target").join(TARGET).join("release/deps");
-    for entry in fs::read_dir(&built).with_context(|| built.display().to_string())? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "rlib") {
-            fs::copy(&path, folder.join(path.file_name().context("a library without a name")?))?;
-        }
-    }
-    Ok(())
+fn std(places: &Places) -> OwnStd {
+    OwnStd { target: TARGET, sysroot: places.cache.join("sysroot"), made: Made::ToLink }
 }

@@ -30,6 +30,8 @@ pub enum Step {
     Lint,
     /// The core compiles for the browser.
     Wasm,
+    /// The shell compiles for a phone.
+    Android,
     /// The user interface is built, complete and small.
     Ui,
     /// Each crate's own tests, properties included.
@@ -52,10 +54,11 @@ pub enum Step {
 pub const QUICK: [Step; 3] = [Step::Format, Step::Lint, Step::Unit];
 
 /// What `cargo xtask test` runs.
-pub const EVERYTHING: [Step; 11] = [
+pub const EVERYTHING: [Step; 12] = [
     Step::Format,
     Step::Lint,
     Step::Wasm,
+    Step::Android,
     Step::Ui,
     Step::Unit,
     Step::Contract,
@@ -80,6 +83,7 @@ impl Step {
             Self::Format => "format",
             Self::Lint => "lint",
             Self::Wasm => "wasm",
+            Self::Android => "android",
             Self::Ui => "ui",
             Self::Unit => "unit",
             Self::Contract => "contract",
@@ -97,6 +101,7 @@ impl Step {
             Self::Format => "the code is formatted",
             Self::Lint => "no warnings, in any crate and target",
             Self::Wasm => "the core compiles for the browser",
+            Self::Android => "no warnings in the app for a phone",
             Self::Ui => "the user interface is built, complete and small",
             Self::Unit => "each crate's own tests and properties",
             Self::Contract => "the tests of store and app in a browser, on its own files",
@@ -114,6 +119,7 @@ impl Step {
             Self::Format => format(places),
             Self::Lint => lint(places),
             Self::Wasm => wasm(places),
+            Self::Android => android(places),
             Self::Ui => user_interface(places),
             Self::Unit => unit(places, extent),
             Self::Contract => run_tests(&mut contract::tests(places)?),
@@ -142,6 +148,13 @@ fn wasm(places: &Places) -> Result<Report> {
     let mut check = toolchain.cargo(places, "check");
     check.args(CORE.iter().flat_map(|name| ["--package", name]));
     run(&mut check)?;
+    Ok(Report::Check)
+}
+
+/// The types only: no C is compiled and nothing is linked, for there may be no SDK.
+fn android(places: &Places) -> Result<Report> {
+    let toolchain = setup::android(places)?;
+    run(toolchain.clippy(places).args(["--package", "gridwalk", "--lib", "--", "-D", "warnings"]))?;
     Ok(Report::Check)
 }
 
