@@ -58,18 +58,18 @@ fn a_browser_that_is_full_says_so_keeps_what_it_has_and_goes_on_once_there_is_ro
 }
 
 /// Opens the page of a household and records a visit to it.
-fn visit(browser: &Window, household: RecordId, words: &str) {
+pub fn visit(browser: &Window, household: RecordId, words: &str) {
     browser.script(&format!("location.hash = '#/households/{household}'"), &Value::Null).unwrap();
     browser.wait_for("[data-page=household][data-ready=true]").unwrap();
     begin_visit(browser, words);
     browser.press("[data-page=visit] [data-act=save]").unwrap();
 }
 
-fn is_saved(browser: &Window) {
+pub fn is_saved(browser: &Window) {
     browser.wait_for("[data-toast] [data-act=undo]").unwrap();
 }
 
-fn all_arrives(browser: &Window) {
+pub fn all_arrives(browser: &Window) {
     browser.script("location.hash = '#/sync'", &Value::Null).unwrap();
     browser.press("[data-page=sync] [data-act=sync-now]").unwrap();
     browser.wait_until("!visible('[data-page=sync] [data-row=waiting]')", &Value::Null).unwrap();

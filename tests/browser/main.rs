@@ -6,6 +6,8 @@ mod faults;
 mod versions;
 
 use encoding_rs::GB18030;
+use records::call::{OpenVisitSheet, SaveVisit};
+use records::codes::VisitResult;
 use serde_json::{Value, json};
 use stories::networked::Device;
 use stories::pages::*;
@@ -66,6 +68,115 @@ fn of_two_tabs_one_owns_the_database_and_the_other_takes_over() {
     browser.wait_for("[data-page=sync] .state.ok").unwrap();
     assert_eq!(server.count().unwrap().since(&before), more([("visit", 3)]));
     assert_eq!(browser.errors().unwrap(), [""; 0]);
+}
+
+#[test]
+fn pulling_a_page_down_brings_what_a_colleague_has_sent_and_letting_go_too_early_does_not() {
+    let server = ServerProcess::demo().unwrap();
+    let mut colleague = Device::enrolled(&server.invite("grid-worker", GRID, "吴迪").unwrap()).unwrap();
+    let (household, _) = somebody(&mut colleague);
+    let data = TempDir::new().unwrap();
+    let browser = Window::browse(data.path(), &server.address(), PHONE).unwrap();
+    enrol(&browser, &server.worker_invitation);
+    let mut draft = colleague.ask(OpenVisitSheet { household }).unwrap().draft;
+    draft.result = Some(VisitResult::Met);
+    draft.note = "同事刚来过".to_owned();
+    colleague.ask(SaveVisit { draft }).unwrap();
+    colleague.sync().unwrap();
+    browser.script(&format!("location.hash = '#/households/{household}'"), &Value::Null).unwrap();
+    browser.wait_for("[data-page=household][data-ready=true]").unwrap();
+    let touch = |what: &str, y: Option<u32>| {
+        let points: Vec<Value> = y.map(|y| json!({ "x": 195, "y": y })).into_iter().collect();
+        let touch = json!({ "type": what, "touchPoints": points });
+        browser.tell_browser("Input.dispatchTouchEvent", &touch).unwrap();
+    };
+    let pull = |by: u32| {
+        touch("touchStart", Some(120));
+        (0..=4).for_each(|step| touch("touchMove", Some(120 + by * step / 4)));
+    };
+    pull(60);
+    assert!(
+        !browser
+            .script("return Boolean(document.querySelector('.pull.enough'))", &Value::Null)
+            .unwrap()
+            .as_bool()
+            .unwrap()
+    );
+    touch("touchEnd", None);
+    pull(260);
+    browser.wait_for(".pull.enough").unwrap();
+    assert!(
+        !browser
+            .script("return document.body.innerText.includes('同事刚来过')", &Value::Null)
+            .unwrap()
+            .as_bool()
+            .unwrap()
+    );
+    touch("touchEnd", None);
+    browser.wait_until("document.body.innerText.includes('同事刚来过')", &Value::Null).unwrap();
+    browser.wait_until("!visible('.pull.enough')", &Value::Null).unwrap();
+}
+
+/// Saves visits one after the other and notes how many were acknowledged, and of how many nobody knows.
+const RACE: &str = "
+    const [name, household, count] = arguments[0];
+    const note = key => localStorage.setItem(name + key, Number(localStorage.getItem(name + key)) + 1);
+    const race = async () => {
+        for (let at = 0; at < count; at += 1) {
+            try {
+                const { with: { draft } } = await gridwalk.call({ call: 'OpenVisitSheet', with: { household } });
+                draft.result = 1;
+                draft.note = name + at;
+                await gridwalk.call({ call: 'SaveVisit', with: { draft } });
+                note('saved');
+            } catch (fault) {
+                if (fault.code !== 'shell.owner_gone') throw fault;
+                note('unknown');
+            }
+        }
+        note('over');
+    };
+    race()";
+
+#[test]
+fn two_tabs_that_save_at_the_same_time_lose_and_double_nothing_when_one_is_closed() {
+    const EACH: i64 = 30;
+    let server = ServerProcess::demo().unwrap();
+    let mut colleague = Device::enrolled(&server.invite("grid-worker", GRID, "吴迪").unwrap()).unwrap();
+    let (household, _) = somebody(&mut colleague);
+    let before = server.count().unwrap();
+    let data = TempDir::new().unwrap();
+    let browser = Window::browse(data.path(), &server.address(), PHONE).unwrap();
+    enrol(&browser, &server.worker_invitation);
+    let first = browser.tab().unwrap();
+    let race = |name: &str| browser.script(RACE, &json!([name, household, EACH])).unwrap();
+    let second = browser.open_tab(&server.address()).unwrap();
+    browser.wait_for("[data-page=today][data-ready=true] [data-row=due]").unwrap();
+    race("two");
+    browser.look_at(&first).unwrap();
+    race("one");
+    let noted = |key: &str| {
+        let script = "return Number(localStorage.getItem(arguments[0]))";
+        browser.script(script, &json!(key)).unwrap().as_i64().unwrap()
+    };
+    browser.look_at(&second).unwrap();
+    // Whichever owns the database: the other goes on.
+    assert!(noted("oneover") == 0, "it is still at it");
+    browser.look_at(&first).unwrap();
+    browser.close_tab().unwrap();
+    browser.look_at(&second).unwrap();
+    let is_over = "return new Promise(done => {
+        const look = () => localStorage.getItem('twoover') ? done(true) : requestAnimationFrame(look);
+        look();
+    })";
+    browser.script(is_over, &Value::Null).unwrap();
+    faults::all_arrives(&browser);
+    let saved = noted("onesaved") + noted("twosaved");
+    // What was under way when its tab was closed may be there; so may what nobody could tell of.
+    let most = saved + noted("oneunknown") + noted("twounknown") + 1;
+    let arrived = server.count().unwrap().since(&before).get("visit").copied().unwrap_or_default();
+    assert!((saved..=most).contains(&arrived), "{saved} acknowledged, {arrived} arrived, {most} at most");
+    assert!(noted("twosaved") > 0 && noted("twosaved") + noted("twounknown") == EACH);
 }
 
 /// Hands a file's bytes to the core and looks at it as a register of households.

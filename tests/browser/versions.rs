@@ -1,17 +1,24 @@
 //! A newer version of the pages: whole, offered quietly, and nothing is lost on the way to it.
 
 use std::fs;
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
+use std::sync::mpsc::channel;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use stories::networked::Device;
 use stories::pages::*;
 use stories::server::{ServerProcess, more};
+use stories::weak_link::{Cut, WeakLink};
 use stories::window::Window;
 use tempfile::TempDir;
 
+use super::faults::{all_arrives, is_saved, visit};
 use super::{IS_KEPT, PHONE};
 
+/// So long a round may take to begin by itself.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// The digits of a version's number.
 const DIGITS: usize = 16;
 
@@ -135,4 +142,94 @@ fn a_newer_version_waits_for_the_persons_word_and_takes_along_what_is_unsent_and
     browser.wait_until("!visible('[data-page=sync] [data-row=waiting]')", &Value::Null).unwrap();
     browser.wait_for("[data-page=sync] .state.ok").unwrap();
     assert_eq!(server.count().unwrap().since(&before), more([("visit", 1)]));
+}
+
+/// Offers the next version and begins it.
+fn begin(browser: &Window, server: &mut ServerProcess, next: &TempDir) {
+    let old = version_of(browser, "");
+    server.start_again_with_pages(next.path()).unwrap();
+    browser.script(LOOK_FOR_ANOTHER, &Value::Null).unwrap();
+    browser.script("location.hash = '#/me'", &Value::Null).unwrap();
+    browser.press("[data-page=me] [data-act=update]").unwrap();
+    version_of(browser, &old);
+}
+
+#[test]
+fn a_version_that_begins_amid_a_round_sends_nothing_twice() {
+    let mut server = ServerProcess::demo().unwrap();
+    let mut colleague = Device::enrolled(&server.invite("grid-worker", GRID, "吴迪").unwrap()).unwrap();
+    let (household, _) = somebody(&mut colleague);
+    let before = server.count().unwrap();
+    let link = WeakLink::to(&server.address()).unwrap();
+    let data = TempDir::new().unwrap();
+    let browser = Window::browse(data.path(), &link.address(), PHONE).unwrap();
+    enrol(&browser, &server.invite_to(&link.address(), "grid-worker", GRID, "周燕").unwrap());
+    browser.script(IS_KEPT, &Value::Null).unwrap();
+    let old = version_of(&browser, "");
+    let next = version_after("b");
+    server.start_again_with_pages(next.path()).unwrap();
+    browser.script(LOOK_FOR_ANOTHER, &Value::Null).unwrap();
+
+    // The server has the visit and its answer is lost; the next round hangs on the road.
+    let silence = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let (broken, breaks) = channel();
+    link.cut_and(Cut::Answer(0), move || broken.send(()).unwrap_or_default());
+    visit(&browser, household, "换版本的时候");
+    is_saved(&browser);
+    breaks.recv_timeout(PATIENCE).unwrap();
+    link.lead_to(&format!("http://{}", silence.local_addr().unwrap()));
+    link.mend();
+    browser.script("location.hash = '#/sync'", &Value::Null).unwrap();
+    browser.press("[data-page=sync] [data-act=sync-now]").unwrap();
+    let _hangs = silence.accept().unwrap();
+    browser.script("location.hash = '#/me'", &Value::Null).unwrap();
+    browser.press("[data-page=me] [data-act=update]").unwrap();
+    version_of(&browser, &old);
+    link.lead_to(&server.address());
+    all_arrives(&browser);
+    assert_eq!(server.count().unwrap().since(&before), more([("visit", 1)]));
+}
+
+/// A clock that is wrong by so many days, within the worker.
+fn with_clock(next: TempDir, days: i64) -> TempDir {
+    let versions = next.path().join("v");
+    let version = fs::read_dir(&versions).unwrap().flatten().next().unwrap().path();
+    let worker = version.join("worker.js");
+    let script = fs::read_to_string(&worker).unwrap();
+    let wrong = format!(
+        "const Right = Date; const now = () => Right.now() + {days} * 864e5;
+        self.Date = class extends Right {{
+            constructor(...given) {{ given.length > 0 ? super(...given) : super(now()); }}
+            static now() {{ return now(); }}
+        }};"
+    );
+    fs::write(&worker, wrong + &script).unwrap();
+    for packed in ["gz", "br"] {
+        fs::remove_file(version.join(format!("worker.js.{packed}"))).unwrap();
+    }
+    next
+}
+
+#[test]
+fn what_is_recorded_under_a_wrong_clock_arrives_once_and_is_found_again() {
+    let mut server = ServerProcess::demo().unwrap();
+    let mut colleague = Device::enrolled(&server.invite("grid-worker", GRID, "吴迪").unwrap()).unwrap();
+    let (household, _) = somebody(&mut colleague);
+    let before = server.count().unwrap();
+    let data = TempDir::new().unwrap();
+    let browser = Window::browse(data.path(), &server.address(), PHONE).unwrap();
+    enrol(&browser, &server.worker_invitation);
+    browser.script(IS_KEPT, &Value::Null).unwrap();
+    for (name, days) in [("b", 3 * 365), ("c", -2 * 365), ("d", 0)] {
+        begin(&browser, &mut server, &with_clock(version_after(name), days));
+        visit(&browser, household, &format!("差 {days} 天"));
+        is_saved(&browser);
+    }
+    all_arrives(&browser);
+    assert_eq!(server.count().unwrap().since(&before), more([("visit", 3)]));
+    browser.script(&format!("location.hash = '#/households/{household}'"), &Value::Null).unwrap();
+    for days in [3 * 365, -2 * 365, 0] {
+        assert_eq!(standing(&browser, &format!("差 {days} 天")), "已收到");
+    }
+    assert_eq!(browser.errors().unwrap(), [""; 0]);
 }

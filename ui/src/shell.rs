@@ -6,6 +6,7 @@ use records::call::{Event, GetSession, Language, Session, Theme};
 use records::{Fault, RecordId};
 
 use crate::bridge::ask;
+use crate::components::pull::Pull;
 use crate::components::quick::QuickSheet;
 use crate::components::toast::ToastPlace;
 use crate::components::{FaultNote, Icon, Picture};
@@ -224,6 +225,7 @@ fn Frame() -> impl IntoView {
                 <Detail />
             </main>
             <Tabs />
+            <Pull />
         </div>
         {move || match shared.overlay.get() {
             Overlay::None => ().into_any(),

@@ -6,14 +6,22 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// Rows in a window.
+/// Rows in a window of a list that is looked through.
 pub const ROWS: usize = 200;
+/// Rows in a window of what was found: few look beyond the first screen, and the next letter brings others.
+pub const FOUND: usize = 30;
 /// Windows kept; enough for several screens either side.
 const KEPT: usize = 6;
 
 /// A long list, as far as it is known.
 #[derive(Debug, Clone)]
 pub struct Windows<R> {
+    /// Rows in a window.
+    size: usize,
+    /// The size of the list that takes the place of this one.
+    next: Option<usize>,
+    /// How many lists there were before this one.
+    number: u32,
     /// The key each window starts after; a window without one is not reached yet.
     starts: Vec<Option<String>>,
     held: BTreeMap<usize, Held<R>>,
@@ -32,14 +40,36 @@ struct Held<R> {
 
 impl<R> Default for Windows<R> {
     fn default() -> Self {
-        Self { starts: vec![None], held: BTreeMap::new(), total: None, end: None, fetching: None }
+        Self::of(ROWS, 0)
     }
 }
 
 impl<R> Windows<R> {
+    fn of(size: usize, number: u32) -> Self {
+        let held = BTreeMap::new();
+        Self { size, next: None, number, starts: vec![None], held, total: None, end: None, fetching: None }
+    }
+
+    /// Another list is wanted in the place of this one, in windows of `size` rows. This one stays on the screen until
+    /// the first of the other are there.
+    pub fn begin_anew(&mut self, size: usize) {
+        self.next = Some(size);
+        self.fetching = None;
+    }
+
+    /// Rows in each window that is fetched next.
+    pub fn window_size(&self) -> usize {
+        self.next.unwrap_or(self.size)
+    }
+
+    /// Which list this is, counted from 0.
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+
     /// How many rows the list has, as far as is known.
     pub fn len(&self) -> usize {
-        let reached = self.starts.len() * ROWS;
+        let reached = self.starts.len() * self.size;
         self.end.or(self.total).unwrap_or(if self.held.is_empty() { 0 } else { reached })
     }
 
@@ -50,7 +80,7 @@ impl<R> Windows<R> {
 
     /// The row at a place, when it is held.
     pub fn row(&self, at: usize) -> Option<&R> {
-        self.held.get(&(at / ROWS)).and_then(|held| held.rows.get(at % ROWS))
+        self.held.get(&(at / self.size)).and_then(|held| held.rows.get(at % self.size))
     }
 
     /// The row above a place, when it is held.
@@ -77,8 +107,12 @@ impl<R> Windows<R> {
         if self.fetching.is_some() {
             return None;
         }
-        let last = sight.end.saturating_sub(1).min(self.len().saturating_sub(1)) / ROWS;
-        let wanted = (sight.start / ROWS..=last).find(|number| self.is_wanted(*number))?;
+        if self.next.is_some() {
+            self.fetching = Some(0);
+            return Some((0, None));
+        }
+        let last = sight.end.saturating_sub(1).min(self.len().saturating_sub(1)) / self.size;
+        let wanted = (sight.start / self.size..=last).find(|number| self.is_wanted(*number))?;
         let number = wanted.min(self.starts.len() - 1);
         self.fetching = Some(number);
         Some((number, self.starts[number].clone()))
@@ -90,6 +124,9 @@ impl<R> Windows<R> {
 
     /// Takes a window in.
     pub fn arrived(&mut self, number: usize, rows: Vec<R>, next: Option<String>, total: Option<u32>) {
+        if let Some(size) = self.next.take() {
+            *self = Self::of(size, self.number + 1);
+        }
         self.fetching = None;
         self.total = total.map(|total| total as usize);
         self.follow(number, rows.len(), next);
@@ -117,7 +154,7 @@ impl<R> Windows<R> {
             None => {
                 self.starts.truncate(number + 1);
                 self.held.retain(|other, _| *other <= number);
-                self.end = Some(number * ROWS + rows);
+                self.end = Some(number * self.size + rows);
             }
         }
     }
@@ -160,6 +197,24 @@ mod tests {
         // The way back is known: one fetch.
         assert_eq!(serve(&mut windows, 45_000, 20_000..20_010), 1);
         assert_eq!(windows.row(20_005), Some(&20_005));
+    }
+
+    #[test]
+    fn another_list_takes_the_place_of_this_one_once_it_is_there() {
+        let mut windows = Windows::default();
+        serve(&mut windows, 500, 0..20);
+        windows.begin_anew(FOUND);
+        assert_eq!((windows.row(150), windows.len(), windows.number()), (Some(&150), 500, 0));
+        assert_eq!(windows.fetch_next(&(0..20)), Some((0, None)));
+        assert_eq!(windows.fetch_next(&(0..20)), None);
+        // Another letter was typed before the answer came.
+        windows.begin_anew(FOUND);
+        assert_eq!(windows.fetch_next(&(100..120)), Some((0, None)));
+        windows.arrived(0, (900..930).collect(), Some("30".into()), None);
+        assert_eq!((windows.row(29), windows.row(30), windows.number()), (Some(&929), None, 1));
+        assert_eq!(windows.fetch_next(&(25..45)), Some((1, Some("30".into()))));
+        windows.arrived(1, vec![930], None, None);
+        assert_eq!((windows.row(30), windows.len()), (Some(&930), 31));
     }
 
     #[test]

@@ -114,6 +114,7 @@ struct Column {
     keystroke: Figures,
     save: Figures,
     search_call: Figures,
+    save_call: Figures,
     longest_task: Figures,
     long_tasks: usize,
 }
@@ -130,6 +131,7 @@ impl Column {
             ("a keystroke in 住户 to its result painted", &self.keystroke, "p95 ≤ 50"),
             ("保存 pressed to kept and said", &self.save, "p95 ≤ 50"),
             ("search, the call alone", &self.search_call, ""),
+            ("save, the call alone, durable", &self.save_call, ""),
             ("longest task of the page in a first sync", &self.longest_task, "≤ 50"),
         ];
         for (name, figures, aim) in rows {
@@ -147,7 +149,7 @@ impl Column {
             ("first sync", &self.first_sync, &native.first_sync),
             ("start", &self.start, &native.start),
             ("search", &self.search_call, &native.search_call),
-            ("save", &self.save, &native.save),
+            ("save", &self.save_call, &native.save_call),
         ];
         for (name, here, there) in pairs {
             let ratio = here.percentile(50).as_secs_f64() / there.percentile(50).as_secs_f64();
@@ -184,7 +186,7 @@ fn alone(invitation: &str, column: &mut Column) -> Result<Asked> {
         device.now_ms += 60_000;
         let mut draft = device.ask(OpenVisitSheet { household: row.id })?.draft;
         draft.result = Some(VisitResult::Met);
-        column.save.time(|| device.ask(SaveVisit { draft }))?;
+        column.save_call.time(|| device.ask(SaveVisit { draft }))?;
     }
     Ok(asked)
 }
@@ -240,6 +242,7 @@ fn in_a_browser(
         .map(|search| ListHouseholds { search, limit: 30, ..Default::default() }.into())
         .collect();
     add_all(&mut column.search_call, &browser, "calls", &serde_json::to_value(calls)?)?;
+    add_all(&mut column.save_call, &browser, "saveCalls", &json!(asked.households))?;
     for household in &asked.households {
         add_all(&mut column.save, &browser, "saves", &json!([household]))?;
     }

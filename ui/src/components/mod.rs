@@ -14,6 +14,7 @@ pub mod note;
 pub mod page;
 pub mod pick;
 pub mod progress;
+pub mod pull;
 pub mod quick;
 pub mod room;
 pub mod scan;

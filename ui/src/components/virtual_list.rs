@@ -39,7 +39,7 @@ pub fn VirtualList<R, V, D>(
     top: Option<RwSignal<usize>>,
 ) -> impl IntoView
 where
-    R: Clone + Send + Sync + 'static,
+    R: Clone + PartialEq + Send + Sync + 'static,
     V: IntoView + 'static,
     D: Fn(R, Option<&R>) -> V + Copy + Send + Sync + 'static,
 {
@@ -60,6 +60,7 @@ where
         }
     };
     follow_scrolling(node, measure);
+    follow_beginning(node, windows);
     Effect::new(move |_| {
         height.get();
         measure();
@@ -85,15 +86,42 @@ where
                     aria-posinset=at + 1
                     aria-setsize=move || windows.with(Windows::len)
                 >
-                    {move || match windows.with(|windows| Some(draw(windows.row(at)?.clone(), windows.before(at)))) {
-                        Some(row) => row.into_any(),
-                        None => view! { <div class="row skeleton" aria-hidden="true" /> }.into_any(),
-                    }}
+                    {row(windows, at, draw)}
                 </li>
             } />
         </ul>
     }
     .into_any()
+}
+
+/// One row. It is drawn anew only when it or the one above is another than before.
+fn row<R, V, D>(windows: RwSignal<Windows<R>>, at: usize, draw: D) -> impl Fn() -> AnyView
+where
+    R: Clone + PartialEq + Send + Sync + 'static,
+    V: IntoView + 'static,
+    D: Fn(R, Option<&R>) -> V + Copy + Send + Sync + 'static,
+{
+    let known = Memo::new(move |_| {
+        windows.with(|windows| Some((windows.row(at)?.clone(), windows.before(at).cloned())))
+    });
+    move || match known.get() {
+        Some((row, before)) => draw(row, before.as_ref()).into_any(),
+        None => view! { <div class="row skeleton" aria-hidden="true" /> }.into_any(),
+    }
+}
+
+/// A new list begins at its top.
+fn follow_beginning<R: Send + Sync + 'static>(node: NodeRef<html::Ul>, windows: RwSignal<Windows<R>>) {
+    let number = Memo::new(move |_| windows.with(Windows::number));
+    Effect::new(move |before: Option<u32>| {
+        let number = number.get();
+        if before.is_some_and(|before| before != number)
+            && let Some(pane) = node.get_untracked().and_then(|list| pane_of(&list))
+        {
+            pane.set_scroll_top(0);
+        }
+        number
+    });
 }
 
 /// Puts a fetched window in, or says that it failed.

@@ -11,7 +11,7 @@ use crate::components::virtual_list::{VirtualList, Wanted, take_in};
 use crate::components::{Empty, FaultNote, Heading, Icon, LinkButton, Page, Pick, SearchField, Tone};
 use crate::route::Route;
 use crate::state::Shared;
-use crate::windows::{ROWS, Windows};
+use crate::windows::{FOUND, ROWS, Windows};
 use crate::{days, labels, t};
 
 const ROW_REM: (f64, f64) = (5.0, 8.75);
@@ -33,7 +33,8 @@ pub fn HouseholdsPage() -> impl IntoView {
         filter.track();
         question.update_value(|question| *question += 1);
         if before.is_some() {
-            windows.set(Windows::default());
+            let size = if is_search() { FOUND } else { ROWS };
+            windows.update(|windows| windows.begin_anew(size));
         }
     });
     Effect::new(move |before: Option<()>| {
@@ -44,8 +45,8 @@ pub fn HouseholdsPage() -> impl IntoView {
     });
     let fetch = move |(number, after): Wanted| {
         let asked = question.get_value();
-        #[expect(clippy::cast_possible_truncation, reason = "200 rows")]
-        let limit = ROWS as u16;
+        #[expect(clippy::cast_possible_truncation, reason = "200 rows at most")]
+        let limit = windows.with_untracked(Windows::window_size) as u16;
         let list =
             ListHouseholds { search: search.get_untracked(), filter: filter.get_untracked(), after, limit };
         ask(list, move |answer| {

@@ -12,10 +12,13 @@ use crate::{
 
 /// What is put into the manifest, each behind the place that is found.
 const IN_MANIFEST: [(&str, &str); 3] = [
-    // The hand feels that something was saved.
+    // The hand feels that something was saved; an invitation is scanned, where there is a camera.
     (
         "<uses-permission android:name=\"android.permission.INTERNET\" />",
-        "\n    <uses-permission android:name=\"android.permission.VIBRATE\" />",
+        r#"
+    <uses-permission android:name="android.permission.VIBRATE" />
+    <uses-permission android:name="android.permission.CAMERA" />
+    <uses-feature android:name="android.hardware.camera" android:required="false" />"#,
     ),
     // A copy of the data on another phone would be the same device twice, and people's data in a cloud.
     (
@@ -93,16 +96,18 @@ mod tests {
 </manifest>"#;
 
     #[test]
-    fn the_manifest_forbids_copies_and_lets_the_keyboard_take_room() {
+    fn the_manifest_forbids_copies_allows_the_camera_and_lets_the_keyboard_take_room() {
         let ours = manifest(WRITTEN).unwrap();
         for part in [
             "<application\n        android:allowBackup=\"false\"",
             "<activity\n            android:windowSoftInputMode=\"adjustResize\"\n            android:name",
             "android.permission.VIBRATE\" />",
+            "android.permission.CAMERA\" />",
+            "android.hardware.camera\" android:required=\"false\" />",
         ] {
             assert!(ours.contains(part), "{part}: {ours}");
         }
-        assert_eq!(ours.lines().count(), WRITTEN.lines().count() + 4);
+        assert_eq!(ours.lines().count(), WRITTEN.lines().count() + 6);
     }
 
     #[test]
