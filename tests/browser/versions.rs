@@ -182,10 +182,10 @@ fn a_version_that_begins_amid_a_round_sends_nothing_twice() {
     browser.script("location.hash = '#/sync'", &Value::Null).unwrap();
     browser.press("[data-page=sync] [data-act=sync-now]").unwrap();
     let _hangs = silence.accept().unwrap();
+    link.lead_to(&server.address());
     browser.script("location.hash = '#/me'", &Value::Null).unwrap();
     browser.press("[data-page=me] [data-act=update]").unwrap();
     version_of(&browser, &old);
-    link.lead_to(&server.address());
     all_arrives(&browser);
     assert_eq!(server.count().unwrap().since(&before), more([("visit", 1)]));
 }
@@ -193,7 +193,8 @@ fn a_version_that_begins_amid_a_round_sends_nothing_twice() {
 /// A clock that is wrong by so many days, within the worker.
 fn with_clock(next: TempDir, days: i64) -> TempDir {
     let versions = next.path().join("v");
-    let version = fs::read_dir(&versions).unwrap().flatten().next().unwrap().path();
+    let mut versions = fs::read_dir(&versions).unwrap().flatten().map(|entry| entry.path());
+    let version = versions.find(|version| version.join("worker.js").exists()).unwrap();
     let worker = version.join("worker.js");
     let script = fs::read_to_string(&worker).unwrap();
     let wrong = format!(

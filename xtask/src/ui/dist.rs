@@ -182,5 +182,8 @@ fn remove_others(files: &Files, dist: &Path, under: &str) -> Result<()> {
             fs::remove_file(&path).with_context(|| path.display().to_string())?;
         }
     }
+    if !under.is_empty() && entries(&folder)?.is_empty() {
+        fs::remove_dir(&folder).with_context(|| folder.display().to_string())?;
+    }
     Ok(())
 }
