@@ -270,7 +270,7 @@ fn the_window_is_whole_and_everything_in_it_can_be_reached_by_keyboard() {
     window.wait_for("[data-page=enrol][data-ready=true]").unwrap();
     let files = window.script(MISSING_FILES, &Value::Null).unwrap();
     assert_eq!(files[1], json!([]));
-    assert!(files[0].as_u64().unwrap() >= 6, "{files}");
+    assert!(files[0].as_u64().unwrap() >= 5, "{files}");
     enrol(&window, &server.worker_invitation);
 
     for page in ["households", "items", "items/pick", "sync", "me", "import", "help", ""] {
