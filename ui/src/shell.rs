@@ -9,7 +9,7 @@ use crate::bridge::ask;
 use crate::components::pull::Pull;
 use crate::components::quick::QuickSheet;
 use crate::components::toast::ToastPlace;
-use crate::components::{FaultNote, Icon, Picture};
+use crate::components::{Button, FaultNote, Icon, Picture, Tone};
 use crate::navigation::{Rail, Tabs};
 use crate::pages::enrol::EnrolPage;
 use crate::pages::household::HouseholdPage;
@@ -82,9 +82,9 @@ pub fn App() -> impl IntoView {
 fn cannot_begin(fault: Fault) -> impl IntoView {
     view! {
         <FaultNote fault />
-        <button type="button" class="button" data-act="again" on:click=move |_| bridge::again()>
+        <Button act="again" tone=Tone::Plain on_press=|()| bridge::again()>
             {t!("courier.again")}
-        </button>
+        </Button>
     }
 }
 

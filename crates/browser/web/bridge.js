@@ -52,6 +52,8 @@
   // database. What was asked is answered as in the app's own window. The next question begins another worker: one
   // that cannot even begin is not begun again and again.
   const end = () => {
+    // A version whose worker cannot begin must find the next one, too.
+    started();
     worker?.terminate();
     worker = undefined;
     const fault = JSON.stringify({ code: "core.failed_inside", params: {} });

@@ -43,9 +43,9 @@ pub fn ScanSheet(
                 <div class="viewfinder">
                     <video node_ref=video muted playsinline aria-label=t!("scan.picture")></video>
                 </div>
+                <p class="small">{words}</p>
             </Show>
             {move || fault.get().map(|fault| view! { <FaultNote fault /> })}
-            <p class="small">{words}</p>
         </Dialog>
     }
     .into_any()
