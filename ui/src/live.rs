@@ -7,6 +7,21 @@ use records::call::Action;
 use crate::bridge;
 use crate::state::Shared;
 
+/// Whether another page covers those that find this as context.
+#[derive(Clone, Copy)]
+pub struct Covered(pub Signal<bool>);
+
+/// How often records changed, as far as this page needs to know. Under another page it hears of it a little later:
+/// whoever just saved something does not wait for what cannot be seen.
+pub fn changes() -> Memo<u32> {
+    let shared = Shared::here();
+    let covered = use_context::<Covered>();
+    Memo::new(move |_| match covered {
+        Some(Covered(is_covered)) if is_covered.get() => shared.settled_changes.get(),
+        _ => shared.changes.get(),
+    })
+}
+
 /// The newest answer; `None` before the first.
 pub type Answered<T> = RwSignal<Option<Result<T, Fault>>>;
 
@@ -18,11 +33,12 @@ where
     A: Action + 'static,
     A::Answer: Send + Sync + PartialEq + 'static,
 {
-    let shared = Shared::here();
+    let changes = changes();
     let answered = RwSignal::new(None);
     let newest = StoredValue::new(0_u32);
     Effect::new(move |_| {
-        shared.changes.track();
+        // Read, not only tracked: a memo that nobody reads never looks at what it depends on.
+        changes.get();
         let Some(action) = ask() else { return };
         newest.update_value(|number| *number += 1);
         let number = newest.get_value();

@@ -1,5 +1,7 @@
 //! The frame around the pages: tabs below on a phone, a rail and two panes at the desk.
 
+use std::time::Duration;
+
 use leptos::ev;
 use leptos::prelude::*;
 use records::call::{Event, GetSession, Language, Session, Theme};
@@ -10,6 +12,7 @@ use crate::components::pull::Pull;
 use crate::components::quick::QuickSheet;
 use crate::components::toast::ToastPlace;
 use crate::components::{Button, FaultNote, Icon, Picture, Tone};
+use crate::live::Covered;
 use crate::navigation::{Rail, Tabs};
 use crate::pages::enrol::EnrolPage;
 use crate::pages::household::HouseholdPage;
@@ -30,6 +33,8 @@ use crate::{bridge, keyboard, network, t, words};
 
 /// From this width on, in px at 100 % text, list and detail stand side by side.
 const WIDE_FROM: f64 = 900.0;
+/// So long pages wait before they read anew what they show.
+const BRIEFLY: Duration = Duration::from_millis(30);
 /// Below this width, a row's parts stand below one another.
 const TIGHT_BELOW: f64 = 300.0;
 
@@ -109,10 +114,14 @@ fn follow_language(chosen: Memo<Option<Language>>) -> RwSignal<u32> {
 
 fn hear(shared: Shared) {
     bridge::listen(move |event| match event {
-        Event::Changed => {
-            renew_session(shared);
-            shared.changed();
-        }
+        // A little later: whoever caused it hears first that it is done.
+        Event::Changed => set_timeout(
+            move || {
+                renew_session(shared);
+                shared.changed();
+            },
+            BRIEFLY,
+        ),
         Event::Sync(chip) => shared.chip.set(chip),
         Event::Update => shared.has_update.set(true),
     });
@@ -205,6 +214,7 @@ fn follow_route(shared: Shared) {
 #[component]
 fn Frame() -> impl IntoView {
     let shared = Shared::here();
+    let is_covered = Signal::derive(move || detail(shared).is_some() && !shared.is_wide.get());
     view! {
         <a class="skip" href="#content" on:click=move |event| skip(&event)>{t!("skip")}</a>
         <div
@@ -215,10 +225,13 @@ fn Frame() -> impl IntoView {
         >
             <Rail />
             <section class="pane list-pane" aria-label=t!("pane.list")>
-                {move || match shared.list.get() {
-                    List::Today => view! { <TodayPage /> }.into_any(),
-                    List::Households => view! { <HouseholdsPage /> }.into_any(),
-                    List::Matters => view! { <MattersPage /> }.into_any(),
+                {move || {
+                    provide_context(Covered(is_covered));
+                    match shared.list.get() {
+                        List::Today => view! { <TodayPage /> }.into_any(),
+                        List::Households => view! { <HouseholdsPage /> }.into_any(),
+                        List::Matters => view! { <MattersPage /> }.into_any(),
+                    }
                 }}
             </section>
             <main class="pane detail-pane" id="content" tabindex="-1">

@@ -1,5 +1,7 @@
 //! What the whole page shares: who is here, where we are, what is going on.
 
+use std::time::Duration;
+
 use leptos::prelude::*;
 use records::call::{MatterDraft, Session, SyncChip, VisitDraft};
 use records::{Fault, RecordId};
@@ -7,6 +9,9 @@ use records::{Fault, RecordId};
 use crate::route::{Route, Router};
 use crate::walk::Walk;
 use crate::{haptics, words};
+
+/// So long a page that is covered waits before it reads anew what it shows.
+const SETTLING: Duration = Duration::from_millis(800);
 
 /// Shared state, handed down as context.
 #[derive(Clone, Copy)]
@@ -25,6 +30,8 @@ pub struct Shared {
     pub chip: RwSignal<SyncChip>,
     /// Goes up whenever records changed.
     pub changes: RwSignal<u32>,
+    /// The same, once there was time for what is in sight.
+    pub settled_changes: RwSignal<u32>,
     /// A short message at the bottom.
     pub toast: RwSignal<Option<Toast>>,
     /// The staircase that is being taken in one go.
@@ -97,6 +104,7 @@ impl Shared {
             session: RwSignal::new(None),
             chip: RwSignal::new(SyncChip::default()),
             changes: RwSignal::new(0),
+            settled_changes: RwSignal::new(0),
             toast: RwSignal::new(None),
             walk: RwSignal::new(Walk::default()),
             reopened: RwSignal::new(None),
@@ -145,6 +153,8 @@ impl Shared {
     /// Open pages read again what they show.
     pub fn changed(self) {
         self.changes.update(|changes| *changes = changes.wrapping_add(1));
+        let settle = move || self.settled_changes.set(self.changes.get_untracked());
+        set_timeout(settle, SETTLING);
     }
 
     /// The name of whoever is enrolled.

@@ -12,7 +12,7 @@ use crate::components::{Empty, FaultNote, Heading, Icon, LinkButton, Page, Pick,
 use crate::route::Route;
 use crate::state::Shared;
 use crate::windows::{FOUND, ROWS, Windows};
-use crate::{days, labels, t};
+use crate::{days, labels, live, t};
 
 const ROW_REM: (f64, f64) = (5.0, 8.75);
 
@@ -37,8 +37,10 @@ pub fn HouseholdsPage() -> impl IntoView {
             windows.update(|windows| windows.begin_anew(size));
         }
     });
+    let changes = live::changes();
     Effect::new(move |before: Option<()>| {
-        shared.changes.track();
+        // Read, not only tracked: a memo that nobody reads never looks at what it depends on.
+        changes.get();
         if before.is_some() {
             windows.update(Windows::grow_stale);
         }

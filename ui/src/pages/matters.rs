@@ -10,18 +10,19 @@ use crate::components::{Chip, Empty, FaultNote, Heading, Icon, LinkButton, Page,
 use crate::route::Route;
 use crate::state::Shared;
 use crate::windows::{ROWS, Windows};
-use crate::{days, labels, t};
+use crate::{days, labels, live, t};
 
 const ROW_REM: (f64, f64) = (5.5, 8.25);
 
 /// The matters of this device's areas.
 #[component]
 pub fn MattersPage() -> impl IntoView {
-    let shared = Shared::here();
     let windows = RwSignal::new(Windows::<MatterRow>::default());
     let fault = RwSignal::new(None::<Fault>);
+    let changes = live::changes();
     Effect::new(move |before: Option<()>| {
-        shared.changes.track();
+        // Read, not only tracked: a memo that nobody reads never looks at what it depends on.
+        changes.get();
         if before.is_some() {
             windows.update(Windows::grow_stale);
         }

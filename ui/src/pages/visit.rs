@@ -98,7 +98,7 @@ fn Filling(sheet: VisitSheet, stage: RwSignal<Stage>) -> impl IntoView {
         is_saving.set(true);
         ask(SaveVisit { draft: draft.get_untracked() }, move |answer| {
             // Whoever left the sheet meanwhile is not led anywhere.
-            let is_left = is_saving.try_set(false).is_some();
+            let is_left = is_saving.try_get_untracked().is_none();
             match answer {
                 Ok(saved) if is_left => shared.say_with_undo(t!("saved"), saved.undo, saved.undo_until_ms),
                 Err(why) if is_left => shared.say_fault(&why),
@@ -112,7 +112,10 @@ fn Filling(sheet: VisitSheet, stage: RwSignal<Stage>) -> impl IntoView {
                         stage,
                     );
                 }
-                Err(why) => drop(fault.try_set(Some(why))),
+                Err(why) => {
+                    is_saving.set(false);
+                    fault.set(Some(why));
+                }
             }
         });
     };
@@ -262,8 +265,18 @@ fn after_saving(
     shared.say_with_undo(words, saved.undo, saved.undo_until_ms);
     match after {
         After::Next(next) => drop(stage.try_set(Stage::Saved(next))),
-        After::Finished | After::Beside => shared.router.back(Route::Today),
+        // First the word that it is kept, then the page behind: drawing that takes longer.
+        After::Finished | After::Beside => after_painting(move || {
+            if shared.router.route.get_untracked() == Route::Visit(household) {
+                shared.router.back(Route::Today);
+            }
+        }),
     }
+}
+
+/// Does it once what is to be seen now was painted.
+fn after_painting(then: impl FnOnce() + 'static) {
+    request_animation_frame(move || set_timeout(then, Duration::ZERO));
 }
 
 /// After saving on a walk: the next door.
