@@ -4,6 +4,7 @@
 mod road;
 mod slice;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -91,9 +92,18 @@ fn timeline() -> Result<()> {
     browser.script(IS_KEPT, &Value::Null)?;
     browser.close()?;
     let browser = open()?;
+    let before: BTreeMap<_, _> = slice.spent()?.into_iter().collect();
     browser.go_to(&road.address())?;
     let shown = moment(&browser, "return measured.today")?;
+    let spent = slice.spent()?;
     print(&browser, &format!("later start, 今日 after {} ms", shown.as_millis()))?;
+    println!("\nprocessor time of the page's start, ms");
+    for (thread, time) in spent.iter().take(20) {
+        println!(
+            "{:>6} {thread}",
+            time.saturating_sub(*before.get(thread).unwrap_or(&Duration::ZERO)).as_millis()
+        );
+    }
     browser.close()
 }
 

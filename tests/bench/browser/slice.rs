@@ -1,8 +1,11 @@
 //! A share of one core, for a program and all it starts.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 
@@ -41,6 +44,32 @@ impl Slice {
     /// Who writes its number here is in it.
     pub fn door(&self) -> PathBuf {
         self.folder.join("cgroup.procs")
+    }
+
+    /// What each kind of thread in it has taken of the processor so far, the most first. A thread that is gone is left out.
+    ///
+    /// # Errors
+    /// When nobody tells who is in it.
+    pub fn spent(&self) -> Result<Vec<(String, Duration)>> {
+        let mut spent = BTreeMap::<String, Duration>::new();
+        for process in fs::read_to_string(self.door())?.lines() {
+            let process = Path::new("/proc").join(process);
+            let Ok(command) = fs::read_to_string(process.join("cmdline")) else { continue };
+            let kind =
+                command.split(['\0', ' ']).find_map(|word| word.strip_prefix("--type=")).unwrap_or("browser");
+            for thread in fs::read_dir(process.join("task")).into_iter().flatten().flatten() {
+                let read = |name: &str| fs::read_to_string(thread.path().join(name)).unwrap_or_default();
+                let name = read("comm");
+                let name =
+                    name.trim().trim_end_matches(|letter: char| letter.is_ascii_digit() || letter == '/');
+                let on_processor = read("schedstat").split(' ').next().and_then(|ns| ns.parse().ok());
+                *spent.entry(format!("{kind}: {name}")).or_default() +=
+                    Duration::from_nanos(on_processor.unwrap_or(0));
+            }
+        }
+        let mut spent: Vec<_> = spent.into_iter().collect();
+        spent.sort_by_key(|(_, time)| Reverse(*time));
+        Ok(spent)
     }
 
     fn set(&self, name: &str, value: &str) -> Result<()> {
