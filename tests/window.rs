@@ -112,6 +112,33 @@ fn going_back_on_a_phone_closes_the_sheet_on_top_and_is_the_systems_without_one(
     assert_eq!(window.errors().unwrap(), [""; 0]);
 }
 
+#[test]
+fn a_new_computer_goes_on_from_a_file_without_any_network() {
+    let mut server = ServerProcess::demo().unwrap();
+    let mut colleague = Device::enrolled(&server.invite("grid-worker", GRID, "吴迪").unwrap()).unwrap();
+    let (household, initials) = somebody(&mut colleague);
+    let (old, new) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let window = Window::open(old.path(), DESK).unwrap();
+    enrol(&window, &server.worker_invitation);
+    server.stop().unwrap();
+    search(&window, &initials);
+    open_household(&window, household);
+    begin_visit(&window, "旧电脑上记的");
+    window.press("[data-page=visit] [data-act=save]").unwrap();
+    window.wait_for("[data-toast] [data-act=undo]").unwrap();
+    let (file, code) = keep_device(&window, old.path());
+    assert_eq!(window.errors().unwrap(), [""; 0]);
+    window.close().unwrap();
+
+    let window = Window::open(new.path(), DESK).unwrap();
+    take_device(&window, &file, &code);
+    window.wait_for("[data-page=today][data-ready=true] [data-row=due]").unwrap();
+    search(&window, &initials);
+    open_household(&window, household);
+    assert_eq!(standing(&window, "旧电脑上记的"), "在本机");
+    assert_eq!(window.errors().unwrap(), [""; 0]);
+}
+
 /// Where the file lies that the page tells of.
 fn told_path(window: &Window, what: &str) -> PathBuf {
     let told = window.wait_until("visible(`[data-courier=${given}]`)?.dataset.path", &json!(what));

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use app::{App, Context};
+use lockbox::LockboxFault;
 use records::Fault;
 use records::call::{Event, Room};
-use shell::{Asker, Background, Movable, Platform, Unreachable};
+use shell::{Asker, Background, FAILED_INSIDE, Movable, Platform, Unreachable};
 use sync::device::{Incoming, Outgoing};
 
 use crate::clock;
@@ -64,9 +65,27 @@ impl Platform for Desktop {
         storage::room(&self.folder)
     }
 
+    async fn close(&self, plain: Vec<u8>, code: String) -> Result<Vec<u8>, Fault> {
+        let mut random = [0; lockbox::RANDOM_BYTES];
+        clock::random(&mut random);
+        beside(move || lockbox::close(&plain, &code, &random)).await
+    }
+
+    async fn open(&self, closed: Vec<u8>, code: String) -> Result<Vec<u8>, Fault> {
+        beside(move || lockbox::open(&closed, &code)).await
+    }
+
     fn tell(&self, event: &Event) {
         self.core.tell(event);
     }
+}
+
+/// On a thread of its own.
+async fn beside(
+    work: impl FnOnce() -> Result<Vec<u8>, LockboxFault> + Send + 'static,
+) -> Result<Vec<u8>, Fault> {
+    let done = tokio::task::spawn_blocking(work).await.map_err(|_| Fault::new(FAILED_INSIDE))?;
+    done.map_err(|fault| Fault::new(fault.code()))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on says so by panicking")]
 
 mod camera;
+mod device_file;
 mod faults;
 mod versions;
 

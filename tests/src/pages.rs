@@ -5,6 +5,8 @@
     reason = "a story that cannot go on says so by panicking"
 )]
 
+use std::path::{Path, PathBuf};
+
 use records::RecordId;
 use records::call::*;
 use records::codes::Finding;
@@ -12,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::networked::Device;
 use crate::server::{ServerProcess, more};
-use crate::window::Window;
+use crate::window::{Window, downloads_of};
 
 /// Where the demo's grid worker works.
 pub const GRID: &str = "230881/001/003/07";
@@ -67,6 +69,29 @@ pub fn standing(window: &Window, words: &str) -> String {
     let entry = "[...document.querySelectorAll('[data-page=household] [data-row=entry]')]
         .find(entry => entry.innerText.includes(given))?.querySelector('[data-standing]').innerText";
     window.wait_until(entry, &json!(words)).unwrap().as_str().unwrap().trim().to_owned()
+}
+
+/// Closes everything on this device into a file, on 我的; answers where it lies and the code that opens it.
+pub fn keep_device(window: &Window, data: &Path) -> (PathBuf, String) {
+    window.script("location.hash = '#/me'", &Value::Null).unwrap();
+    window.press("[data-page=me] [data-act=keep-device]").unwrap();
+    let path =
+        window.wait_until("visible('[data-dialog=device-file] [data-path]')?.dataset.path", &Value::Null);
+    let name = Path::new(path.unwrap().as_str().unwrap()).file_name().unwrap().to_owned();
+    // The driver reads no text of what is still fading in.
+    let code = window.wait_until("visible('[data-dialog=device-file] [data-code]')?.innerText", &Value::Null);
+    let code = code.unwrap().as_str().unwrap().to_owned();
+    window.press("[data-act=code-written]").unwrap();
+    window.wait_until("!visible('[data-dialog=device-file]')", &Value::Null).unwrap();
+    (window.downloaded(downloads_of(data).join(name)).unwrap(), code)
+}
+
+/// Begins from such a file on the welcome page; what comes of it is the story's.
+pub fn take_device(window: &Window, file: &Path, code: &str) {
+    window.press("[data-page=enrol] [data-act=from-file]").unwrap();
+    window.fill("[data-dialog=take-device] [data-act=device-file]", file.to_str().unwrap()).unwrap();
+    window.fill("[data-dialog=take-device] [data-act=device-code]", code).unwrap();
+    window.press("[data-act=take-device]:not([disabled])").unwrap();
 }
 
 /// The colleague finds the visit and the matter in the household's timeline.

@@ -90,7 +90,7 @@ pub struct Window {
     data: PathBuf,
     /// The argument that its process was started with, and no other was.
     mark: OsString,
-    _driver: Driver,
+    driver: Driver,
 }
 
 /// A browser as a story wants it.
@@ -206,7 +206,7 @@ impl Window {
         let answer = value(agent.post(&address).send(wish.to_string())?).context("opening the window")?;
         let name = answer["sessionId"].as_str().context("the driver named no session")?;
         let session = format!("{address}/{name}");
-        let window = Self { agent, session, data: data.to_owned(), mark, _driver: driver };
+        let window = Self { agent, session, data: data.to_owned(), mark, driver };
         window.post("timeouts", &json!({ "script": PAGE_MS + 10_000 }))?;
         Ok(window)
     }
@@ -315,6 +315,21 @@ impl Window {
             }
         }
         bail!("waited for {condition} with {given}; to be seen is {}", self.seen())
+    }
+
+    /// A file that a page writes for the person, once it is whole.
+    ///
+    /// # Errors
+    /// When it does not come.
+    pub fn downloaded(&self, file: PathBuf) -> Result<PathBuf> {
+        // A browser gives it its name when it is complete.
+        for _ in 0..PATIENCE.as_millis() / PAUSE.as_millis() {
+            if file.exists() {
+                return Ok(file);
+            }
+            ensure!(!self.driver.ended_within(PAUSE), "the window's driver ended");
+        }
+        bail!("{} was not written", file.display())
     }
 
     /// When the page first painted anything, ms since 1970 UTC; waits for it.

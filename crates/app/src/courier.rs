@@ -33,6 +33,18 @@ pub(crate) struct Downloads {
     files: BTreeMap<u64, Download>,
 }
 
+impl Downloads {
+    /// Keeps a file, and answers its number.
+    pub fn add(&mut self, file: Download) -> u64 {
+        self.next += 1;
+        self.files.insert(self.next, file);
+        while self.files.len() > MOST_DOWNLOADS {
+            self.files.pop_first();
+        }
+        self.next
+    }
+}
+
 /// A file for the shell to write where the person finds it.
 #[derive(Clone)]
 pub struct Download {
@@ -200,13 +212,8 @@ impl App {
     pub fn offer(&mut self, packed: PackedCourier) -> CourierFile {
         let PackedCourier { name, bytes, commits, left } = packed;
         let size = bytes.len() as u64;
-        let downloads = &mut self.downloads;
-        downloads.next += 1;
-        downloads.files.insert(downloads.next, Download { name: name.clone(), bytes });
-        while downloads.files.len() > MOST_DOWNLOADS {
-            downloads.files.pop_first();
-        }
-        CourierFile { download: downloads.next, name, bytes: size, commits, left }
+        let download = self.offer_file(name.clone(), bytes);
+        CourierFile { download, name, bytes: size, commits, left }
     }
 
     /// A file that was offered, if it was one of the last.

@@ -16,12 +16,21 @@ use crate::{Answer, App, Context};
 
 /// Uploads kept at a time; a person looks at one, perhaps two.
 const MOST_UPLOADS: usize = 3;
+/// Most bytes of a file: a device with the photos of years.
+const MOST_BYTES: usize = 512 << 20;
 
 /// Files that were uploaded and not accepted yet. They live in memory only.
 #[derive(Default)]
 pub(crate) struct Uploads {
     next: u64,
     files: BTreeMap<u64, Upload>,
+}
+
+impl Uploads {
+    /// Whatever was uploaded has served.
+    pub fn forget(&mut self) {
+        self.files.clear();
+    }
 }
 
 struct Upload {
@@ -49,8 +58,8 @@ struct Source {
 impl App {
     /// Takes a file the person chose and answers the number to speak of it by.
     pub fn upload(&mut self, mut bytes: Vec<u8>) -> u64 {
-        // Enough for the preview to see that it is too large; the rest would only fill the memory.
-        bytes.truncate(intake::table::MAX_BYTES + 1);
+        // What it is for sees that it is too large, or cut; the rest would only fill the memory.
+        bytes.truncate(MOST_BYTES);
         bytes.shrink_to_fit();
         let uploads = &mut self.uploads;
         uploads.next += 1;

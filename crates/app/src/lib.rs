@@ -10,6 +10,7 @@ mod context;
 mod correct;
 mod courier;
 mod deletions;
+mod device_file;
 mod edits;
 mod enrol;
 mod households;
@@ -36,6 +37,7 @@ use store::outbox::Withdrawn;
 pub use apply::{Applied, Unapplied};
 pub use context::Context;
 pub use courier::{Carrying, Download, PackedCourier};
+pub use device_file::DeviceImage;
 pub use enrol::Enrolment;
 pub use photos::Transfer;
 pub use round::Round;
@@ -85,7 +87,8 @@ impl App {
 
     /// Answers one request. Requests that need the network or take many steps are the shell's: here
     /// [`Request::Enrol`] and [`Request::SyncNow`] answer the state as it is, [`Request::CarryCourier`],
-    /// [`Request::ApplyCourier`] and [`Request::GetRoom`] that there is no shell.
+    /// [`Request::ApplyCourier`], [`Request::GetRoom`], [`Request::PackDevice`] and [`Request::TakeDevice`] that there
+    /// is no shell.
     pub fn call(&mut self, request: Request, context: &mut Context<'_>) -> Answer<Response> {
         Ok(match request {
             Request::GetSession(_) | Request::Enrol(_) => self.session(context)?.into(),
@@ -122,9 +125,11 @@ impl App {
             Request::AcceptImport(request) => self.accept_import(request.upload, context)?.into(),
             Request::PackCourier(_) => self.pack_courier_file(context)?.into(),
             Request::OpenCourier(request) => self.open_courier(request.upload)?.into(),
-            Request::CarryCourier(_) | Request::ApplyCourier(_) | Request::GetRoom(_) => {
-                return Err(Fault::new("shell.missing"));
-            }
+            Request::CarryCourier(_)
+            | Request::ApplyCourier(_)
+            | Request::GetRoom(_)
+            | Request::PackDevice(_)
+            | Request::TakeDevice(_) => return Err(Fault::new("shell.missing")),
             Request::TakePhoto(request) => self.take_photo(&request, context)?.into(),
             Request::LeaveOutPhoto(request) => self.leave_out_photo(request)?.into(),
             Request::ListPhotos(request) => self.list_photos(request.record)?.into(),

@@ -7,11 +7,11 @@ use js_sys::{Array, Function, Promise, Uint8Array};
 use records::Fault;
 use records::attachment::AttachmentHash;
 use records::call::{Event, Request, Room};
-use shell::{Asker, Background, Movable, Platform, Unreachable, calls};
+use shell::{Asker, Background, FAILED_INSIDE, Movable, Platform, Unreachable, calls};
 use sync::device::{Incoming, Outgoing};
-use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen_futures::{future_to_promise, spawn_local};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
 
 use crate::held::{Health, Held};
 use crate::{clock, fetch, storage, worker};
@@ -22,6 +22,20 @@ struct Ground {
     held: Rc<Held>,
     /// Hears each event, as JSON.
     tell: Function,
+    /// Opens and closes with a code, in a worker that goes afterwards.
+    lockbox: Function,
+}
+
+impl Ground {
+    /// Asks the other worker. What it throws is a code.
+    async fn beside(&self, what: &str, bytes: &[u8], code: &str) -> Result<Vec<u8>, Fault> {
+        let bytes = Uint8Array::from(bytes);
+        let done = self.lockbox.call3(&JsValue::UNDEFINED, &what.into(), &bytes, &code.into());
+        let done = async { JsFuture::from(done?.dyn_into::<Promise>()?).await }.await;
+        let done = done.and_then(JsCast::dyn_into::<Uint8Array>);
+        done.map(|bytes| bytes.to_vec())
+            .map_err(|thrown| Fault::new(thrown.as_string().as_deref().unwrap_or(FAILED_INSIDE)))
+    }
 }
 
 impl Platform for Ground {
@@ -57,6 +71,14 @@ impl Platform for Ground {
         Room { is_gone: self.held.is_gone(), ..storage::room().await }
     }
 
+    async fn close(&self, plain: Vec<u8>, code: String) -> Result<Vec<u8>, Fault> {
+        self.beside("close", &plain, &code).await
+    }
+
+    async fn open(&self, closed: Vec<u8>, code: String) -> Result<Vec<u8>, Fault> {
+        self.beside("open", &closed, &code).await
+    }
+
     fn tell(&self, event: &Event) {
         let told = serde_json::to_string(event).unwrap_or_default();
         // A page that is gone need not know.
@@ -73,9 +95,10 @@ pub struct Device {
 
 #[wasm_bindgen]
 impl Device {
-    /// Takes hold of the database and lets rounds and photos begin. `tell` hears events.
-    pub async fn open(tell: Function) -> Device {
-        let ground = Ground { held: Rc::new(Held::open().await), tell };
+    /// Takes hold of the database and lets rounds and photos begin. `tell` hears events; `lockbox` closes and
+    /// opens bytes with a code.
+    pub async fn open(tell: Function, lockbox: Function) -> Device {
+        let ground = Ground { held: Rc::new(Held::open().await), tell, lockbox };
         let background = Background::default();
         spawn_local(background.clone().rounds(ground.clone()));
         spawn_local(background.clone().photos(ground.clone()));

@@ -117,7 +117,7 @@
     if (request.call === "GetSession" && !isAnswered && !isCleared && (await beginsNew)) return NEW;
     const answer = JSON.parse(await ask("call", JSON.stringify(request)));
     isAnswered = true;
-    if (request.call === "Enrol") persist();
+    if (["Enrol", "TakeDevice"].includes(request.call)) persist();
     return answer;
   };
 
@@ -172,8 +172,15 @@
     };
     // Without it every start needs the network. It fetches everything there is, so the core comes first.
     hasStarted.then(keepPages);
-    // From the second start on there is time for what few need.
-    pages.controller?.postMessage("keep the rest");
+    // There is time for what few need once everything has come, and from the second start on.
+    const keepTheRest = () => pages.ready.then(({ active }) => active.postMessage("keep the rest"));
+    const hasAll = ({ event, with: chip }) => {
+      if (event !== "Sync" || chip.last_ms === null) return;
+      handlers.delete(hasAll);
+      keepTheRest();
+    };
+    if (pages.controller) keepTheRest();
+    else handlers.add(hasAll);
   }
 
   window.gridwalk = {

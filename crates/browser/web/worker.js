@@ -8,7 +8,7 @@ const NAME = "gridwalk";
 /** What may be asked again without doing anything twice. */
 const READS = /^\{"call":"(Get|List)/;
 /** What writes nothing that has to last. */
-const LEAVES = /^\{"call":"(Get|List|Search|SyncNow|TellLink|PackCourier)/;
+const LEAVES = /^\{"call":"(Get|List|Search|SyncNow|TellLink|Pack)/;
 const PREVIEW = '{"call":"PreviewImport"';
 
 const tab = crypto.randomUUID();
@@ -123,6 +123,19 @@ const readTable = async ({ upload, file_name }) => {
   }
 };
 
+/** Closes or opens bytes in a worker of its own: a guess is to take long, and its memory is given back. */
+const lockbox = (what, bytes, code) =>
+  new Promise((resolve, reject) => {
+    const worker = new Worker(new URL("locking.js", import.meta.url), { type: "module" });
+    const over = (then) => (value) => {
+      worker.terminate();
+      then(value);
+    };
+    worker.onmessage = ({ data }) => (data.done ? over(resolve)(data.done) : over(reject)(data.fault));
+    worker.onerror = () => over(reject)("device_file.not_here");
+    worker.postMessage({ what, bytes, code }, [bytes.buffer]);
+  });
+
 /** The browser may have taken the files away: then nothing new is taken on, and what is not sent goes out first. */
 const lookAfter = async () => {
   const left = await device?.look_after();
@@ -145,7 +158,7 @@ const tell = (event) => {
 const own = () =>
   navigator.locks.request(NAME, async () => {
     await init({ module_or_path: new URL("browser_bg.wasm", import.meta.url) });
-    device = await Device.open(tell);
+    device = await Device.open(tell, lockbox);
     ownedBy(tab);
     others.postMessage({ owner: tab });
     await new Promise((resolve) => (release = resolve));

@@ -2,7 +2,7 @@
 
 use app::{App, Context};
 use records::Fault;
-use records::call::{Enrol, Event, Kept, PauseSync, Request, Response};
+use records::call::{DeviceFile, Enrol, Event, Kept, PauseSync, Request, Response, TakeDevice};
 
 use crate::{Asker, Background, Platform};
 
@@ -32,6 +32,8 @@ pub async fn call(
             Ok(background.take_in_courier(platform, request.upload).await?.into())
         }
         Request::GetRoom(_) => Ok(platform.room().await.into()),
+        Request::PackDevice(_) => pack_device(platform).await,
+        Request::TakeDevice(request) => take_device(platform, background, request).await,
         Request::WantPhoto(request) => {
             let kept =
                 platform.ask(Asker::Page, move |app, context| app.call(request.into(), context)).await?;
@@ -86,6 +88,32 @@ async fn carry(platform: &impl Platform, upload: u64) -> Result<Response, Fault>
         Ok(app.offer(packed))
     };
     Ok(platform.ask(Asker::Page, finish).await?.into())
+}
+
+/// Closes everything on this device into a file.
+async fn pack_device(platform: &impl Platform) -> Result<Response, Fault> {
+    let image = platform.ask(Asker::Page, |app, context| app.device_image(context)).await?;
+    let closed = platform.close(image.bytes, image.code.clone()).await?;
+    let offer = move |app: &mut App, _: &mut Context<'_>| {
+        let (name, bytes) = (image.name.clone(), closed.len() as u64);
+        let download = app.offer_file(image.name, closed);
+        Ok(DeviceFile { download, name, bytes, code: image.code })
+    };
+    Ok(platform.ask(Asker::Page, offer).await?.into())
+}
+
+/// Begins from such a file.
+async fn take_device(
+    platform: &impl Platform,
+    background: &Background,
+    TakeDevice { upload, code }: TakeDevice,
+) -> Result<Response, Fault> {
+    let closed = platform.ask(Asker::Page, move |app, _| Ok(app.uploaded(upload)?.to_vec())).await?;
+    let image = platform.open(closed, code).await?;
+    let take = move |app: &mut App, context: &mut Context<'_>| app.take_device(&image, context);
+    let session = platform.ask(Asker::Page, take).await?;
+    background.wake();
+    Ok(session.into())
 }
 
 /// Redeems an invitation.

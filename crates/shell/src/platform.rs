@@ -85,6 +85,18 @@ pub trait Platform: Clone + Shared + 'static {
     /// The room for the data on this device.
     fn room(&self) -> impl Future<Output = Room> + Movable;
 
+    /// Closes bytes with a code, beside everything else: it takes as long as a guess is to take.
+    ///
+    /// # Errors
+    /// `device_file.no_memory`.
+    fn close(&self, plain: Vec<u8>, code: String) -> impl Future<Output = Result<Vec<u8>, Fault>> + Movable;
+
+    /// Opens what was closed with that code, beside everything else.
+    ///
+    /// # Errors
+    /// `device_file.*`: why not.
+    fn open(&self, closed: Vec<u8>, code: String) -> impl Future<Output = Result<Vec<u8>, Fault>> + Movable;
+
     /// Tells the pages something.
     fn tell(&self, event: &Event);
 }

@@ -12,6 +12,7 @@ pub mod confirm;
 pub mod courier;
 mod fault;
 pub mod identity;
+mod image;
 mod layer;
 pub mod left;
 pub mod outbox;

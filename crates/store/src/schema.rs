@@ -67,8 +67,12 @@ pub(crate) fn prepare(db: &Connection) -> Result<bool> {
 
 /// Applies what is missing, one transaction per step.
 pub(crate) fn migrate(db: &mut Connection) -> Result<()> {
-    let found: u32 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    for (number, sql) in (1..).zip(MIGRATIONS).skip(found as usize) {
+    migrate_to(db, SCHEMA_VERSION)
+}
+
+fn migrate_to(db: &mut Connection, version: u32) -> Result<()> {
+    let found = self::version(db)?;
+    for (number, sql) in (1..=version).zip(MIGRATIONS).skip(found as usize) {
         let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         tx.execute_batch(sql)?;
         tx.pragma_update(None, "application_id", APPLICATION_ID)?;
@@ -76,4 +80,23 @@ pub(crate) fn migrate(db: &mut Connection) -> Result<()> {
         tx.commit()?;
     }
     Ok(())
+}
+
+/// The schema a database has.
+pub(crate) fn version(db: &Connection) -> Result<u32> {
+    Ok(db.query_row("PRAGMA user_version", [], |row| row.get(0))?)
+}
+
+/// An empty database of an earlier version, or of this one.
+pub(crate) fn fresh(version: u32) -> Result<Connection> {
+    let mut db = Connection::open_in_memory()?;
+    migrate_to(&mut db, version)?;
+    Ok(db)
+}
+
+/// Everything a database is made of, as it was made.
+pub(crate) fn objects(db: &Connection) -> Result<Vec<(String, String, Option<String>)>> {
+    let mut find = db.prepare("SELECT type, name, sql FROM sqlite_schema ORDER BY type, name")?;
+    let rows = find.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

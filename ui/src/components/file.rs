@@ -56,3 +56,10 @@ pub async fn upload(file: File) -> Result<u64, Fault> {
     let buffer = JsFuture::from(file.array_buffer()).await.map_err(unreadable)?;
     bridge::upload(Uint8Array::new(&buffer)).await
 }
+
+/// The name of a file over the folder it lies in.
+pub fn place(path: &str) -> AnyView {
+    let (folder, name) = path.rsplit_once(['/', '\\']).unwrap_or(("", path));
+    view! { <p class="selectable"><strong>{name.to_owned()}</strong><br /><small>{folder.to_owned()}</small></p> }
+        .into_any()
+}

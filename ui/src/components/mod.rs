@@ -4,6 +4,7 @@ pub mod button;
 pub mod calendar;
 pub mod call;
 pub mod chip;
+pub mod device_file;
 pub mod dialog;
 pub mod field;
 pub mod file;

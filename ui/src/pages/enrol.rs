@@ -2,9 +2,10 @@
 
 use leptos::prelude::*;
 use records::Fault;
-use records::call::Enrol;
+use records::call::{Enrol, Session};
 
 use crate::bridge::ask;
+use crate::components::device_file::TakeSheet;
 use crate::components::scan::{ScanSheet, has_camera};
 use crate::components::{Button, FaultNote, Field, Icon, Page, Picture, Tone};
 use crate::route::Route;
@@ -24,6 +25,10 @@ pub fn EnrolPage() -> impl IntoView {
     let fault = RwSignal::new(None::<Fault>);
     let is_asking = RwSignal::new(false);
     let is_invitation = Memo::new(move |_| server.with(|server| server.trim().starts_with(INVITATION)));
+    let joined = move |session: Session| {
+        shared.session.set(Some(session));
+        shared.router.replace(Route::Today);
+    };
     let join = move |()| {
         if is_asking.get_untracked() {
             return;
@@ -39,14 +44,12 @@ pub fn EnrolPage() -> impl IntoView {
         ask(request, move |answer| {
             is_asking.try_set(false);
             match answer {
-                Ok(session) => {
-                    shared.session.set(Some(session));
-                    shared.router.replace(Route::Today);
-                }
+                Ok(session) => joined(session),
                 Err(why) => drop(fault.try_set(Some(why))),
             }
         });
     };
+    let is_taking = RwSignal::new(false);
     let is_scanning = RwSignal::new(false);
     let scanned = move |text: String| {
         is_scanning.set(false);
@@ -87,9 +90,13 @@ pub fn EnrolPage() -> impl IntoView {
                     </Button>
                 </div>
                 <p class="small">{t!("enrol.once")}</p>
+                <Button act="from-file" tone=Tone::Plain on_press=move |()| is_taking.set(true)>{t!("device_file.from")}</Button>
             </div>
             <Show when=move || is_scanning.get()>
                 <ScanSheet words=t!("enrol.scan_words") on_text=scanned on_close=move |()| is_scanning.set(false) />
+            </Show>
+            <Show when=move || is_taking.get()>
+                <TakeSheet on_taken=joined on_close=move |()| is_taking.set(false) />
             </Show>
         </Page>
     }

@@ -9,6 +9,7 @@ use wasm_bindgen_futures::JsFuture;
 
 use super::import::{importable, words_of};
 use crate::bridge::{self, ask};
+use crate::components::device_file::KeepRow;
 use crate::components::room::RoomRow;
 use crate::components::{Button, Choice, Heading, Icon, Page, Picture, Tone};
 use crate::route::Route;
@@ -44,7 +45,7 @@ fn shown(shared: Shared, session: Session) -> impl IntoView {
                 {leads_to("to-sync", Icon::Sync, t!("sync.title"), t!("me.sync_words"), Route::Sync)}
                 {import.map(|what| leads_to("to-import", Icon::Import, t!("import.title"), words_of(what), Route::Import))}
             </div>
-            <div class="card"><RoomRow /></div>
+            <div class="card"><RoomRow /><KeepRow /></div>
             <div class="card" data-about="true">
                 {about(shared, session.version, server, session.data_place)}
                 <div class="row low wide-only">

@@ -42,6 +42,7 @@ pub fn build(places: &Places, shape: Shape) -> Result<()> {
     size::report(&files, shape)?;
     let core = module::build(places, &toolchain, Module::Browser, shape)?;
     let tables = module::build(places, &toolchain, Module::Tables, shape)?;
-    let web = web::assemble(places, files, [&core, &tables], shape)?;
+    let lockbox = module::build(places, &toolchain, Module::Lockbox, shape)?;
+    let web = web::assemble(places, files, [&core, &tables, &lockbox], shape)?;
     size::report_web(&web, shape)
 }

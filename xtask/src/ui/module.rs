@@ -48,6 +48,8 @@ pub enum Module {
     Tables,
     /// What reads QR codes, in either shell.
     Scan,
+    /// What closes a device into a file, beside the core.
+    Lockbox,
 }
 
 impl Module {
@@ -57,6 +59,7 @@ impl Module {
             Self::Browser => "browser",
             Self::Tables => "tables",
             Self::Scan => "scan",
+            Self::Lockbox => "lockbox",
         }
     }
 
@@ -64,7 +67,7 @@ impl Module {
     fn target(self) -> &'static [&'static str] {
         match self {
             Self::Ui => &["--bin", "ui"],
-            Self::Browser | Self::Tables | Self::Scan => &["--lib"],
+            Self::Browser | Self::Tables | Self::Scan | Self::Lockbox => &["--lib"],
         }
     }
 

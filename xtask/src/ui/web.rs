@@ -19,7 +19,7 @@ use super::{
 use crate::places::Places;
 
 /// Scripts of the browser shell that belong to a version.
-const SCRIPTS: [&str; 2] = ["bridge.js", "worker.js"];
+const SCRIPTS: [&str; 3] = ["bridge.js", "worker.js", "locking.js"];
 /// Tells old browsers what they lack.
 const GATE: &str = "gate.js";
 const ICONS: [&str; 3] = ["icons/128x128.png", "icons/256x256.png", "icons/icon.png"];
@@ -28,7 +28,7 @@ const SERVICE: &str = "service.js";
 
 /// Writes `ui/web` from the pages of the app's own window and the modules of the worker; says what lies there, as it is
 /// before packing.
-pub fn assemble(places: &Places, pages: Files, modules: [&Path; 2], shape: Shape) -> Result<Files> {
+pub fn assemble(places: &Places, pages: Files, modules: [&Path; 3], shape: Shape) -> Result<Files> {
     let source = places.root.join("crates/browser/web");
     let mut scripts = Files::new();
     for name in SCRIPTS {
@@ -74,8 +74,17 @@ pub fn assemble(places: &Places, pages: Files, modules: [&Path; 2], shape: Shape
 
 /// What nobody needs for a start.
 pub fn is_for_later(name: &str) -> bool {
-    const LATER: [&str; 6] =
-        ["tables.js", "tables_bg.wasm", "camera.js", "reader.js", "scan.js", "scan_bg.wasm"];
+    const LATER: [&str; 9] = [
+        "tables.js",
+        "tables_bg.wasm",
+        "camera.js",
+        "reader.js",
+        "scan.js",
+        "scan_bg.wasm",
+        "locking.js",
+        "lockbox.js",
+        "lockbox_bg.wasm",
+    ];
     LATER.iter().any(|end| name.ends_with(end))
 }
 

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 mod conflicts;
 mod deletions;
+mod device_file;
 mod imports;
 mod matters;
 mod moving_away;

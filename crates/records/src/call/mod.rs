@@ -5,6 +5,7 @@
 
 mod as_number;
 mod courier;
+mod device_file;
 mod households;
 mod import;
 mod items;
@@ -22,6 +23,7 @@ use serde::de::{DeserializeOwned, Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 pub use courier::*;
+pub use device_file::*;
 pub use households::*;
 pub use import::*;
 pub use items::*;
@@ -181,6 +183,10 @@ actions! {
     WantPhoto => Kept,
     /// Asks how much room there is.
     GetRoom => Room,
+    /// Closes everything on this device into a file.
+    PackDevice => DeviceFile,
+    /// Begins from such a file.
+    TakeDevice => Session,
 }
 
 responses! {
@@ -232,6 +238,8 @@ responses! {
     Photos,
     /// See [`Room`].
     Room,
+    /// See [`DeviceFile`].
+    DeviceFile,
 }
 
 /// Takes the name first, as it is written: whoever takes it after the rest needs code for each request twice over,

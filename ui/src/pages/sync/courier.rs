@@ -11,7 +11,7 @@ use records::wire::MAX_COMPRESSED;
 use web_sys::File;
 
 use crate::bridge::{self, ask};
-use crate::components::file::{ChooseFile, upload};
+use crate::components::file::{ChooseFile, place, upload};
 use crate::components::{Button, FaultNote, Icon};
 use crate::state::Shared;
 use crate::{days, t};
@@ -180,13 +180,6 @@ fn told(stage: RwSignal<Stage>) -> Option<AnyView> {
     };
     let place = path.as_deref().map(place);
     Some(view! { <div class="told" data-courier=name data-path=path><p>{words}</p>{place}</div> }.into_any())
-}
-
-/// The name of a file over the folder it lies in.
-fn place(path: &str) -> AnyView {
-    let (folder, name) = path.rsplit_once(['/', '\\']).unwrap_or(("", path));
-    view! { <p class="selectable"><strong>{name.to_owned()}</strong><br /><small>{folder.to_owned()}</small></p> }
-        .into_any()
 }
 
 fn packed(file: &CourierFile) -> String {
