@@ -18,6 +18,7 @@ mod items;
 mod matters;
 mod pace;
 mod photos;
+mod reminders;
 mod road;
 mod round;
 mod session;
@@ -38,6 +39,7 @@ pub use context::Context;
 pub use courier::{Carrying, Download, PackedCourier};
 pub use enrol::Enrolment;
 pub use photos::Transfer;
+pub use reminders::{Reminder, Reminders};
 pub use round::Round;
 pub use store::StoreFault;
 
