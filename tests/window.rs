@@ -112,6 +112,47 @@ fn going_back_on_a_phone_closes_the_sheet_on_top_and_is_the_systems_without_one(
     assert_eq!(window.errors().unwrap(), [""; 0]);
 }
 
+/// Stands for a phone on which nobody allowed reminders; the next who asks is allowed them.
+const REFUSING_PHONE: &str = "
+    const { call } = gridwalk;
+    gridwalk.reminds = true;
+    gridwalk.call = request => {
+        if (request.call !== 'SaveSettings') return call(request);
+        gridwalk.call = call;
+        return Promise.reject({ code: 'reminder.refused' });
+    };";
+
+#[test]
+fn a_phone_reminds_when_somebody_chose_a_time_and_allowed_it_and_a_desk_never() {
+    let server = ServerProcess::demo().unwrap();
+    let data = TempDir::new().unwrap();
+    let window = Window::open(data.path(), PHONE).unwrap();
+    enrol(&window, &server.worker_invitation);
+    let open = |page: &str| window.script("location.hash = '#/' + arguments[0]", &json!(page)).unwrap();
+    let is_chosen = |option: &str| window.wait_for(&format!("[data-act=reminder-{option}].on")).map(drop);
+    open("me");
+    window.wait_for("[data-page=me] [data-act=theme-1]").unwrap();
+    let offered = "return !!document.querySelector('[data-act=reminder-1]')";
+    assert_eq!(window.script(offered, &Value::Null).unwrap(), json!(false));
+
+    open("");
+    window.wait_until("!document.querySelector('[data-page=me]')", &Value::Null).unwrap();
+    window.script(REFUSING_PHONE, &Value::Null).unwrap();
+    open("me");
+    is_chosen("1").unwrap();
+    window.press("[data-act=reminder-3]").unwrap();
+    window.wait_until("visible('[data-toast]')?.innerText.includes(given)", &json!("系统设置")).unwrap();
+    is_chosen("1").unwrap();
+    window.press("[data-act=reminder-3]").unwrap();
+    is_chosen("3").unwrap();
+    window.press("[data-act=theme-3]").unwrap();
+    window.wait_for("[data-act=theme-3].on").unwrap();
+    is_chosen("3").unwrap();
+    window.press("[data-act=reminder-1]").unwrap();
+    is_chosen("1").unwrap();
+    assert_eq!(window.errors().unwrap(), [""; 0]);
+}
+
 /// Where the file lies that the page tells of.
 fn told_path(window: &Window, what: &str) -> PathBuf {
     let told = window.wait_until("visible(`[data-courier=${given}]`)?.dataset.path", &json!(what));

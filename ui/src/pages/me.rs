@@ -21,6 +21,8 @@ const LARGEST_PERCENT: u16 = 200;
 const STEP_PERCENT: u16 = 10;
 const LANGUAGES: [Language; 2] = [Language::Chinese, Language::English];
 const THEMES: [Theme; 3] = [Theme::Device, Theme::Light, Theme::Dark];
+/// When the phone may remind, minutes after midnight.
+const MORNINGS: [Option<u16>; 4] = [None, Some(450), Some(480), Some(510)];
 
 /// The page of the person and the device.
 #[component]
@@ -129,20 +131,32 @@ fn Looks(settings: Settings) -> impl IntoView {
                 on_press=move |()| save(resized(settings, true))>{t!("me.larger")}</Button>
         </div>
     };
+    let reminder = move || {
+        view! {
+            <Choice act="reminder" label=t!("reminder.title")
+                options=vec![t!("reminder.never"), "7:30", "8:00", "8:30"]
+                chosen=place_of(settings.reminds_at, &MORNINGS)
+                on_choose=move |at| save(Settings { reminds_at: MORNINGS[at], ..settings }) />
+        }
+    };
+    let reminder = bridge::can_remind().then(reminder);
     view! {
         <div class="card">
-            {setting(Icon::Globe, t!("me.language"), language.into_any())}
-            {setting(Icon::Theme, t!("me.theme"), theme.into_any())}
-            {setting(Icon::Size, t!("me.size"), size.into_any())}
+            {setting(Icon::Globe, t!("me.language"), None, language.into_any())}
+            {setting(Icon::Theme, t!("me.theme"), None, theme.into_any())}
+            {setting(Icon::Size, t!("me.size"), None, size.into_any())}
+            {reminder.map(|choice| {
+                setting(Icon::Clock, t!("reminder.title"), Some(t!("reminder.words")), choice.into_any())
+            })}
         </div>
     }
 }
 
-fn setting(icon: Icon, title: &'static str, control: AnyView) -> AnyView {
+fn setting(icon: Icon, title: &'static str, words: Option<&'static str>, control: AnyView) -> AnyView {
     view! {
         <div class="row setting">
             <Picture icon />
-            <strong class="grow">{title}</strong>
+            <div class="grow"><strong>{title}</strong>{words.map(|words| view! { <p>{words}</p> })}</div>
             {control}
         </div>
     }
