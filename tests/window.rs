@@ -115,12 +115,14 @@ fn going_back_on_a_phone_closes_the_sheet_on_top_and_is_the_systems_without_one(
 /// Stands for a phone on which nobody allowed reminders; the next who asks is allowed them.
 const REFUSING_PHONE: &str = "
     const { call } = gridwalk;
-    gridwalk.reminds = true;
     gridwalk.call = request => {
         if (request.call !== 'SaveSettings') return call(request);
         gridwalk.call = call;
         return Promise.reject({ code: 'reminder.refused' });
     };";
+
+/// What the shell gives to pages on a phone.
+const REMINDS: &str = include_str!("../src-tauri/src/reminds.js");
 
 #[test]
 fn a_phone_reminds_when_somebody_chose_a_time_and_allowed_it_and_a_desk_never() {
@@ -137,7 +139,7 @@ fn a_phone_reminds_when_somebody_chose_a_time_and_allowed_it_and_a_desk_never() 
 
     open("");
     window.wait_until("!document.querySelector('[data-page=me]')", &Value::Null).unwrap();
-    window.script(REFUSING_PHONE, &Value::Null).unwrap();
+    window.script(&format!("{REFUSING_PHONE}\n{REMINDS}"), &Value::Null).unwrap();
     open("me");
     is_chosen("1").unwrap();
     window.press("[data-act=reminder-3]").unwrap();
