@@ -139,6 +139,49 @@ fn a_new_computer_goes_on_from_a_file_without_any_network() {
     assert_eq!(window.errors().unwrap(), [""; 0]);
 }
 
+/// Stands for a phone on which nobody allowed reminders; the next who asks is allowed them.
+const REFUSING_PHONE: &str = "
+    const { call } = gridwalk;
+    gridwalk.call = request => {
+        if (request.call !== 'SaveSettings') return call(request);
+        gridwalk.call = call;
+        return Promise.reject({ code: 'reminder.refused' });
+    };";
+
+/// What the shell gives to pages on a phone.
+const REMINDS: &str = include_str!("../src-tauri/src/reminds.js");
+
+#[test]
+fn a_phone_reminds_when_somebody_chose_a_time_and_allowed_it_and_a_desk_never() {
+    let server = ServerProcess::demo().unwrap();
+    let data = TempDir::new().unwrap();
+    let window = Window::open(data.path(), PHONE).unwrap();
+    enrol(&window, &server.worker_invitation);
+    let open = |page: &str| window.script("location.hash = '#/' + arguments[0]", &json!(page)).unwrap();
+    let is_chosen = |option: &str| window.wait_for(&format!("[data-act=reminder-{option}].on")).map(drop);
+    open("me");
+    window.wait_for("[data-page=me] [data-act=theme-1]").unwrap();
+    let offered = "return !!document.querySelector('[data-act=reminder-1]')";
+    assert_eq!(window.script(offered, &Value::Null).unwrap(), json!(false));
+
+    open("");
+    window.wait_until("!document.querySelector('[data-page=me]')", &Value::Null).unwrap();
+    window.script(&format!("{REFUSING_PHONE}\n{REMINDS}"), &Value::Null).unwrap();
+    open("me");
+    is_chosen("1").unwrap();
+    window.press("[data-act=reminder-3]").unwrap();
+    window.wait_until("visible('[data-toast]')?.innerText.includes(given)", &json!("系统设置")).unwrap();
+    is_chosen("1").unwrap();
+    window.press("[data-act=reminder-3]").unwrap();
+    is_chosen("3").unwrap();
+    window.press("[data-act=theme-3]").unwrap();
+    window.wait_for("[data-act=theme-3].on").unwrap();
+    is_chosen("3").unwrap();
+    window.press("[data-act=reminder-1]").unwrap();
+    is_chosen("1").unwrap();
+    assert_eq!(window.errors().unwrap(), [""; 0]);
+}
+
 /// Where the file lies that the page tells of.
 fn told_path(window: &Window, what: &str) -> PathBuf {
     let told = window.wait_until("visible(`[data-courier=${given}]`)?.dataset.path", &json!(what));

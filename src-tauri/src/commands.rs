@@ -9,6 +9,7 @@ use tauri::{AppHandle, State};
 
 use crate::downloads;
 use crate::platform::Desktop;
+use crate::reminders::{self, Reminding};
 
 /// The one typed call.
 #[tauri::command]
@@ -16,8 +17,18 @@ pub async fn call(
     request: Request,
     desktop: State<'_, Desktop>,
     background: State<'_, Background>,
+    reminding: State<'_, Reminding>,
+    app: AppHandle,
 ) -> Result<Response, Fault> {
-    calls::call(&*desktop, &background, request).await
+    if let Request::SaveSettings(request) = &request {
+        reminders::allow(&app, &desktop, request.settings.reminds_at).await?;
+    }
+    let response = calls::call(&*desktop, &background, request).await?;
+    // Somebody began to use the app, or likes it otherwise than before.
+    if matches!(response, Response::Session(_)) {
+        reminding.plan_anew();
+    }
+    Ok(response)
 }
 
 /// Takes the bytes of a file the person chose.

@@ -7,6 +7,7 @@ mod downloads;
 mod options;
 mod platform;
 mod private;
+mod reminders;
 mod storage;
 mod transport;
 mod window;
@@ -16,6 +17,7 @@ use tauri::{Emitter, Manager};
 use crate::core::Core;
 use crate::options::Options;
 use crate::platform::Desktop;
+use crate::reminders::Reminding;
 use crate::transport::Transport;
 
 /// Name of the event stream to the pages.
@@ -38,13 +40,20 @@ pub fn run() -> anyhow::Result<()> {
         .setup(move |tauri| {
             let place = options.data_place(tauri.handle())?;
             let pages = tauri.handle().clone();
-            // The window may be gone already; then nobody needs to know.
-            let core = Core::start(place.clone(), move |event| drop(pages.emit(EVENTS, event)));
+            let reminding = Reminding::default();
+            let ears = reminding.clone();
+            let core = Core::start(place.clone(), move |event| {
+                ears.hear(event);
+                // The window may be gone already; then nobody needs to know.
+                drop(pages.emit(EVENTS, event));
+            });
             let (desktop, background) = Desktop::start(core, transport.clone(), place);
             options.enrol_at_start(desktop.clone(), background.clone());
-            tauri.manage(desktop);
+            tauri.manage(desktop.clone());
             tauri.manage(background);
-            window::open(tauri.handle(), &options)?;
+            tauri.manage(reminding.clone());
+            let window = window::open(tauri.handle(), &options)?;
+            reminding.start(&window, desktop);
             Ok(())
         })
         .run(tauri::generate_context!())?;
@@ -62,7 +71,10 @@ fn run_on_a_phone() {
 
 #[cfg(target_os = "android")]
 fn with_plugins(builder: tauri::Builder<tauri::Wry>) -> tauri::Builder<tauri::Wry> {
-    builder.plugin(tauri_plugin_dialog::init()).plugin(tauri_plugin_fs::init())
+    builder
+        .plugin(tauri_plugin_dialog::init())
+        .plugin(tauri_plugin_fs::init())
+        .plugin(tauri_plugin_notification::init())
 }
 
 /// Elsewhere a file is kept without asking where.

@@ -1,6 +1,6 @@
 //! The one window.
 
-use tauri::{AppHandle, WebviewUrl, WebviewWindowBuilder};
+use tauri::{AppHandle, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
 
 use crate::options::Options;
 
@@ -13,13 +13,14 @@ const SMALLEST: (f64, f64) = (320.0, 480.0);
 ///
 /// # Errors
 /// When the window system says no.
-pub fn open(app: &AppHandle, options: &Options) -> tauri::Result<()> {
+pub fn open(app: &AppHandle, options: &Options) -> tauri::Result<WebviewWindow> {
     let builder = WebviewWindowBuilder::new(app, "main", WebviewUrl::App("index.html".into()))
         .initialization_script(include_str!("bridge.js"));
     #[cfg(target_os = "android")]
     let builder = builder.initialization_script(include_str!("back.js"));
-    sized(builder, options).build()?;
-    Ok(())
+    #[cfg(mobile)]
+    let builder = builder.initialization_script(include_str!("reminds.js"));
+    sized(builder, options).build()
 }
 
 #[cfg(desktop)]

@@ -31,7 +31,8 @@ const fn look(
     theme: Theme,
     text_percent: u16,
 ) -> Look {
-    Look { name, size, settings: Settings { language, theme, text_percent, spares_data: None } }
+    let settings = Settings { language, theme, text_percent, spares_data: None, reminds_at: None };
+    Look { name, size, settings }
 }
 
 const INTO_SIGHT: &str = "

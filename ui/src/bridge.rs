@@ -90,6 +90,11 @@ pub fn again() {
     spawn_local(async { drop(invoke("again", &JsValue::UNDEFINED).await) });
 }
 
+/// Whether the shell can have the system remind of something; phones can.
+pub fn can_remind() -> bool {
+    shell().is_ok_and(|shell| property(&shell, "reminds").is_truthy())
+}
+
 /// Asks the browser to keep the data, and tells whether it does.
 pub fn persist(then: impl FnOnce(bool) + 'static) {
     spawn_local(async move {
@@ -154,11 +159,18 @@ async fn invoke(name: &str, argument: &JsValue) -> Result<JsValue, Fault> {
 }
 
 fn function(name: &str) -> Result<(JsValue, Function), Fault> {
-    let missing = || Fault::new("shell.missing");
-    let window = web_sys::window().ok_or_else(missing)?;
-    let shell = Reflect::get(&window, &"gridwalk".into()).map_err(|_| missing())?;
+    let shell = shell()?;
     let function = Reflect::get(&shell, &name.into()).map_err(|_| missing())?;
     Ok((shell, function.dyn_into().map_err(|_| missing())?))
+}
+
+fn shell() -> Result<JsValue, Fault> {
+    let window = web_sys::window().ok_or_else(missing)?;
+    Reflect::get(&window, &"gridwalk".into()).map_err(|_| missing())
+}
+
+fn missing() -> Fault {
+    Fault::new("shell.missing")
 }
 
 /// What was thrown: a fault as the core made it, or anything else in its own words.

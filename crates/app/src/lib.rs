@@ -19,6 +19,7 @@ mod items;
 mod matters;
 mod pace;
 mod photos;
+mod reminders;
 mod road;
 mod round;
 mod session;
@@ -40,6 +41,7 @@ pub use courier::{Carrying, Download, PackedCourier};
 pub use device_file::DeviceImage;
 pub use enrol::Enrolment;
 pub use photos::Transfer;
+pub use reminders::{Reminder, Reminders};
 pub use round::Round;
 pub use store::StoreFault;
 

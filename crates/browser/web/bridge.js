@@ -80,7 +80,9 @@
     "answer": "Session",
     "with": {
       "worker": null,
-      "settings": { "language": "Chinese", "theme": "Device", "text_percent": 100, "spares_data": null },
+      "settings": {
+        "language": "Chinese", "theme": "Device", "text_percent": 100, "spares_data": null, "reminds_at": null
+      },
       "sync": { "waiting": 0, "needs_you": 0, "state": "Idle", "last_ms": null },
       "version": "",
       "data_place": "",

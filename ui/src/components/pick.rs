@@ -32,28 +32,26 @@ pub fn Pick(
     .into_any()
 }
 
-/// One of several values, as a row of segments.
+/// One of several values, as a row of segments. They go by their places, so that this is compiled once and not for
+/// each type of value.
 #[component]
-pub fn Choice<T>(
+pub fn Choice(
     /// Names it for tests: `data-act` of a segment is this, a hyphen and its number from 1.
     act: &'static str,
     /// What is chosen, read out.
     #[prop(into)]
     label: String,
-    /// The values with their words.
-    options: Vec<(T, &'static str)>,
-    /// The value that is on.
+    /// The words of the values.
+    options: Vec<&'static str>,
+    /// The place of the value that is on.
     #[prop(into)]
-    value: Signal<T>,
+    chosen: Signal<Option<usize>>,
     /// What choosing does.
     #[prop(into)]
-    on_choose: Callback<T>,
-) -> impl IntoView
-where
-    T: Copy + PartialEq + Send + Sync + 'static,
-{
-    let segments = options.into_iter().enumerate().map(|(at, (option, words))| {
-        let is_on = move || value.get() == option;
+    on_choose: Callback<usize>,
+) -> impl IntoView {
+    let segments = options.into_iter().enumerate().map(|(at, words)| {
+        let is_on = move || chosen.get() == Some(at);
         view! {
             <button
                 type="button"
@@ -62,7 +60,7 @@ where
                 class:on=is_on
                 data-act=format!("{act}-{}", at + 1)
                 aria-checked=move || is_on().to_string()
-                on:click=move |_| on_choose.run(option)
+                on:click=move |_| on_choose.run(at)
             >
                 {words}
             </button>
@@ -70,4 +68,9 @@ where
     });
     view! { <div class="choice" role="radiogroup" aria-label=label>{segments.collect_view()}</div> }
         .into_any()
+}
+
+/// The place of a value among others.
+pub fn place_of<T: PartialEq>(value: T, values: &[T]) -> Option<usize> {
+    values.iter().position(|other| *other == value)
 }

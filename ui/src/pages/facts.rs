@@ -6,6 +6,7 @@ use records::codes::{CareLevel, KeyCategory};
 use records::{Fault, RecordId};
 
 use crate::bridge::ask;
+use crate::components::pick::place_of;
 use crate::components::{Button, Choice, Dialog, FaultNote, Field, LongField, Pick, Tone};
 use crate::state::Shared;
 use crate::{labels, t};
@@ -103,7 +104,7 @@ fn CareForm(
     let level = RwSignal::new(care);
     let chosen = RwSignal::new(categories);
     let reason = RwSignal::new(reason);
-    let levels = CareLevel::ALL.iter().map(|level| (*level, labels::care(*level))).collect::<Vec<_>>();
+    let levels = CareLevel::ALL.iter().map(|level| labels::care(*level)).collect::<Vec<_>>();
     let picks = KeyCategory::ALL.iter().map(|category| {
         let category = *category;
         let toggle = move |()| chosen.update(|chosen| toggle(chosen, category));
@@ -121,7 +122,9 @@ fn CareForm(
     };
     view! {
         <div class="form">
-            <Choice act="care" label=t!("field.care") options=levels value=level on_choose=move |care| level.set(care) />
+            <Choice act="care" label=t!("field.care") options=levels
+                chosen=move || place_of(level.get(), CareLevel::ALL)
+                on_choose=move |at| level.set(CareLevel::ALL[at]) />
             <small>{move || labels::rhythm(level.get())}</small>
             <div class="wrap" role="group" aria-label=t!("field.categories")>{picks.collect_view()}</div>
             <LongField act="fact-reason" label=t!("field.reason") aside=t!("optional") value=reason />
@@ -155,10 +158,12 @@ fn ThreeForm(
         services: Some(services.with_untracked(|services| split_list(services))),
         ..EditHousehold::nothing(household)
     };
-    let options = vec![(true, t!("three.partner")), (false, t!("three.no_partner"))];
+    let options = vec![t!("three.partner"), t!("three.no_partner")];
     view! {
         <div class="form">
-            <Choice act="partner" label=t!("field.partner") options value=partner on_choose=move |has| partner.set(has) />
+            <Choice act="partner" label=t!("field.partner") options
+                chosen=move || Some(usize::from(!partner.get()))
+                on_choose=move |at| partner.set(at == 0) />
             <Field act="fact-channel" label=t!("field.channel") value=channel hint=t!("three.channel_hint") />
             <Field act="fact-services" label=t!("field.services") value=services hint=t!("three.services_hint") />
         </div>

@@ -10,6 +10,7 @@ use wasm_bindgen_futures::JsFuture;
 use super::import::{importable, words_of};
 use crate::bridge::{self, ask};
 use crate::components::device_file::KeepRow;
+use crate::components::pick::place_of;
 use crate::components::room::RoomRow;
 use crate::components::{Button, Choice, Heading, Icon, Page, Picture, Tone};
 use crate::route::Route;
@@ -19,6 +20,10 @@ use crate::{labels, t};
 const SMALLEST_PERCENT: u16 = 100;
 const LARGEST_PERCENT: u16 = 200;
 const STEP_PERCENT: u16 = 10;
+const LANGUAGES: [Language; 2] = [Language::Chinese, Language::English];
+const THEMES: [Theme; 3] = [Theme::Device, Theme::Light, Theme::Dark];
+/// When the phone may remind, minutes after midnight.
+const MORNINGS: [Option<u16>; 4] = [None, Some(450), Some(480), Some(510)];
 
 /// The page of the person and the device.
 #[component]
@@ -108,39 +113,55 @@ fn Looks(settings: Settings) -> impl IntoView {
             Err(fault) => shared.say_fault(&fault),
         });
     };
-    let languages = vec![(Language::Chinese, "中文"), (Language::English, "English")];
-    let themes = vec![
-        (Theme::Device, t!("theme.device")),
-        (Theme::Light, t!("theme.light")),
-        (Theme::Dark, t!("theme.dark")),
-    ];
+    let themes = vec![t!("theme.device"), t!("theme.light"), t!("theme.dark")];
+    let language = view! {
+        <Choice act="language" label=t!("me.language") options=vec!["中文", "English"]
+            chosen=place_of(settings.language, &LANGUAGES)
+            on_choose=move |at| save(Settings { language: LANGUAGES[at], ..settings }) />
+    };
+    let theme = view! {
+        <Choice act="theme" label=t!("me.theme") options=themes chosen=place_of(settings.theme, &THEMES)
+            on_choose=move |at| save(Settings { theme: THEMES[at], ..settings }) />
+    };
+    let size = view! {
+        <div class="stepper">
+            <Button act="smaller" is_off=Signal::stored(settings.text_percent <= SMALLEST_PERCENT)
+                on_press=move |()| save(resized(settings, false))>{t!("me.smaller")}</Button>
+            <span class="number" aria-live="polite">{format!("{} %", settings.text_percent)}</span>
+            <Button act="larger" is_off=Signal::stored(settings.text_percent >= LARGEST_PERCENT)
+                on_press=move |()| save(resized(settings, true))>{t!("me.larger")}</Button>
+        </div>
+    };
+    let reminder = move || {
+        view! {
+            <Choice act="reminder" label=t!("reminder.title")
+                options=vec![t!("reminder.never"), "7:30", "8:00", "8:30"]
+                chosen=place_of(settings.reminds_at, &MORNINGS)
+                on_choose=move |at| save(Settings { reminds_at: MORNINGS[at], ..settings }) />
+        }
+    };
+    let reminder = bridge::can_remind().then(reminder);
     view! {
         <div class="card">
-            <div class="row setting">
-                <Picture icon=Icon::Globe />
-                <strong class="grow">{t!("me.language")}</strong>
-                <Choice act="language" label=t!("me.language") options=languages value=settings.language
-                    on_choose=move |language| save(Settings { language, ..settings }) />
-            </div>
-            <div class="row setting">
-                <Picture icon=Icon::Theme />
-                <strong class="grow">{t!("me.theme")}</strong>
-                <Choice act="theme" label=t!("me.theme") options=themes value=settings.theme
-                    on_choose=move |theme| save(Settings { theme, ..settings }) />
-            </div>
-            <div class="row setting">
-                <Picture icon=Icon::Size />
-                <strong class="grow">{t!("me.size")}</strong>
-                <div class="stepper">
-                    <Button act="smaller" is_off=Signal::stored(settings.text_percent <= SMALLEST_PERCENT)
-                        on_press=move |()| save(resized(settings, false))>{t!("me.smaller")}</Button>
-                    <span class="number" aria-live="polite">{format!("{} %", settings.text_percent)}</span>
-                    <Button act="larger" is_off=Signal::stored(settings.text_percent >= LARGEST_PERCENT)
-                        on_press=move |()| save(resized(settings, true))>{t!("me.larger")}</Button>
-                </div>
-            </div>
+            {setting(Icon::Globe, t!("me.language"), None, language.into_any())}
+            {setting(Icon::Theme, t!("me.theme"), None, theme.into_any())}
+            {setting(Icon::Size, t!("me.size"), None, size.into_any())}
+            {reminder.map(|choice| {
+                setting(Icon::Clock, t!("reminder.title"), Some(t!("reminder.words")), choice.into_any())
+            })}
         </div>
     }
+}
+
+fn setting(icon: Icon, title: &'static str, words: Option<&'static str>, control: AnyView) -> AnyView {
+    view! {
+        <div class="row setting">
+            <Picture icon />
+            <div class="grow"><strong>{title}</strong>{words.map(|words| view! { <p>{words}</p> })}</div>
+            {control}
+        </div>
+    }
+    .into_any()
 }
 
 fn resized(settings: Settings, is_larger: bool) -> Settings {

@@ -11,14 +11,20 @@ use crate::{
 };
 
 /// What is put into the manifest, each behind the place that is found.
-const IN_MANIFEST: [(&str, &str); 3] = [
-    // The hand feels that something was saved; an invitation is scanned, where there is a camera.
+const IN_MANIFEST: [(&str, &str); 4] = [
+    (
+        "<manifest xmlns:android=\"http://schemas.android.com/apk/res/android\"",
+        " xmlns:tools=\"http://schemas.android.com/tools\"",
+    ),
+    // The hand feels that something was saved; an invitation is scanned, where there is a camera. Nothing begins with
+    // the phone: what the notification plugin would restore then, it never kept.
     (
         "<uses-permission android:name=\"android.permission.INTERNET\" />",
         r#"
     <uses-permission android:name="android.permission.VIBRATE" />
     <uses-permission android:name="android.permission.CAMERA" />
-    <uses-feature android:name="android.hardware.camera" android:required="false" />"#,
+    <uses-feature android:name="android.hardware.camera" android:required="false" />
+    <uses-permission android:name="android.permission.RECEIVE_BOOT_COMPLETED" tools:node="remove" />"#,
     ),
     // A copy of the data on another phone would be the same device twice, and people's data in a cloud.
     (
@@ -96,7 +102,7 @@ mod tests {
 </manifest>"#;
 
     #[test]
-    fn the_manifest_forbids_copies_allows_the_camera_and_lets_the_keyboard_take_room() {
+    fn the_manifest_forbids_copies_allows_the_camera_and_starts_nothing_with_the_phone() {
         let ours = manifest(WRITTEN).unwrap();
         for part in [
             "<application\n        android:allowBackup=\"false\"",
@@ -104,10 +110,12 @@ mod tests {
             "android.permission.VIBRATE\" />",
             "android.permission.CAMERA\" />",
             "android.hardware.camera\" android:required=\"false\" />",
+            "res/android\" xmlns:tools=\"http://schemas.android.com/tools\">",
+            "android.permission.RECEIVE_BOOT_COMPLETED\" tools:node=\"remove\" />",
         ] {
             assert!(ours.contains(part), "{part}: {ours}");
         }
-        assert_eq!(ours.lines().count(), WRITTEN.lines().count() + 6);
+        assert_eq!(ours.lines().count(), WRITTEN.lines().count() + 7);
     }
 
     #[test]

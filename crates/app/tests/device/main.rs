@@ -16,6 +16,7 @@ mod imports;
 mod matters;
 mod moving_away;
 mod refused;
+mod reminders;
 mod undo;
 mod waiting;
 
@@ -370,6 +371,21 @@ fn settings_stay() {
     device.restart().unwrap();
     let kept = device.ask(GetSession {}).unwrap().settings;
     assert_eq!(kept, Settings { text_percent: 200, ..settings });
+}
+
+#[test]
+fn settings_of_earlier_and_later_versions_are_read() {
+    let mut device = LocalDevice::empty().unwrap();
+    let large = Settings { text_percent: 150, ..Settings::default() };
+    for (more, expected) in [
+        ("", large),
+        (r#","spares_data":true"#, Settings { spares_data: Some(true), ..large }),
+        (r#","reminds_at":480,"reminds_of":["visits"]"#, Settings { reminds_at: Some(480), ..large }),
+    ] {
+        let json = format!(r#"{{"language":"Chinese","theme":"Device","text_percent":150{more}}}"#);
+        device.store().write(|tx| store::identity::set_settings(tx, &json)).unwrap();
+        assert_eq!(device.ask(GetSession {}).unwrap().settings, expected, "{json}");
+    }
 }
 
 #[test]

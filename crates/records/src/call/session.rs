@@ -76,11 +76,20 @@ pub struct Settings {
     /// 省流量: whether rounds stay small; `None` goes by what the device says of its network.
     #[serde(default)]
     pub spares_data: Option<bool>,
+    /// 早上提醒: when the phone says how many households are due, minutes after midnight; `None` never.
+    #[serde(default)]
+    pub reminds_at: Option<u16>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { language: Language::Chinese, theme: Theme::Device, text_percent: 100, spares_data: None }
+        Self {
+            language: Language::Chinese,
+            theme: Theme::Device,
+            text_percent: 100,
+            spares_data: None,
+            reminds_at: None,
+        }
     }
 }
 
