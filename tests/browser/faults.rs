@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use oorandom::Rand32;
 use records::RecordId;
-use records::call::GetSync;
+use records::call::{GetSync, ListTimeline, TimelineWhat};
 use serde_json::{Value, json};
 use stories::networked::Device;
 use stories::pages::*;
@@ -55,6 +55,108 @@ fn a_browser_that_is_full_says_so_keeps_what_it_has_and_goes_on_once_there_is_ro
     allow(&browser, &server, None);
     all_arrives(&browser);
     assert_eq!(server.count().unwrap().since(&before), more([]));
+}
+
+/// Saves visits one after the other and goes on for as long as it can. Answers how many were acknowledged: as soon as so
+/// many are, or with what was said instead of the next.
+const SAVE_ON: &str = "
+    const [household, name, enough] = arguments[0];
+    return new Promise(done => {
+        const saveOn = async () => {
+            for (let saved = 0; ; saved += 1) {
+                if (saved === enough) done([saved, null]);
+                try {
+                    const { with: { draft } } = await gridwalk.call({ call: 'OpenVisitSheet', with: { household } });
+                    draft.result = 1;
+                    draft.note = name + saved + '。'.repeat(900);
+                    await gridwalk.call({ call: 'SaveVisit', with: { draft } });
+                } catch (fault) {
+                    return done([saved, fault.code]);
+                }
+            }
+        };
+        saveOn();
+    })";
+
+/// How many visits were acknowledged while visits were saved, and why no more were.
+fn save_on(browser: &Window, household: RecordId, name: &str, enough: usize) -> (usize, Option<String>) {
+    serde_json::from_value(browser.script(SAVE_ON, &json!([household, name, enough])).unwrap()).unwrap()
+}
+
+/// The numbers of the visits that were saved on under a name, as a colleague sees them.
+fn arrived(colleague: &mut Device, household: RecordId, name: &str) -> Vec<usize> {
+    let (mut numbers, mut after) = (vec![], None);
+    loop {
+        let window = colleague.ask(ListTimeline { household, after, limit: 100 }).unwrap();
+        for entry in window.entries {
+            let TimelineWhat::Visit { note: Some(note), .. } = entry.what else { continue };
+            let number: Option<usize> =
+                note.trim_end_matches('。').strip_prefix(name).map(|number| number.parse().unwrap());
+            numbers.extend(number);
+        }
+        after = window.next;
+        if after.is_none() {
+            numbers.sort_unstable();
+            return numbers;
+        }
+    }
+}
+
+#[test]
+fn a_browser_that_is_killed_amid_saves_has_all_it_acknowledged_and_sends_it_once() {
+    const KILLS: usize = 5;
+    let server = ServerProcess::demo().unwrap();
+    let mut colleague = Device::enrolled(&server.invite("grid-worker", GRID, "吴迪").unwrap()).unwrap();
+    let (household, _) = somebody(&mut colleague);
+    let before = server.count().unwrap();
+    let data = TempDir::new().unwrap();
+    let mut browser = Window::browse(data.path(), &server.address(), PHONE).unwrap();
+    enrol(&browser, &server.worker_invitation);
+
+    let mut random = Rand32::new(SEED);
+    let enough = [(); KILLS].map(|()| random.rand_range(1..30) as usize);
+    for (kill, enough) in enough.into_iter().enumerate() {
+        assert_eq!(save_on(&browser, household, &format!("{kill}-"), enough), (enough, None));
+        browser.kill().unwrap();
+        browser = Window::browse(data.path(), &server.address(), PHONE).unwrap();
+        browser.wait_for("[data-page=today][data-ready=true]").unwrap();
+    }
+    all_arrives(&browser);
+    colleague.sync().unwrap();
+    let mut visits = 0;
+    for (kill, enough) in enough.into_iter().enumerate() {
+        let numbers = arrived(&mut colleague, household, &format!("{kill}-"));
+        // It went on until it was killed; the last may have been acknowledged to nobody.
+        assert!(numbers.iter().copied().eq(0..numbers.len()), "{numbers:?}");
+        assert!(numbers.len() >= enough, "{enough} acknowledged, {} there", numbers.len());
+        visits += numbers.len() as i64;
+    }
+    assert_eq!(server.count().unwrap().since(&before), more([("visit", visits)]));
+}
+
+#[test]
+fn a_browser_that_becomes_full_amid_saves_says_so_and_keeps_what_it_acknowledged() {
+    let server = ServerProcess::demo().unwrap();
+    let mut colleague = Device::enrolled(&server.invite("grid-worker", GRID, "吴迪").unwrap()).unwrap();
+    let (household, _) = somebody(&mut colleague);
+    let before = server.count().unwrap();
+    let data = TempDir::new().unwrap();
+    let browser = Window::browse(data.path(), &server.address(), PHONE).unwrap();
+    enrol(&browser, &server.worker_invitation);
+    allow(&browser, &server, Some(400_000));
+    let (saved, fault) = save_on(&browser, household, "满-", usize::MAX);
+    assert_eq!(fault.as_deref(), Some("store.full"));
+    assert!(saved > 0);
+    visit(&browser, household, "写不下了");
+    browser.wait_for("[data-page=visit] [data-fault='store.full']").unwrap();
+
+    allow(&browser, &server, None);
+    browser.press("[data-page=visit] [data-act=save]").unwrap();
+    is_saved(&browser);
+    all_arrives(&browser);
+    colleague.sync().unwrap();
+    assert!(arrived(&mut colleague, household, "满-").into_iter().eq(0..saved));
+    assert_eq!(server.count().unwrap().since(&before), more([("visit", saved as i64 + 1)]));
 }
 
 /// Opens the page of a household and records a visit to it.

@@ -5,11 +5,13 @@
 
 #[cfg(target_family = "wasm")]
 mod browser;
+mod content;
 #[cfg(not(target_family = "wasm"))]
 mod native;
 
 #[cfg(target_family = "wasm")]
 pub use browser::{File, database, ready};
+pub use content::content;
 #[cfg(target_family = "wasm")]
 pub use contract_attribute::test;
 #[cfg(not(target_family = "wasm"))]

@@ -154,7 +154,8 @@ pub fn fill(store: &mut Store, records: impl Iterator<Item = SampleRecord>) -> s
     store.keep_steps()
 }
 
-fn demo_identity() -> Identity {
+/// Who the demo worker's device is to the server.
+pub fn demo_identity() -> Identity {
     let worker = sample::demo_worker();
     Identity {
         device: DeviceId::new(0, [1; 10]),

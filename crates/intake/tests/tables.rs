@@ -67,6 +67,18 @@ fn titles_empty_rows_and_empty_columns_are_passed_over() {
 }
 
 #[test]
+fn a_row_has_the_number_it_has_in_a_spreadsheet_blank_lines_counted() {
+    let text = "\n台账\n\n\n姓名,房号\n张三,201\n\n \n\"李\n\n四\",302\n\n\n王五,401\n赵六,402";
+    for end in ["\n", "\r\n", "\r"] {
+        let table = read(text.replace('\n', end).as_bytes());
+        let numbers: Vec<u32> = table.rows.iter().map(|row| row.number).collect();
+        assert_eq!(numbers, [6, 9, 12, 13], "{end:?}");
+    }
+    let separated = read("sep=;\n\n姓名;房号\n\n张三;201\n".as_bytes());
+    assert_eq!(separated.rows[0].number, 5);
+}
+
+#[test]
 fn column_names_in_two_merged_rows_are_put_together() {
     let mut book = Workbook::new();
     let sheet = book.add_worksheet();

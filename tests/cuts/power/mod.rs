@@ -5,7 +5,6 @@
 //! inside the frames, with sectors missing, and at every page that was taken over into the database. Each
 //! time they are opened as always: what is found must be sound and be exactly the last whole transaction.
 
-mod content;
 mod cut;
 mod life;
 mod log;

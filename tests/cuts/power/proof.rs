@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use app::App;
+use contract::content;
 use rusqlite::Connection;
 use server::Database;
 use server::database::FILE_NAME;
 use tempfile::TempDir;
 
-use super::content::content;
 use super::cut::Cut;
 use super::watched::{Moment, Side};
 

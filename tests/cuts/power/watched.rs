@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Result, ensure};
+use contract::content;
 use rusqlite::Connection;
 
-use super::content::content;
 use super::log::Log;
 
 /// Bytes shared with whoever proves something about them.

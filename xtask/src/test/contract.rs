@@ -11,8 +11,8 @@ use serde_json::json;
 
 use crate::{cargo::cargo, places::Places, process::run, setup};
 
-/// The crates whose tests run there as well, from the same source.
-const CRATES: [&str; 2] = ["store", "app"];
+/// The crates whose tests run there as well, from the same source, and the shell that runs nowhere else.
+const CRATES: [&str; 3] = ["store", "app", "browser"];
 
 /// How long the tests of one file may take, in seconds. They end by themselves; a browser that hangs does not.
 const PATIENCE: &str = "300";

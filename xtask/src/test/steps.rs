@@ -104,7 +104,7 @@ impl Step {
             Self::Android => "no warnings in the app for a phone",
             Self::Ui => "the user interface is built, complete and small",
             Self::Unit => "each crate's own tests and properties",
-            Self::Contract => "the tests of store and app in a browser, on its own files",
+            Self::Contract => "store and app in a browser, on its own files, and power cuts of these",
             Self::Stories => "a real server and several devices",
             Self::Simulation => "nothing is lost or doubled in any of many lives, and mutants are noticed",
             Self::Cuts => "nothing acknowledged is lost when the power goes or a process is killed",

@@ -23,12 +23,19 @@ pub(super) fn rows(text: &str, file_name: &str) -> Result<RawRows, IntakeFault> 
     let mut broken_lines = 0;
     for record in reader.records() {
         let record = record.map_err(|fault| IntakeFault::NotATable(Some(Box::new(fault))))?;
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = record.position().map_or(0, |position| line_of(position, text));
         check_limits(rows.len(), filled_width(&record))?;
         rows.push((row_number(first_row + line - 1, broken_lines), cells_of(&record, quoting)));
         broken_lines += record.iter().map(|cell| cell.matches('\n').count() as u64).sum::<u64>();
     }
     Ok(rows)
+}
+
+/// The line a row begins on. The reader passes over blank lines without a word, and its position is before them.
+fn line_of(position: &csv::Position, text: &str) -> u64 {
+    let ahead = usize::try_from(position.byte()).ok().and_then(|at| text.as_bytes().get(at..));
+    let blank = ahead.unwrap_or_default().iter().take_while(|byte| **byte == b'\n').count();
+    position.line() + blank as u64
 }
 
 /// A cell with line breaks is one row in a spreadsheet, but several lines of the file.

@@ -1,5 +1,9 @@
 //! The database in the browser's private file system.
 
+#[cfg(test)]
+mod cuts;
+mod slots;
+
 use app::{App, StoreFault};
 use js_sys::{Promise, Reflect};
 use records::Fault;
@@ -22,10 +26,22 @@ const VFS: &str = "gridwalk";
 /// # Errors
 /// `store.in_use` when another has them, `store.no_place` in a browser that keeps none.
 pub async fn take() -> Result<OpfsSAHPoolUtil, Fault> {
+    let taken = match take_slots().await {
+        Err(OpfsSAHError::InvalidHeader { .. } | OpfsSAHError::DuplicateFilename(_)) => {
+            // Where this fails too, the pool says why.
+            let _ = slots::mend().await;
+            take_slots().await
+        }
+        taken => taken,
+    };
+    taken.map_err(|error| fault(&error))
+}
+
+async fn take_slots() -> Result<OpfsSAHPoolUtil, OpfsSAHError> {
     let options = OpfsSAHPoolCfgBuilder::new().vfs_name(VFS).directory(FOLDER).build();
-    let files = install::<WasmOsCallback>(&options, false).await.map_err(|error| fault(&error))?;
+    let files = install::<WasmOsCallback>(&options, false).await?;
     // Let go of before, for another tab.
-    files.resume().await.map_err(|error| fault(&error))?;
+    files.resume().await?;
     Ok(files)
 }
 

@@ -1,0 +1,169 @@
+//! A few days with the app in a browser, watched from below the pool.
+
+use app::{App, Context};
+use device::{demo_identity, draw, fill, sunday};
+use records::call::{Action, EditHousehold, OpenVisitSheet, SaveDraft, SaveVisit, Undo};
+use records::codes::VisitResult;
+use records::house::House;
+use records::household::Household;
+use records::person::Person;
+use records::{Moment, Record, RecordId};
+use sample::{Plan, Sample, SampleRecord};
+use sqlite_wasm_vfs::sahpool::OpfsSAHPoolUtil;
+use store::identity;
+
+use super::super::{open, take, take_slots};
+use super::bench::{leave_a_torn_name, look};
+use super::watch::{Noted, Watch};
+
+/// What a person does between two starts.
+const ACTIONS: u32 = 8;
+/// Pages of the log after which the database takes it over; by default so many that a day would not do.
+const TAKEN_OVER_AFTER: u32 = 60;
+
+/// What was done to the files, and what the person was told meanwhile.
+pub struct Lived {
+    /// What noted it.
+    pub watch: Watch,
+    /// Every step.
+    pub noted: Noted,
+    /// In their order; the first is the database that nothing was done in.
+    pub acknowledged: Vec<Acknowledged>,
+    /// The step with which the person began to work.
+    pub begins: usize,
+    /// The one with which the last start began.
+    pub last_begins: usize,
+}
+
+/// Something is said to be saved.
+pub struct Acknowledged {
+    /// So many steps were taken by then.
+    pub steps: usize,
+    /// The database as it is from then on.
+    pub content: u64,
+}
+
+struct Life {
+    watch: Watch,
+    acknowledged: Vec<Acknowledged>,
+    now_ms: i64,
+    drawn: u64,
+}
+
+/// The first start of all, one that ends as when another tab takes over, and one that never ends.
+pub async fn live(watch: Watch) -> Lived {
+    let nine = Moment::beijing_at(sunday(), 9, 0).unwrap();
+    let mut life = Life { watch, acknowledged: vec![], now_ms: nine.utc_ms, drawn: 0 };
+    let records = doors();
+    let homes = records.iter().filter(|record| record.1 == Household::DECLARATION.kind);
+    let homes: Vec<RecordId> = homes.map(|record| record.0).collect();
+
+    // As a worker finds it that the pool was never open in.
+    leave_a_torn_name().await;
+    assert!(take_slots().await.is_err());
+    life.watch.begin();
+    let (files, mut app) = start().await;
+    life.is_told(&mut app);
+    fill(app.store(), records.into_iter()).unwrap();
+    life.is_told(&mut app);
+    app.store().write(|tx| identity::set_identity(tx, &demo_identity())).unwrap();
+    life.is_told(&mut app);
+    let begins = life.watch.count();
+    end(files, app);
+
+    let (files, mut app) = start().await;
+    app.store().read(|db| Ok(db.pragma_update(None, "wal_autocheckpoint", TAKEN_OVER_AFTER)?)).unwrap();
+    life.work(&mut app, &homes);
+    end(files, app);
+
+    let last_begins = life.watch.count();
+    let (files, mut app) = start().await;
+    life.work(&mut app, &homes);
+    let noted = life.watch.end(vec![]);
+    end(files, app);
+    Lived { watch: life.watch, noted, acknowledged: life.acknowledged, begins, last_begins }
+}
+
+impl Lived {
+    /// Whether this is what may be found after a cut amid a step.
+    pub fn allows(&self, content: u64, amid: usize) -> bool {
+        let told = self.acknowledged.iter().filter(|told| told.steps <= amid).count();
+        // What was just being saved may be there too, and a database that was being made is made when it is opened.
+        let may_be = told.saturating_sub(1)..(told + 1).min(self.acknowledged.len());
+        self.acknowledged[may_be].iter().any(|told| told.content == content)
+    }
+}
+
+async fn start() -> (OpfsSAHPoolUtil, App) {
+    let files = take().await.unwrap();
+    (files, open().unwrap())
+}
+
+fn end(files: OpfsSAHPoolUtil, app: App) {
+    drop(app);
+    files.pause().unwrap();
+}
+
+/// A grid's houses, households and people.
+fn doors() -> Vec<SampleRecord> {
+    let kinds = [House::DECLARATION.kind, Household::DECLARATION.kind, Person::DECLARATION.kind];
+    let few = Plan {
+        households: 140,
+        key_households: 7,
+        visits: 0,
+        matters: 0,
+        items: 0,
+        ..Plan::community(7, sunday())
+    };
+    let grid = Sample::of(few).grid(&sample::demo_worker().area);
+    grid.into_iter().filter(|record| kinds.contains(&record.1)).collect()
+}
+
+impl Life {
+    fn work(&mut self, app: &mut App, homes: &[RecordId]) {
+        let mut undo = None;
+        for number in 0..ACTIONS {
+            // Soon enough to take back what was just saved.
+            self.now_ms += 2_000;
+            let home = homes[number as usize % homes.len()];
+            // From a few words to nearly as many as a note may have.
+            let told = self.acknowledged.len();
+            let note = format!("第 {told} 次。{}", "燃气已查，约好下周再来。".repeat(1 << (number % 7)));
+            match number % 8 {
+                0 | 4 | 6 => undo = self.visit(app, home, note),
+                1 | 5 => self.keep_draft(app, home, note),
+                2 => drop(self.ask(app, Undo { undo: undo.unwrap() })),
+                _ => drop(self.ask(app, EditHousehold { note: Some(note), ..EditHousehold::nothing(home) })),
+            }
+            self.is_told(app);
+        }
+        self.keep_draft(app, homes[0], format!("第 {} 次，写到一半", self.acknowledged.len()));
+        self.is_told(app);
+    }
+
+    fn visit(&mut self, app: &mut App, household: RecordId, note: String) -> Option<u64> {
+        let mut draft = self.ask(app, OpenVisitSheet { household }).draft;
+        (draft.result, draft.note) = (Some(VisitResult::Met), note);
+        self.ask(app, SaveVisit { draft }).undo
+    }
+
+    fn keep_draft(&mut self, app: &mut App, household: RecordId, note: String) {
+        let mut draft = self.ask(app, OpenVisitSheet { household }).draft;
+        draft.note = note;
+        self.ask(app, SaveDraft { draft });
+    }
+
+    fn ask<A: Action>(&mut self, app: &mut App, action: A) -> A::Answer {
+        let mut random = |buffer: &mut [u8]| draw(&mut self.drawn, buffer);
+        let mut context = Context { now: Moment::beijing(self.now_ms), random: &mut random };
+        let response = app.call(action.into(), &mut context).unwrap();
+        A::Answer::try_from(response).unwrap()
+    }
+
+    fn is_told(&mut self, app: &mut App) {
+        let steps = self.watch.count();
+        let content = look(app).unwrap();
+        assert!(self.acknowledged.iter().all(|told| told.content != content), "nothing would be missed");
+        self.acknowledged.push(Acknowledged { steps, content });
+    }
+}
