@@ -3,6 +3,7 @@
 
 mod camera;
 mod faults;
+mod touch;
 mod versions;
 
 use encoding_rs::GB18030;
