@@ -7,7 +7,7 @@ use serde_json::Value;
 use stories::networked::Device;
 use stories::pages::*;
 use stories::server::{ServerProcess, more};
-use stories::window::{Window, downloads_of};
+use stories::window::Window;
 use tempfile::TempDir;
 
 use super::PHONE;

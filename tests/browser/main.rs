@@ -4,6 +4,7 @@
 mod camera;
 mod device_file;
 mod faults;
+mod touch;
 mod versions;
 
 use encoding_rs::GB18030;

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
-use std::path::Path;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
@@ -10,6 +9,7 @@ use serde_json::{Value, json};
 use stories::networked::Device;
 use stories::pages::*;
 use stories::server::{ServerProcess, more};
+use stories::versions::{look_for_another, version_after};
 use stories::weak_link::{Cut, WeakLink};
 use stories::window::Window;
 use tempfile::TempDir;
@@ -19,50 +19,6 @@ use super::{IS_KEPT, PHONE};
 
 /// So long a round may take to begin by itself.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// The digits of a version's number.
-const DIGITS: usize = 16;
-
-/// The app for browsers as it was built, as though it were another version.
-fn version_after(name: &str) -> TempDir {
-    let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ui/web");
-    let folder = TempDir::new().unwrap();
-    copy(&built, folder.path(), name);
-    for page in ["index.html", "service.js"] {
-        for packed in ["gz", "br"] {
-            fs::remove_file(folder.path().join(format!("{page}.{packed}"))).unwrap();
-        }
-        let page = folder.path().join(page);
-        let text = fs::read_to_string(&page).unwrap();
-        fs::write(&page, renamed(&text, name)).unwrap();
-    }
-    folder
-}
-
-fn copy(from: &Path, to: &Path, name: &str) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap().flatten() {
-        let file_name = entry.file_name().into_string().unwrap();
-        match entry.path().is_dir() {
-            true => copy(&entry.path(), &to.join(renamed(&file_name, name)), name),
-            false => drop(fs::copy(entry.path(), to.join(file_name)).unwrap()),
-        }
-    }
-}
-
-/// Numbers of versions with another name behind them.
-fn renamed(text: &str, name: &str) -> String {
-    let is_digit = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
-    let mut parts = vec![];
-    for piece in text.split_inclusive(|c| !is_digit(c)) {
-        let digits = piece.trim_end_matches(|c| !is_digit(c));
-        parts.push(digits.to_owned());
-        if digits.len() == DIGITS {
-            parts.push(name.to_owned());
-        }
-        parts.push(piece[digits.len()..].to_owned());
-    }
-    parts.concat()
-}
 
 /// The folder that the page's scripts came from, once it is another one than `given`.
 const IS_OTHER: &str = "(() => {
@@ -74,15 +30,6 @@ const IS_OTHER: &str = "(() => {
 fn version_of(browser: &Window, other_than: &str) -> String {
     browser.wait_until(IS_OTHER, &json!(other_than)).unwrap().as_str().unwrap().to_owned()
 }
-
-/// As a page that stayed open does from time to time; until the next version is there.
-const LOOK_FOR_ANOTHER: &str = "
-    const isThere = pages => new Promise(done => {
-        const { installing } = pages;
-        if (installing) installing.addEventListener('statechange', () => done(true), { once: true });
-        else done(true);
-    });
-    return navigator.serviceWorker.getRegistration().then(pages => pages.update()).then(isThere)";
 
 #[test]
 fn a_newer_version_waits_for_the_persons_word_and_takes_along_what_is_unsent_and_half_written() {
@@ -112,9 +59,9 @@ fn a_newer_version_waits_for_the_persons_word_and_takes_along_what_is_unsent_and
     go("#/me".into());
     browser.wait_for("[data-page=me][data-ready=true]").unwrap();
 
-    let next = version_after("b");
+    let next = version_after("b").unwrap();
     server.start_again_with_pages(next.path()).unwrap();
-    browser.script(LOOK_FOR_ANOTHER, &Value::Null).unwrap();
+    look_for_another(&browser).unwrap();
     browser.wait_for("[data-page=me] [data-row=update]").unwrap();
     browser.wait_for(".tabs .dot").unwrap();
     assert_eq!(version_of(&browser, ""), old, "nothing changes before the person says so");
@@ -128,9 +75,9 @@ fn a_newer_version_waits_for_the_persons_word_and_takes_along_what_is_unsent_and
     browser.wait_until("visible('[data-act=note]')?.value === '写到一半'", &Value::Null).unwrap();
 
     // What was typed this very moment, too.
-    let next = version_after("c");
+    let next = version_after("c").unwrap();
     server.start_again_with_pages(next.path()).unwrap();
-    browser.script(LOOK_FOR_ANOTHER, &Value::Null).unwrap();
+    look_for_another(&browser).unwrap();
     browser.wait_for("[data-page=visit][data-ready=true]").unwrap();
     browser.fill("[data-page=visit] [data-act=note]", "，又写了一句").unwrap();
     browser.wait_until("navigator.serviceWorker && (gridwalk.update(), true)", &Value::Null).unwrap();
@@ -148,7 +95,7 @@ fn a_newer_version_waits_for_the_persons_word_and_takes_along_what_is_unsent_and
 fn begin(browser: &Window, server: &mut ServerProcess, next: &TempDir) {
     let old = version_of(browser, "");
     server.start_again_with_pages(next.path()).unwrap();
-    browser.script(LOOK_FOR_ANOTHER, &Value::Null).unwrap();
+    look_for_another(browser).unwrap();
     browser.script("location.hash = '#/me'", &Value::Null).unwrap();
     browser.press("[data-page=me] [data-act=update]").unwrap();
     version_of(browser, &old);
@@ -166,9 +113,9 @@ fn a_version_that_begins_amid_a_round_sends_nothing_twice() {
     enrol(&browser, &server.invite_to(&link.address(), "grid-worker", GRID, "周燕").unwrap());
     browser.script(IS_KEPT, &Value::Null).unwrap();
     let old = version_of(&browser, "");
-    let next = version_after("b");
+    let next = version_after("b").unwrap();
     server.start_again_with_pages(next.path()).unwrap();
-    browser.script(LOOK_FOR_ANOTHER, &Value::Null).unwrap();
+    look_for_another(&browser).unwrap();
 
     // The server has the visit and its answer is lost; the next round hangs on the road.
     let silence = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
@@ -222,9 +169,11 @@ fn what_is_recorded_under_a_wrong_clock_arrives_once_and_is_found_again() {
     enrol(&browser, &server.worker_invitation);
     browser.script(IS_KEPT, &Value::Null).unwrap();
     for (name, days) in [("b", 3 * 365), ("c", -2 * 365), ("d", 0)] {
-        begin(&browser, &mut server, &with_clock(version_after(name), days));
-        visit(&browser, household, &format!("差 {days} 天"));
-        is_saved(&browser);
+        begin(&browser, &mut server, &with_clock(version_after(name).unwrap(), days));
+        let words = format!("差 {days} 天");
+        visit(&browser, household, &words);
+        // Under a clock that is behind, the time to take it back is over at once, and with it what says that it is saved.
+        standing(&browser, &words);
     }
     all_arrives(&browser);
     assert_eq!(server.count().unwrap().since(&before), more([("visit", 3)]));

@@ -1,8 +1,10 @@
-//! Pictures of 同步 in each of its states, in the real window, over a real server and colleagues.
+//! Pictures of 同步 in each of its states, in the real window, over a real server and colleagues; and of the app in a
+//! browser.
 //!
 //! `cargo xtask run --screens DIR` runs it; the programs it needs are named in the environment.
 #![expect(clippy::print_stdout, reason = "a program says what it writes")]
 
+mod browser;
 mod states;
 
 use std::env;
@@ -57,6 +59,9 @@ fn main() -> Result<()> {
         if only.as_ref().is_none_or(|only| only == state.name) {
             take(state, &folder).with_context(|| state.name)?;
         }
+    }
+    if only.is_none_or(|only| only == "browser") {
+        browser::take(&folder)?;
     }
     Ok(())
 }

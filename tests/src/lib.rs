@@ -5,5 +5,6 @@ pub mod pages;
 pub mod post;
 pub mod server;
 pub mod stranger;
+pub mod versions;
 pub mod weak_link;
 pub mod window;

@@ -45,6 +45,18 @@ pub fn enrol(window: &Window, invitation: &str) {
     window.wait_for("[data-act=sync-chip].ok").unwrap();
 }
 
+const SAVE_SETTINGS: &str =
+    "return gridwalk.call({ call: 'SaveSettings', with: { settings: arguments[0] } }).then(() => true)";
+
+/// Lets the page look as somebody chose, from a start on.
+pub fn begin_as(browser: &Window, settings: Settings) {
+    browser.script(SAVE_SETTINGS, &json!(settings)).unwrap();
+    browser.reload().unwrap();
+    let percent = json!(format!("{}%", settings.text_percent));
+    browser.wait_until("document.documentElement.style.fontSize === given", &percent).unwrap();
+    browser.wait_for("[data-ready=true]").unwrap();
+}
+
 /// Looks for a household by initials.
 pub fn search(window: &Window, initials: &str) {
     window.press("[data-act=tab-households]").unwrap();

@@ -283,6 +283,15 @@ impl Window {
         self.post("goog/cdp/execute", &json!({ "cmd": command, "params": with }))
     }
 
+    /// Makes the screen of a browser another one, as when a phone is turned, a screen split or a keyboard out.
+    ///
+    /// # Errors
+    /// When the browser cannot.
+    pub fn set_screen(&self, (width, height): (u32, u32)) -> Result<()> {
+        let screen = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < SMALLEST_DESK });
+        self.tell_browser("Emulation.setDeviceMetricsOverride", &screen).map(drop)
+    }
+
     /// Waits until something that matches can be seen.
     ///
     /// # Errors

@@ -103,8 +103,8 @@ pub fn persist(then: impl FnOnce(bool) + 'static) {
     });
 }
 
-/// Tells a shell that closes sheets by its own way back that one is open. Until the answer is dropped, going back
-/// there calls `close`.
+/// Tells the shell that a sheet is open. Until the answer is dropped, going back calls `close`: on Android and in a
+/// browser; elsewhere the key Esc does it.
 pub fn sheet_opened(close: impl Fn() + 'static) -> OpenSheet {
     let close = Closure::<dyn Fn()>::new(close);
     tell_of_sheet("sheetOpened", &close);
@@ -122,10 +122,18 @@ impl Drop for OpenSheet {
     }
 }
 
-/// Elsewhere the key Esc does it, and the browser.
 fn tell_of_sheet(what: &str, close: &Closure<dyn Fn()>) {
     if let Ok((shell, function)) = function(what) {
         drop(function.call1(&shell, close.as_ref()));
+    }
+}
+
+/// Goes to the page before, past the sheets that are open.
+pub fn back() {
+    if let Ok((shell, back)) = function("back") {
+        drop(back.call0(&shell));
+    } else if let Some(history) = web_sys::window().and_then(|window| window.history().ok()) {
+        drop(history.back());
     }
 }
 

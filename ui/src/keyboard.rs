@@ -41,7 +41,8 @@ fn pressed(shared: Shared, event: &KeyboardEvent) {
     }
 }
 
-fn is_typing() -> bool {
+/// Whether what is pressed on a keyboard goes into a field.
+pub fn is_typing() -> bool {
     document().active_element().is_some_and(|element| {
         matches!(element.tag_name().as_str(), "TEXTAREA" | "SELECT")
             || (element.tag_name() == "INPUT" && element.get_attribute("type").as_deref() != Some("file"))
@@ -181,6 +182,13 @@ fn step(by: isize) -> bool {
 fn current_or_first(links: &[HtmlElement]) -> Option<usize> {
     let is_current = |link: &HtmlElement| link.closest(".current").is_ok_and(|row| row.is_some());
     Some(links.iter().position(is_current).unwrap_or(0))
+}
+
+/// Brings the field that is typed into back into sight.
+pub fn show_field() {
+    if let Some(field) = document().active_element() {
+        field.scroll_into_view_with_scroll_into_view_options(&nearest());
+    }
 }
 
 fn nearest() -> web_sys::ScrollIntoViewOptions {

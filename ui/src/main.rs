@@ -47,6 +47,7 @@ mod days;
 mod haptics;
 mod keyboard;
 mod labels;
+mod layout;
 mod live;
 mod navigation;
 mod network;

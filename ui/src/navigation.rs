@@ -53,10 +53,10 @@ fn place_link(shared: Shared, (act, to, icon): (&'static str, Route, Icon)) -> i
 #[component]
 fn Dot() -> impl IntoView {
     let shared = Shared::here();
-    view! {
-        <Show when=move || shared.has_update.get()>
-            <span class="dot"><span class="out-of-sight">{t!("update.title")}</span></span>
-        </Show>
+    move || {
+        shared.has_update.get().then(
+            || view! { <span class="dot"><span class="out-of-sight">{t!("update.title")}</span></span> },
+        )
     }
 }
 

@@ -4,6 +4,8 @@ use leptos::prelude::*;
 use records::RecordId;
 use wasm_bindgen::JsValue;
 
+use crate::bridge;
+
 /// A page, as `location.hash` names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Route {
@@ -104,9 +106,7 @@ impl Router {
             self.replace(fallback);
             return;
         }
-        if let Ok(history) = window().history() {
-            drop(history.back());
-        }
+        bridge::back();
     }
 
     fn enter(self, to: Route, in_place: bool) {

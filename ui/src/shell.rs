@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use leptos::ev;
 use leptos::prelude::*;
-use records::call::{Event, GetSession, Language, Session, Theme};
+use records::call::{Event, GetSession, Language, Theme};
 use records::{Fault, RecordId};
 
 use crate::bridge::ask;
@@ -12,6 +12,7 @@ use crate::components::pull::Pull;
 use crate::components::quick::QuickSheet;
 use crate::components::toast::ToastPlace;
 use crate::components::{Button, FaultNote, Icon, Picture, Tone};
+use crate::layout::set_root;
 use crate::live::Covered;
 use crate::navigation::{Rail, Tabs};
 use crate::pages::enrol::EnrolPage;
@@ -29,14 +30,10 @@ use crate::pages::urgent::UrgentPage;
 use crate::pages::visit::VisitPage;
 use crate::route::Route;
 use crate::state::{List, Overlay, Shared};
-use crate::{bridge, keyboard, network, t, words};
+use crate::{bridge, keyboard, layout, network, t, words};
 
-/// From this width on, in px at 100 % text, list and detail stand side by side.
-const WIDE_FROM: f64 = 900.0;
 /// So long pages wait before they read anew what they show.
 const BRIEFLY: Duration = Duration::from_millis(30);
-/// Below this width, a row's parts stand below one another.
-const TIGHT_BELOW: f64 = 300.0;
 
 /// The whole app.
 #[component]
@@ -52,7 +49,7 @@ pub fn App() -> impl IntoView {
         Err(why) => fault.set(Some(why)),
     });
     hear(shared);
-    follow_window(shared);
+    layout::follow_window(shared);
     network::follow();
     follow_route(shared);
     keyboard::listen(shared);
@@ -61,7 +58,7 @@ pub fn App() -> impl IntoView {
     Effect::new(move |_| {
         if let Some(settings) = settings.get() {
             apply_looks(settings.theme, settings.text_percent);
-            measure(shared);
+            layout::measure(shared);
         }
     });
     let is_enrolled = Memo::new(move |_| {
@@ -140,35 +137,6 @@ fn renew_session(shared: Shared) {
     });
 }
 
-/// Keeps `is_wide` true to the window and the size of the words.
-fn follow_window(shared: Shared) {
-    measure(shared);
-    let handle = window_event_listener(ev::resize, move |_| measure(shared));
-    on_cleanup(move || handle.remove());
-}
-
-fn measure(shared: Shared) {
-    let width = window().inner_width().ok().and_then(|width| width.as_f64()).unwrap_or(0.0);
-    let percent = shared.session.with_untracked(|session| {
-        session.as_ref().map_or(100, |session: &Session| session.settings.text_percent)
-    });
-    let room = width * 100.0 / f64::from(percent);
-    set_if_new(shared.is_wide, room >= WIDE_FROM);
-    set_if_new(shared.is_tight, room < TIGHT_BELOW);
-    let layout = match room {
-        _ if room >= WIDE_FROM => "wide",
-        _ if room < TIGHT_BELOW => "narrow tight",
-        _ => "narrow",
-    };
-    set_root("data-layout", layout);
-}
-
-fn set_if_new(signal: RwSignal<bool>, value: bool) {
-    if signal.get_untracked() != value {
-        signal.set(value);
-    }
-}
-
 fn apply_looks(theme: Theme, text_percent: u16) {
     let theme = match theme {
         Theme::Device => "device",
@@ -182,12 +150,6 @@ fn apply_looks(theme: Theme, text_percent: u16) {
 fn say_language() {
     set_root("lang", if words::is_english() { "en" } else { "zh-CN" });
     document().set_title(t!("app.name"));
-}
-
-fn set_root(name: &str, value: &str) {
-    if let Some(root) = document().document_element() {
-        drop(root.set_attribute(name, value));
-    }
 }
 
 /// Remembers which list stands at the left, and forgets an item picked for a sheet that was left.
@@ -343,7 +305,7 @@ fn Detail() -> impl IntoView {
             Shown::Household(_) => view! { <HouseholdPage id=Signal::derive(id) /> }.into_any(),
             Shown::Visit(_) => view! {
                 <div class="over-place" class:behind=is_picking><VisitPage household=Signal::derive(id) /></div>
-                <Show when=move || is_picking.get()><PickerPage /></Show>
+                {move || is_picking.get().then(|| view! { <PickerPage /> })}
             }
             .into_any(),
             Shown::Matter(_) => view! { <MatterPage id=Signal::derive(id) /> }.into_any(),

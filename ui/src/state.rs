@@ -24,6 +24,8 @@ pub struct Shared {
     pub is_wide: RwSignal<bool>,
     /// Words are so large, or the window so narrow, that little fits side by side.
     pub is_tight: RwSignal<bool>,
+    /// Width and height of the window while no keyboard takes any, in px.
+    pub free_window: StoredValue<Option<(i32, i32)>>,
     /// Who is using the app; `None` until the core said so.
     pub session: RwSignal<Option<Session>>,
     /// The chip at the top.
@@ -101,6 +103,7 @@ impl Shared {
             list: RwSignal::new(List::Today),
             is_wide: RwSignal::new(false),
             is_tight: RwSignal::new(false),
+            free_window: StoredValue::new(None),
             session: RwSignal::new(None),
             chip: RwSignal::new(SyncChip::default()),
             changes: RwSignal::new(0),

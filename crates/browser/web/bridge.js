@@ -185,8 +185,57 @@
     else handlers.add(hasAll);
   }
 
+  // Going back closes the sheet on top, as phones have taught everybody: each sheet that is open has an entry in the
+  // history, and one that is closed otherwise has its entry taken back.
+  const sheets = [];
+  /** How many sheets the current entry is of; fewer are open after a reload. */
+  const entries = () => history.state?.sheets ?? 0;
+  /** Whether the browser is on its way to another entry. */
+  let isGoing = false;
+  const keepStep = () => {
+    if (isGoing || sheets.length === entries()) return;
+    isGoing = sheets.length < entries();
+    if (isGoing) history.back();
+    else history.pushState({ sheets: sheets.length }, "");
+  };
+  const closeAll = () => sheets.splice(0).forEach((close) => close());
+  window.addEventListener("popstate", (event) => {
+    const wasSheet = entries() > 0;
+    while (!isGoing && sheets.length > entries()) sheets.pop()();
+    isGoing = false;
+    keepStep();
+    // The page below is the same.
+    if (wasSheet || entries() > 0) event.stopImmediatePropagation();
+  });
+  // A page that is gone to from a sheet takes its place.
+  const takePlace = (event) => {
+    const link = event.target.closest("dialog a[href^='#']");
+    if (!link || link.hash === location.hash || entries() === 0) return;
+    event.preventDefault();
+    closeAll();
+    location.replace(link.href);
+  };
+  window.addEventListener("click", takePlace, true);
+  keepStep();
+
   window.gridwalk = {
     call,
+    sheetOpened: (close) => {
+      sheets.push(close);
+      keepStep();
+    },
+    sheetClosed: (close) => {
+      const at = sheets.lastIndexOf(close);
+      if (at >= 0) sheets.splice(at, 1);
+      keepStep();
+    },
+    /** Goes to the page before, past what is open. */
+    back: () => {
+      const pages = isGoing ? 1 : 1 + entries();
+      isGoing = true;
+      closeAll();
+      history.go(-pages);
+    },
     listen: (handler) => {
       handlers.add(handler);
       if (next) handler({ event: "Update" });

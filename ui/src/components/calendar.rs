@@ -38,6 +38,20 @@ pub fn DayField(
         is_open.set(false);
         on_choose.run(day);
     };
+    let sheet = move || {
+        is_open.get().then(|| {
+            view! {
+                <Dialog name="calendar" title=label on_close=move |()| is_open.set(false)>
+                    <Month value=value.get_untracked() first on_choose=chosen />
+                    <footer class="dialog-foot">
+                        <Button act="day-none" tone=Tone::Quiet on_press=move |()| chosen(None)>
+                            {t!("day.by_rhythm")}
+                        </Button>
+                    </footer>
+                </Dialog>
+            }
+        })
+    };
     view! {
         <button
             type="button"
@@ -50,16 +64,7 @@ pub fn DayField(
             {words}
             <Picture icon=Icon::Calendar is_small=true />
         </button>
-        <Show when=move || is_open.get()>
-            <Dialog name="calendar" title=label on_close=move |()| is_open.set(false)>
-                <Month value=value.get_untracked() first on_choose=chosen />
-                <footer class="dialog-foot">
-                    <Button act="day-none" tone=Tone::Quiet on_press=move |()| chosen(None)>
-                        {t!("day.by_rhythm")}
-                    </Button>
-                </footer>
-            </Dialog>
-        </Show>
+        {sheet}
     }
     .into_any()
 }

@@ -26,24 +26,24 @@ pub fn CallButton(
 ) -> impl IntoView {
     let is_open = RwSignal::new(false);
     let title = t!("call.title", name = name);
-    let title = StoredValue::new(title);
+    let sheet = move || {
+        is_open.get().then(|| {
+            view! {
+                <Dialog name="call" title=title.clone() on_close=move |()| is_open.set(false)>
+                    <Number person household />
+                </Dialog>
+            }
+        })
+    };
     view! {
         <Button act="call" icon=Icon::Phone on_press=move |()| is_open.set(true)>{t!("call.call")}</Button>
-        <Show when=move || is_open.get()>
-            <Dialog name="call" title=title.get_value() on_close=move |()| is_open.set(false)>
-                <Number person household on_done=move |()| is_open.set(false) />
-            </Dialog>
-        </Show>
+        {sheet}
     }
     .into_any()
 }
 
 #[component]
-fn Number(
-    person: RecordId,
-    household: Option<RecordId>,
-    #[prop(into)] on_done: Callback<()>,
-) -> impl IntoView {
+fn Number(person: RecordId, household: Option<RecordId>) -> impl IntoView {
     let number = RwSignal::new(None);
     let was_dialled = RwSignal::new(false);
     ask(Reveal { person, what: Masked::Phone }, move |answer| {
@@ -52,7 +52,7 @@ fn Number(
     let after = move || {
         let offer = household.filter(|_| was_dialled.get())?;
         Some(view! {
-            <div class="after-call" on:click=move |_| on_done.run(())>
+            <div class="after-call">
                 <p>{t!("call.write_down")}</p>
                 <LinkButton act="after-call" tone=Tone::Soft to=Route::Visit(offer)>{t!("visit.record")}</LinkButton>
             </div>

@@ -7,7 +7,7 @@ use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
+use web_sys::{Element, HtmlElement};
 
 use super::button::IconButton;
 use super::icon::Icon;
@@ -21,7 +21,7 @@ pub fn Dialog(
     title: Signal<String>,
     /// Names the dialog for tests, as `data-dialog`.
     name: &'static str,
-    /// What closing does: Esc, going back on a phone, the cross, or a press beside it.
+    /// What closing does: Esc, going back, the cross, a press beside it, or a link in it.
     #[prop(into)]
     on_close: Callback<()>,
     /// What it shows.
@@ -36,10 +36,11 @@ pub fn Dialog(
         on_close.run(());
     };
     let press = move |event: ev::MouseEvent| {
-        let beside = node
-            .get_untracked()
-            .is_some_and(|dialog| event.target().is_some_and(|target| target == ****dialog));
-        if beside {
+        let Some(pressed) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else {
+            return;
+        };
+        let is_beside = node.get_untracked().is_some_and(|dialog| pressed == **dialog);
+        if is_beside || pressed.closest("a[href^='#']").is_ok_and(|link| link.is_some()) {
             on_close.run(());
         }
     };

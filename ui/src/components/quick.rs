@@ -29,7 +29,7 @@ pub fn QuickSheet() -> impl IntoView {
     let close = move |()| shared.overlay.set(Overlay::None);
     view! {
         <Dialog name="quick" title=t!("quick.title") on_close=close>
-            <div class="quick" on:click=move |event| close_after_link(shared, &event)>
+            <div class="quick">
                 <SearchField act="quick-search" label=t!("quick.search") value=search is_first=true />
                 <div class="rows">
                     {move || match found.get()? {
@@ -59,12 +59,4 @@ fn rows(window: HouseholdWindow, is_suggestion: bool) -> impl IntoView {
         view! { <HouseholdLine row place is_visit=true /> }
     });
     lines.collect_view().into_any()
-}
-
-fn close_after_link(shared: Shared, event: &leptos::ev::MouseEvent) {
-    use wasm_bindgen::JsCast;
-    let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-    if target.is_some_and(|element| element.closest("a").is_ok_and(|link| link.is_some())) {
-        shared.overlay.set(Overlay::None);
-    }
 }

@@ -71,16 +71,20 @@ pub fn RoomRow() -> impl IntoView {
         });
     };
     let line = move || room.get().map(used);
-    let stays = Memo::new(move |_| room.get().is_none_or(|room| room.stays));
+    let may_go = Memo::new(move |_| room.get().is_some_and(|room| !room.stays));
+    let words = move || may_go.get().then(|| view! { <p>{t!("room.may_clear")}</p> });
+    let button = move || {
+        may_go.get().then(|| view! { <Button act="persist" on_press=keep>{t!("room.keep")}</Button> })
+    };
     view! {
         <div class="row" data-row="room">
             <Picture icon=Icon::Device />
             <div class="grow">
                 <strong>{t!("room.title")}</strong>
                 <p>{line}</p>
-                <Show when=move || !stays.get()><p>{t!("room.may_clear")}</p></Show>
+                {words}
             </div>
-            <Show when=move || !stays.get()><Button act="persist" on_press=keep>{t!("room.keep")}</Button></Show>
+            {button}
         </div>
     }
 }

@@ -60,6 +60,23 @@ pub fn EnrolPage() -> impl IntoView {
             fault.set(Some(Fault::new("scan.no_invitation")));
         }
     };
+    let scan_sheet = move || {
+        is_scanning.get().then(|| {
+            view! { <ScanSheet words=t!("enrol.scan_words") on_text=scanned on_close=move |()| is_scanning.set(false) /> }
+        })
+    };
+    let take_sheet = move || {
+        is_taking.get().then(|| {
+            view! { <TakeSheet on_taken=joined on_close=move |()| is_taking.set(false) /> }
+        })
+    };
+    let code_field = move || {
+        (!is_invitation.get()).then(|| {
+            view! {
+                <Field act="enrol-code" label=t!("enrol.code") value=code hint=t!("enrol.code_hint") on_enter=Callback::new(join) />
+            }
+        })
+    };
     let is_incomplete = move || {
         let needs_code = !is_invitation.get() && code.with(|code| code.trim().is_empty());
         is_asking.get() || needs_code || server.with(|server| server.trim().is_empty())
@@ -80,9 +97,7 @@ pub fn EnrolPage() -> impl IntoView {
                             }
                         })}
                     <Field act="enrol-server" label=t!("enrol.server") value=server hint=t!("enrol.server_hint") keyboard="url" is_first=true on_enter=Callback::new(join) />
-                    <Show when=move || !is_invitation.get()>
-                        <Field act="enrol-code" label=t!("enrol.code") value=code hint=t!("enrol.code_hint") on_enter=Callback::new(join) />
-                    </Show>
+                    {code_field}
                     <Field act="enrol-device" label=t!("enrol.device") value=device hint=t!("enrol.device_hint") />
                     {move || fault.get().map(|fault| view! { <FaultNote fault /> })}
                     <Button act="enrol" tone=Tone::Main is_off=Signal::derive(is_incomplete) on_press=join>
@@ -92,12 +107,8 @@ pub fn EnrolPage() -> impl IntoView {
                 <p class="small">{t!("enrol.once")}</p>
                 <Button act="from-file" tone=Tone::Plain on_press=move |()| is_taking.set(true)>{t!("device_file.from")}</Button>
             </div>
-            <Show when=move || is_scanning.get()>
-                <ScanSheet words=t!("enrol.scan_words") on_text=scanned on_close=move |()| is_scanning.set(false) />
-            </Show>
-            <Show when=move || is_taking.get()>
-                <TakeSheet on_taken=joined on_close=move |()| is_taking.set(false) />
-            </Show>
+            {scan_sheet}
+            {take_sheet}
         </Page>
     }
 }

@@ -88,8 +88,8 @@ fn Update() -> impl IntoView {
         is_taken.set(true);
         bridge::update();
     };
-    view! {
-        <Show when=move || shared.has_update.get()>
+    let offer = move || {
+        view! {
             <div class="card" role="status">
                 <div class="row" data-row="update">
                     <Picture icon=Icon::Import />
@@ -99,8 +99,9 @@ fn Update() -> impl IntoView {
                     </Button>
                 </div>
             </div>
-        </Show>
-    }
+        }
+    };
+    move || shared.has_update.get().then(offer)
 }
 
 /// Language, colours and size; they apply at once and stay on this device.

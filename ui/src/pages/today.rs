@@ -57,7 +57,7 @@ fn FirstSync() -> impl IntoView {
     let counts = Signal::derive(move || progress.get().unwrap_or_default());
     // Drawn once: only the bar and its words move.
     let is_under_way = Memo::new(move |_| progress.with(Option::is_some));
-    view! { <Show when=move || is_under_way.get()><div class="first-sync"><Progress counts /></div></Show> }
+    move || is_under_way.get().then(|| view! { <div class="first-sync"><Progress counts /></div> })
 }
 
 fn shown(shared: Shared, today: Today) -> impl IntoView {

@@ -24,6 +24,18 @@ pub fn VisitTime(
         let started = started.get();
         format!("{} {}", days::day(started.local_day(), days::today()), days::clock(started.utc_ms))
     };
+    let sheet = move || {
+        is_open.get().then(|| {
+            view! {
+                <Dialog name="time" title=t!("visit.time") on_close=move |()| is_open.set(false)>
+                    {selects(draft)}
+                    <footer class="dialog-foot">
+                        <Button act="done" tone=Tone::Main on_press=move |()| is_open.set(false)>{t!("done")}</Button>
+                    </footer>
+                </Dialog>
+            }
+        })
+    };
     view! {
         <div class="row">
             <strong class="grow">{t!("visit.time")}</strong>
@@ -31,14 +43,7 @@ pub fn VisitTime(
                 {words}
             </button>
         </div>
-        <Show when=move || is_open.get()>
-            <Dialog name="time" title=t!("visit.time") on_close=move |()| is_open.set(false)>
-                {selects(draft)}
-                <footer class="dialog-foot">
-                    <Button act="done" tone=Tone::Main on_press=move |()| is_open.set(false)>{t!("done")}</Button>
-                </footer>
-            </Dialog>
-        </Show>
+        {sheet}
     }
 }
 

@@ -1,4 +1,5 @@
-//! Pictures of every main screen, narrow and wide, light and dark; and of 同步 in each of its states.
+//! Pictures of every main screen, upright, on its side and wide, light and dark; of 同步 in each of its states; and of
+//! the app in a browser.
 
 use std::{fs, path::Path};
 
@@ -66,7 +67,7 @@ const SCREENS: [Screen; 9] = [
     Screen { name: "help", hash: "#/help", page: "help", clicks: &[], shows: "body" },
 ];
 
-const SIZES: [(&str, &str); 2] = [("narrow", "390x844"), ("wide", "1280x800")];
+const SIZES: [(&str, &str); 3] = [("narrow", "390x844"), ("side", "640x360"), ("wide", "1280x800")];
 
 const THEMES: [&str; 2] = ["light", "dark"];
 
@@ -100,20 +101,24 @@ pub fn take(places: &Places, programs: &Programs<'_>, arguments: &[String], fold
     Ok(())
 }
 
-/// The states need servers that fail and colleagues who differ: a program of the stories makes them.
+/// The states need servers that fail and colleagues who differ, and a browser is driven by the stories: a program of
+/// theirs makes these.
 fn take_states(
     places: &Places,
     programs: &Programs<'_>,
     screen: &VirtualScreen,
     folder: &Path,
 ) -> Result<()> {
+    let [chromium, driver] = setup::browser()?;
     let pictures = cargo::build(places, "stories", "pictures", PROFILE)?;
     let mut pictures = command(pictures);
     pictures
         .arg(folder)
         .env("GRIDWALK_APP", programs.app)
         .env("GRIDWALK_SERVER", programs.server)
-        .env("GRIDWALK_TAURI_DRIVER", places.tauri_driver());
+        .env("GRIDWALK_TAURI_DRIVER", places.tauri_driver())
+        .env("GRIDWALK_CHROMIUM", chromium)
+        .env("GRIDWALK_CHROMEDRIVER", driver);
     run(screen.show(&mut pictures))
 }
 
