@@ -1,5 +1,7 @@
 //! Data that a page shows: asked for once, and again, quietly, whenever records change.
 
+use std::time::Duration;
+
 use leptos::prelude::*;
 use records::Fault;
 use records::call::Action;
@@ -51,4 +53,9 @@ where
         });
     });
     answered
+}
+
+/// Does it once what is to be seen now was painted.
+pub fn after_painting(then: impl FnOnce() + 'static) {
+    request_animation_frame(move || set_timeout(then, Duration::ZERO));
 }

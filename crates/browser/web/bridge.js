@@ -2,6 +2,7 @@
 // worker, of this tab or of another one.
 {
   const HOUR_MS = 3_600_000;
+  const UNHURRIED_MS = 3_000;
   /** So long a newer version waits for other tabs, which the browser may have put to sleep. */
   const PATIENCE_MS = 3_000;
   /**
@@ -20,8 +21,13 @@
   /** Whether the core has said anything. */
   let isAnswered = false;
 
+  // The core is compiled while its worker starts, and by the page: what a page asks for is taken from where it is kept
+  // without starting the service worker (its routes), what a worker asks for is not.
   const begin = () => {
-    worker = new Worker(new URL("worker.js", here), { type: "module" });
+    const begun = new Worker(new URL("worker.js", here), { type: "module" });
+    const compiled = WebAssembly.compileStreaming(fetch(new URL("browser_bg.wasm", here)));
+    compiled.then((core) => begun.postMessage({ what: "core", core }), () => begun === worker && end());
+    worker = begun;
     worker.onmessage = ({ data }) => {
       started();
       if (data.event) {
@@ -123,6 +129,15 @@
     return answer;
   };
 
+  /** What a start need not wait for. */
+  const later = (work) => setTimeout(work, UNHURRIED_MS);
+  hasStarted.then(() =>
+    later(() => {
+      const link = Object.assign(document.createElement("link"), { rel: "manifest", href: "/manifest.webmanifest" });
+      document.head.append(link);
+    }),
+  );
+
   // A newer version is fetched whole, beside this one, and begins when the person says so.
   const pages = navigator.serviceWorker;
   const version = new URL(".", here).pathname;
@@ -172,8 +187,9 @@
       worker?.postMessage({ what: "cleared" });
       keepPages();
     };
-    // Without it every start needs the network. It fetches everything there is, so the core comes first.
-    hasStarted.then(keepPages);
+    // Without it every start needs the network. It fetches everything there is, so the core comes first; where it is
+    // there already, the first page does.
+    hasStarted.then(() => (pages.controller ? later(keepPages) : keepPages()));
     // There is time for what few need once everything has come, and from the second start on.
     const keepTheRest = () => pages.ready.then(({ active }) => active.postMessage("keep the rest"));
     const hasAll = ({ event, with: chip }) => {
@@ -181,7 +197,7 @@
       handlers.delete(hasAll);
       keepTheRest();
     };
-    if (pages.controller) keepTheRest();
+    if (pages.controller) later(keepTheRest);
     else handlers.add(hasAll);
   }
 

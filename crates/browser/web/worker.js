@@ -30,7 +30,12 @@ let isVisible = true;
 /** Whether the browser took the files away below the open database. */
 let isGone = false;
 
+/** The compiled core, once the page has sent it. */
+let coreCame;
+const core = new Promise((resolve) => (coreCame = resolve));
+
 self.onmessage = ({ data }) => {
+  if (data.what === "core") return coreCame(data.core);
   if (data.what === "visibility") return seen(data.isVisible);
   if (data.what === "wake") return device?.wake();
   if (data.what === "cleared") return lookAfter();
@@ -157,7 +162,7 @@ const tell = (event) => {
 
 const own = () =>
   navigator.locks.request(NAME, async () => {
-    await init({ module_or_path: new URL("browser_bg.wasm", import.meta.url) });
+    await init({ module_or_path: await core });
     device = await Device.open(tell, lockbox);
     ownedBy(tab);
     others.postMessage({ owner: tab });

@@ -4,6 +4,7 @@
 mod road;
 mod slice;
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -97,13 +98,14 @@ fn timeline() -> Result<()> {
     let shown = moment(&browser, "return measured.today")?;
     let spent = slice.spent()?;
     print(&browser, &format!("later start, 今日 after {} ms", shown.as_millis()))?;
-    println!("\nprocessor time of the page's start, ms");
-    for (thread, time) in spent.iter().take(20) {
-        println!(
-            "{:>6} {thread}",
-            time.saturating_sub(*before.get(thread).unwrap_or(&Duration::ZERO)).as_millis()
-        );
+    let mut taken = vec![];
+    for (thread, time) in spent {
+        taken.push((time.saturating_sub(before.get(&thread).copied().unwrap_or_default()), thread));
     }
+    taken.sort_by_key(|(time, _)| Reverse(*time));
+    let all: Duration = taken.iter().map(|(time, _)| *time).sum();
+    println!("\nprocessor time of the page's start: {} ms", all.as_millis());
+    taken.iter().take(20).for_each(|(time, thread)| println!("{:>6} {thread}", time.as_millis()));
     browser.close()
 }
 

@@ -7,17 +7,21 @@ use crate::components::household_row::{last_visit, name_or_unknown};
 use crate::components::progress::Progress;
 use crate::components::room::RoomWarning;
 use crate::components::{Button, Chip, Empty, FaultNote, Heading, Icon, LinkButton, Page, Picture, Tone};
-use crate::live::live;
+use crate::live::{after_painting, live};
 use crate::route::Route;
 use crate::state::Shared;
 use crate::walk::Walk;
 use crate::{days, labels, t};
+
+/// Doors that fill the screen of a phone.
+const DOORS_OF_A_SCREEN: usize = 8;
 
 /// The home page of a grid worker.
 #[component]
 pub fn TodayPage() -> impl IntoView {
     let shared = Shared::here();
     let today = live(|| Some(GetToday {}));
+    let is_first = StoredValue::new(true);
     Effect::new(move |_| {
         if let Some(Ok(_)) = &*today.read() {
             mark_usable();
@@ -33,7 +37,10 @@ pub fn TodayPage() -> impl IntoView {
             <FirstSync />
             <RoomWarning />
             {move || match today.get()? {
-                Ok(today) => Some(shown(shared, today).into_any()),
+                Ok(today) => {
+                    let first = is_first.try_update_value(|is_first| std::mem::take(is_first));
+                    Some(shown(shared, today, first == Some(true)).into_any())
+                }
                 Err(fault) => Some(view! { <FaultNote fault /> }.into_any()),
             }}
         </Page>
@@ -60,12 +67,12 @@ fn FirstSync() -> impl IntoView {
     move || is_under_way.get().then(|| view! { <div class="first-sync"><Progress counts /></div> })
 }
 
-fn shown(shared: Shared, today: Today) -> impl IntoView {
+fn shown(shared: Shared, today: Today, is_first: bool) -> impl IntoView {
     let drafts = (!today.drafts.is_empty()).then(|| drafts(today.drafts.clone()));
     let body = if today.staircases.is_empty() {
         nothing_due(shared, &today).into_any()
     } else {
-        staircases(shared, &today).into_any()
+        staircases(shared, today.clone(), is_first).into_any()
     };
     view! {
         {drafts}
@@ -93,23 +100,51 @@ fn drafts(rows: Vec<DraftRow>) -> impl IntoView {
     view! { <section class="stack" aria-label=t!("today.drafts")><div class="card">{lines.collect_view()}</div></section> }
 }
 
-fn staircases(shared: Shared, today: &Today) -> impl IntoView + use<> {
+/// The staircases, when the page opens only those of the first screen until these are painted.
+fn staircases(shared: Shared, today: Today, is_first: bool) -> impl IntoView {
     let shown: usize = today.staircases.iter().map(|stairs| stairs.doors.len()).sum();
     let headline = headline(today.due, u32::try_from(shown).unwrap_or(u32::MAX), today.buildings);
-    let mut estate = String::new();
-    let cards = today.staircases.iter().map(|stairs| {
-        let is_new_estate = stairs.estate != estate && !stairs.estate.is_empty();
-        estate.clone_from(&stairs.estate);
+    let doors = today.staircases.iter().map(|stairs| stairs.doors.len());
+    let first = if is_first { first_screen(doors) } else { doors.len() };
+    let is_whole = RwSignal::new(!is_first);
+    if is_first {
+        after_painting(move || {
+            is_whole.try_set(true);
+        });
+    }
+    let cards = cards(shared, &today.staircases[..first], "");
+    let rest = move || {
+        let before = first.checked_sub(1).map_or("", |last| &today.staircases[last].estate);
+        is_whole.get().then(|| self::cards(shared, &today.staircases[first..], before))
+    };
+    view! {
+        <h2 class="headline">{headline}</h2>
+        <div class="stack">{cards}{rest}</div>
+    }
+}
+
+/// So many staircases, with so many doors each, fill the first screen of a phone.
+fn first_screen(doors: impl Iterator<Item = usize>) -> usize {
+    let mut shown = 0;
+    let is_room = |doors: &usize| {
+        let is_room = shown < DOORS_OF_A_SCREEN;
+        shown += doors;
+        is_room
+    };
+    doors.take_while(is_room).count()
+}
+
+/// A card for each staircase, below one of that estate.
+fn cards(shared: Shared, staircases: &[Staircase], estate: &str) -> AnyView {
+    let before = std::iter::once(estate).chain(staircases.iter().map(|stairs| stairs.estate.as_str()));
+    let cards = staircases.iter().zip(before).map(|(stairs, before)| {
+        let is_new_estate = stairs.estate != before && !stairs.estate.is_empty();
         view! {
             {is_new_estate.then(|| view! { <h3 class="estate">{stairs.estate.clone()}</h3> })}
             {staircase(shared, stairs)}
         }
     });
-    let cards = cards.collect_view();
-    view! {
-        <h2 class="headline">{headline}</h2>
-        <div class="stack">{cards}</div>
-    }
+    cards.collect_view().into_any()
 }
 
 /// `今天去 4 户，两栋楼就走完`; when more are due than one can walk, those first in line.
@@ -210,7 +245,14 @@ fn mark_usable() {
 
 #[cfg(test)]
 mod tests {
-    use super::headline;
+    use super::*;
+
+    #[test]
+    fn the_first_screen_is_full_and_ends_with_a_staircase() {
+        for (doors, first) in [(&[][..], 0), (&[3, 4], 2), (&[3, 5, 1], 2), (&[7, 5, 1], 2), (&[20, 1], 1)] {
+            assert_eq!(first_screen(doors.iter().copied()), first, "{doors:?}");
+        }
+    }
 
     #[test]
     fn the_headline_says_how_far_it_is() {

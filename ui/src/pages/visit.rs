@@ -15,6 +15,7 @@ use crate::bridge::ask;
 use crate::components::call::CallButton;
 use crate::components::household_row::{door, last_visit, name_or_unknown};
 use crate::components::{Button, FaultNote, Heading, Icon, Page, Picture, Tone};
+use crate::live::after_painting;
 use crate::route::Route;
 use crate::state::Shared;
 use crate::walk::{After, Walk};
@@ -272,11 +273,6 @@ fn after_saving(
             }
         }),
     }
-}
-
-/// Does it once what is to be seen now was painted.
-fn after_painting(then: impl FnOnce() + 'static) {
-    request_animation_frame(move || set_timeout(then, Duration::ZERO));
 }
 
 /// After saving on a walk: the next door.

@@ -33,6 +33,23 @@ pub fn minify(places: &Places, files: &mut Files) -> Result<()> {
     Ok(())
 }
 
+/// Puts what a module imports into it, but for what it imports later.
+pub fn bundle(places: &Places, files: &mut Files, name: &str, later: &[&str]) -> Result<()> {
+    let parts = places.cache.join("ui/parts");
+    for (name, content) in files.iter().filter(|(name, _)| name.ends_with(".js")) {
+        lay_out(&parts.join(name), content)?;
+    }
+    let whole = places.cache.join("ui/whole").join(name);
+    run(command(places.npm_command("esbuild"))
+        .current_dir(&parts)
+        .arg(name)
+        .args(["--bundle", "--minify", "--format=esm", "--log-level=warning", "--charset=utf8", TARGET])
+        .args(later.iter().map(|module| format!("--external:{module}")))
+        .arg(format!("--outfile={}", whole.display())))?;
+    files.insert(name.into(), fs::read(&whole).with_context(|| whole.display().to_string())?);
+    Ok(())
+}
+
 fn is_readable(name: &str) -> bool {
     name.ends_with(".js") || name.ends_with(".css")
 }

@@ -13,7 +13,7 @@ use anyhow::{Context, Result, ensure};
 use super::{
     Shape,
     dist::{self, FOR_BROWSERS, Files},
-    minify::minify,
+    minify::{bundle, minify},
     pack,
 };
 use crate::places::Places;
@@ -22,7 +22,7 @@ use crate::places::Places;
 const SCRIPTS: [&str; 3] = ["bridge.js", "worker.js", "locking.js"];
 /// Tells old browsers what they lack.
 const GATE: &str = "gate.js";
-const ICONS: [&str; 3] = ["icons/128x128.png", "icons/256x256.png", "icons/icon.png"];
+const ICONS: [&str; 4] = ["icons/32x32.png", "icons/128x128.png", "icons/256x256.png", "icons/icon.png"];
 const MANIFEST: &str = "manifest.webmanifest";
 const SERVICE: &str = "service.js";
 
@@ -40,6 +40,9 @@ pub fn assemble(places: &Places, pages: Files, modules: [&Path; 3], shape: Shape
     scripts.insert(SERVICE.into(), dist::read(&source.join(SERVICE))?);
     if shape == Shape::Shipped {
         minify(places, &mut scripts)?;
+        // What a worker imports goes by the service worker, which a start is quicker without.
+        bundle(places, &mut scripts, "worker.js", &["./tables.js"])?;
+        scripts.remove("browser.js");
     }
     let service = scripts.remove(SERVICE).context("no service worker")?;
     // What old browsers are to read stays as it was written.
@@ -110,12 +113,12 @@ fn page_of(page: &str, version: &Files, inside: impl Fn(&str) -> String) -> Resu
     }
     let rest = rest.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;");
     let shell = format!(
-        r#"    <link rel="manifest" href="{MANIFEST}">
-    <link rel="icon" href="{icon}">
+        r#"    <link rel="icon" href="{small}">
     <link rel="apple-touch-icon" href="{icon}">
     <script src="{GATE}" data-rest="{rest}"></script>
 "#,
-        icon = ICONS[1]
+        icon = ICONS[2],
+        small = ICONS[0]
     );
     let ungated: String = page.lines().filter(|line| !is_gated(line)).flat_map(|line| [line, "\n"]).collect();
     let mut page = ungated.replace(FOR_BROWSERS, &shell);
