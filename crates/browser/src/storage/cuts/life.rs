@@ -1,5 +1,7 @@
 //! A few days with the app in a browser, watched from below the pool.
 
+use std::rc::Rc;
+
 use app::{App, Context};
 use device::{demo_identity, draw, fill, sunday};
 use records::call::{Action, EditHousehold, OpenVisitSheet, SaveDraft, SaveVisit, Undo};
@@ -7,10 +9,11 @@ use records::codes::VisitResult;
 use records::house::House;
 use records::household::Household;
 use records::person::Person;
-use records::{Moment, Record, RecordId};
+use records::{Incarnation, Moment, Record, RecordId};
+use rusqlite::Connection;
 use sample::{Plan, Sample, SampleRecord};
 use sqlite_wasm_vfs::sahpool::OpfsSAHPoolUtil;
-use store::identity;
+use store::{Store, identity};
 
 use super::super::{open, take, take_slots};
 use super::bench::{leave_a_torn_name, look};
@@ -20,11 +23,13 @@ use super::watch::{Noted, Watch};
 const ACTIONS: u32 = 8;
 /// Pages of the log after which the database takes it over; by default so many that a day would not do.
 const TAKEN_OVER_AFTER: u32 = 60;
+/// Bytes of a page where the app runs in a window of its own.
+const PAGE_ELSEWHERE: u32 = 4096;
 
 /// What was done to the files, and what the person was told meanwhile.
 pub struct Lived {
     /// What noted it.
-    pub watch: Watch,
+    pub watch: Rc<Watch>,
     /// Every step.
     pub noted: Noted,
     /// In their order; the first is the database that nothing was done in.
@@ -44,7 +49,7 @@ pub struct Acknowledged {
 }
 
 struct Life {
-    watch: Watch,
+    watch: Rc<Watch>,
     acknowledged: Vec<Acknowledged>,
     now_ms: i64,
     drawn: u64,
@@ -52,8 +57,7 @@ struct Life {
 
 /// The first start of all, one that ends as when another tab takes over, and one that never ends.
 pub async fn live(watch: Watch) -> Lived {
-    let nine = Moment::beijing_at(sunday(), 9, 0).unwrap();
-    let mut life = Life { watch, acknowledged: vec![], now_ms: nine.utc_ms, drawn: 0 };
+    let mut life = Life::watched_by(Rc::new(watch));
     let records = doors();
     let homes = records.iter().filter(|record| record.1 == Household::DECLARATION.kind);
     let homes: Vec<RecordId> = homes.map(|record| record.0).collect();
@@ -82,6 +86,32 @@ pub async fn live(watch: Watch) -> Lived {
     let noted = life.watch.end(vec![]);
     end(files, app);
     Lived { watch: life.watch, noted, acknowledged: life.acknowledged, begins, last_begins }
+}
+
+/// A device that takes over what a file brings from another, whose database has smaller pages, where `empty` are the
+/// pool's files and nothing is in them.
+pub async fn move_in(watch: &Rc<Watch>, empty: Vec<String>) -> Lived {
+    let mut life = Life::watched_by(watch.clone());
+    let image = image();
+    life.watch.begin();
+    let (files, mut app) = start().await;
+    life.is_told(&mut app);
+    let begins = life.watch.count();
+    app.store().take_image(&image, Incarnation::new(0, [3; 10])).unwrap();
+    life.is_told(&mut app);
+    let last_begins = life.watch.count();
+    end(files, app);
+    let noted = life.watch.end(empty);
+    Lived { watch: life.watch, noted, acknowledged: life.acknowledged, begins, last_begins }
+}
+
+fn image() -> Vec<u8> {
+    let memory = Connection::open_in_memory().unwrap();
+    memory.pragma_update(None, "page_size", PAGE_ELSEWHERE).unwrap();
+    let mut elsewhere = Store::open(memory).unwrap();
+    fill(&mut elsewhere, doors().into_iter()).unwrap();
+    elsewhere.write(|tx| identity::set_identity(tx, &demo_identity())).unwrap();
+    elsewhere.image().unwrap()
 }
 
 impl Lived {
@@ -120,6 +150,11 @@ fn doors() -> Vec<SampleRecord> {
 }
 
 impl Life {
+    fn watched_by(watch: Rc<Watch>) -> Self {
+        let nine = Moment::beijing_at(sunday(), 9, 0).unwrap();
+        Self { watch, acknowledged: vec![], now_ms: nine.utc_ms, drawn: 0 }
+    }
+
     fn work(&mut self, app: &mut App, homes: &[RecordId]) {
         let mut undo = None;
         for number in 0..ACTIONS {

@@ -21,12 +21,12 @@ use super::slots::{FRONT, HEADER, NAME};
 use super::{take, take_slots};
 use bench::Bench;
 use disk::{Disk, Done, Left};
-use life::{Lived, live};
+use life::{Lived, live, move_in};
 use points::{Files, Tally, is_name, points};
 use watch::Watch;
 
 const SEED: u128 = 20_261_123;
-/// While nobody has saved anything every so manyth step is cut, then each.
+/// While nobody has saved anything, of so many steps one is cut.
 const STRIDE: usize = 11;
 
 /// What was done to the files, once for all tests of this worker.
@@ -42,12 +42,27 @@ async fn lived() -> Rc<Lived> {
 
 #[wasm_bindgen_test]
 async fn a_power_cut_at_any_point_takes_nothing_that_was_acknowledged() {
+    let tally = cut_everywhere(&*lived().await, 1).await;
+    assert!(tally.points() >= 1_400 && tally.logs >= 4, "{tally:?}");
+}
+
+#[wasm_bindgen_test]
+async fn a_device_that_moves_in_has_all_or_nothing_when_the_power_goes() {
     let lived = lived().await;
+    let names = lived.noted.files.clone();
+    Bench::over(&names).await.lay_out(&[]).await;
+    let tally = cut_everywhere(&move_in(&lived.watch, names).await, 3).await;
+    assert!(tally.points() >= 300, "{tally:?}");
+}
+
+/// Cuts every so manyth step of those that matter.
+async fn cut_everywhere(lived: &Lived, stride: usize) -> Tally {
     let bench = Bench::over(&lived.noted.files).await;
     let mut chance = Rand64::new(SEED);
     let (mut disk, mut files, mut tally) = (Disk::default(), Files::default(), Tally::default());
     for (number, step) in lived.noted.steps.iter().enumerate() {
-        if number >= lived.begins || number % STRIDE == 0 || is_name(step) {
+        let stride = if number < lived.begins { STRIDE } else { stride };
+        if number % stride == 0 || is_name(step) {
             for left in points(step, &mut chance) {
                 bench.lay_out(&disk.after_cut(step, left)).await;
                 let found = bench.found().await;
@@ -61,7 +76,7 @@ async fn a_power_cut_at_any_point_takes_nothing_that_was_acknowledged() {
         files.take(step);
     }
     console_log!("{} points: {tally:?}, {} actions", tally.points(), lived.acknowledged.len());
-    assert!(tally.points() >= 1_400 && tally.logs >= 4, "{tally:?}");
+    tally
 }
 
 #[wasm_bindgen_test]
