@@ -38,7 +38,7 @@ pub fn TodayPage() -> impl IntoView {
             <RoomWarning />
             {move || match today.get()? {
                 Ok(today) => {
-                    let first = is_first.try_update_value(|is_first| std::mem::take(is_first));
+                    let first = is_first.try_update_value(std::mem::take);
                     Some(shown(shared, today, first == Some(true)).into_any())
                 }
                 Err(fault) => Some(view! { <FaultNote fault /> }.into_any()),
