@@ -78,14 +78,6 @@ fn wait_for(browser: &Window, condition: &str, given: &str) {
     waited.unwrap_or_else(|error| panic!("{condition} with {given}: {error:#}"));
 }
 
-/// Scrolls what matches to where a finger reaches it, and presses it.
-fn reach(browser: &Window, what: &str) {
-    browser
-        .wait_until("visible(given)?.scrollIntoView({ block: 'center' }) ?? visible(given)", &json!(what))
-        .unwrap();
-    browser.press(what).unwrap();
-}
-
 fn go(browser: &Window, page: &str, name: &str) {
     browser.script("location.hash = '#/' + arguments[0]", &json!(page)).unwrap();
     browser.wait_for(&format!("[data-page={name}][data-ready=true]")).unwrap();

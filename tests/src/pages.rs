@@ -57,6 +57,13 @@ pub fn begin_as(browser: &Window, settings: Settings) {
     browser.wait_for("[data-ready=true]").unwrap();
 }
 
+/// Scrolls what matches to where a finger reaches it, clear of what sticks to the edges, and presses it.
+pub fn reach(window: &Window, what: &str) {
+    const SCROLLED: &str = "(found => (found?.scrollIntoView({ block: 'center' }), found))(visible(given))";
+    window.wait_until(SCROLLED, &json!(what)).unwrap();
+    window.press(what).unwrap();
+}
+
 /// Looks for a household by initials.
 pub fn search(window: &Window, initials: &str) {
     window.press("[data-act=tab-households]").unwrap();

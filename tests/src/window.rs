@@ -288,7 +288,7 @@ impl Window {
     /// # Errors
     /// When the browser cannot.
     pub fn set_screen(&self, (width, height): (u32, u32)) -> Result<()> {
-        let screen = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < SMALLEST_DESK });
+        let screen = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width.min(height) < SMALLEST_DESK });
         self.tell_browser("Emulation.setDeviceMetricsOverride", &screen).map(drop)
     }
 
