@@ -35,7 +35,7 @@ const SMALLEST_DESK: u32 = 700;
 /// How often something is pressed again because it was being redrawn meanwhile.
 const TRIES: usize = 5;
 /// What the driver says when a page is left under a script, unless the script gets to say so itself.
-const LEFT: &str = "aborted by navigation";
+const LEFT: [&str; 2] = ["aborted by navigation", "script timeout"];
 
 /// Asks the condition again whenever the page changes; `visible` finds what can be seen.
 const WAIT: &str = "
@@ -313,7 +313,7 @@ impl Window {
         let asked = json!({ "script": script, "args": [given, PAGE_MS] });
         for _ in 0..TRIES {
             let answer = match self.post("execute/async", &asked) {
-                Err(error) if format!("{error:#}").contains(LEFT) => continue,
+                Err(error) if LEFT.iter().any(|words| format!("{error:#}").contains(words)) => continue,
                 answer => answer?,
             };
             match answer.as_array().map(Vec::as_slice) {
