@@ -6,12 +6,12 @@ use records::call::GetSync;
 use serde_json::Value;
 use stories::networked::Device;
 use stories::pages::*;
-use stories::server::{ServerProcess, more};
+use stories::server::more;
 use stories::window::Window;
 use tempfile::TempDir;
 
-use super::PHONE;
 use super::faults::{all_arrives, is_saved, visit};
+use super::{Enrolled, PHONE};
 
 /// Once this holds, what few need is there without a network, too. Nobody is told of it.
 const REST_IS_KEPT: &str = "
@@ -27,13 +27,7 @@ const REST_IS_KEPT: &str = "
 
 #[test]
 fn a_browser_goes_on_in_another_with_what_it_had_not_sent_and_whoever_else_does_doubles_nothing() {
-    let mut server = ServerProcess::demo().unwrap();
-    let mut colleague = Device::enrolled(&server.invite("grid-worker", GRID, "吴迪").unwrap()).unwrap();
-    let (household, _) = somebody(&mut colleague);
-    let before = server.count().unwrap();
-    let data = TempDir::new().unwrap();
-    let browser = Window::browse(data.path(), &server.address(), PHONE).unwrap();
-    enrol(&browser, &server.worker_invitation);
+    let Enrolled { mut server, household, before, data, browser, .. } = Enrolled::new();
     browser.script(REST_IS_KEPT, &Value::Null).unwrap();
     server.stop().unwrap();
     visit(&browser, household, "换手机之前没送的");

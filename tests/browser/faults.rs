@@ -15,7 +15,7 @@ use stories::weak_link::{Cut, WeakLink};
 use stories::window::Window;
 use tempfile::TempDir;
 
-use super::{IS_KEPT, PHONE};
+use super::{Enrolled, IS_KEPT, PHONE};
 
 /// How often the road breaks, and within how many bytes of a request with its headers, and of the answer.
 const CUTS: u32 = 12;
@@ -105,13 +105,7 @@ fn arrived(colleague: &mut Device, household: RecordId, name: &str) -> Vec<usize
 #[test]
 fn a_browser_that_is_killed_amid_saves_has_all_it_acknowledged_and_sends_it_once() {
     const KILLS: usize = 5;
-    let server = ServerProcess::demo().unwrap();
-    let mut colleague = Device::enrolled(&server.invite("grid-worker", GRID, "吴迪").unwrap()).unwrap();
-    let (household, _) = somebody(&mut colleague);
-    let before = server.count().unwrap();
-    let data = TempDir::new().unwrap();
-    let mut browser = Window::browse(data.path(), &server.address(), PHONE).unwrap();
-    enrol(&browser, &server.worker_invitation);
+    let Enrolled { server, mut colleague, household, before, data, mut browser, .. } = Enrolled::new();
 
     let mut random = Rand32::new(SEED);
     let enough = [(); KILLS].map(|()| random.rand_range(1..30) as usize);
@@ -136,13 +130,7 @@ fn a_browser_that_is_killed_amid_saves_has_all_it_acknowledged_and_sends_it_once
 
 #[test]
 fn a_browser_that_becomes_full_amid_saves_says_so_and_keeps_what_it_acknowledged() {
-    let server = ServerProcess::demo().unwrap();
-    let mut colleague = Device::enrolled(&server.invite("grid-worker", GRID, "吴迪").unwrap()).unwrap();
-    let (household, _) = somebody(&mut colleague);
-    let before = server.count().unwrap();
-    let data = TempDir::new().unwrap();
-    let browser = Window::browse(data.path(), &server.address(), PHONE).unwrap();
-    enrol(&browser, &server.worker_invitation);
+    let Enrolled { server, mut colleague, household, before, data: _data, browser, .. } = Enrolled::new();
     allow(&browser, &server, Some(400_000));
     let (saved, fault) = save_on(&browser, household, "满-", usize::MAX);
     assert_eq!(fault.as_deref(), Some("store.full"));
@@ -180,13 +168,7 @@ pub fn all_arrives(browser: &Window) {
 
 #[test]
 fn a_browser_whose_storage_was_cleared_begins_anew_with_an_invitation_and_has_all_that_had_arrived() {
-    let mut server = ServerProcess::demo().unwrap();
-    let mut colleague = Device::enrolled(&server.invite("grid-worker", GRID, "吴迪").unwrap()).unwrap();
-    let (household, _) = somebody(&mut colleague);
-    let before = server.count().unwrap();
-    let data = TempDir::new().unwrap();
-    let browser = Window::browse(data.path(), &server.address(), PHONE).unwrap();
-    enrol(&browser, &server.worker_invitation);
+    let Enrolled { mut server, household, before, data, browser, .. } = Enrolled::new();
     visit(&browser, household, "清掉之前送到的");
     is_saved(&browser);
     all_arrives(&browser);

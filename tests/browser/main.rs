@@ -8,12 +8,13 @@ mod touch;
 mod versions;
 
 use encoding_rs::GB18030;
+use records::RecordId;
 use records::call::{OpenVisitSheet, SaveVisit};
 use records::codes::VisitResult;
 use serde_json::{Value, json};
 use stories::networked::Device;
 use stories::pages::*;
-use stories::server::{ServerProcess, more};
+use stories::server::{Counts, ServerProcess, more};
 use stories::window::{Browsing, Window};
 use tempfile::TempDir;
 
@@ -22,6 +23,30 @@ const DESK: &str = "1180x780";
 
 /// Once this holds, the next start needs no network.
 const IS_KEPT: &str = "return navigator.serviceWorker.ready.then(() => true)";
+
+/// A browser that somebody has just enrolled, and a household in its list. Whatever goes last stands first.
+struct Enrolled {
+    server: ServerProcess,
+    colleague: Device,
+    household: RecordId,
+    /// What the server held before.
+    before: Counts,
+    data: TempDir,
+    browser: Window,
+}
+
+impl Enrolled {
+    fn new() -> Self {
+        let server = ServerProcess::demo().unwrap();
+        let mut colleague = Device::enrolled(&server.invite("grid-worker", GRID, "吴迪").unwrap()).unwrap();
+        let (household, _) = somebody(&mut colleague);
+        let before = server.count().unwrap();
+        let data = TempDir::new().unwrap();
+        let browser = Window::browse(data.path(), &server.address(), PHONE).unwrap();
+        enrol(&browser, &server.worker_invitation);
+        Self { server, colleague, household, before, data, browser }
+    }
+}
 
 #[test]
 fn a_visit_recorded_without_network_survives_a_kill_and_arrives_once() {
@@ -35,13 +60,7 @@ fn a_visit_recorded_without_network_survives_a_kill_and_arrives_once() {
 
 #[test]
 fn of_two_tabs_one_owns_the_database_and_the_other_takes_over() {
-    let server = ServerProcess::demo().unwrap();
-    let mut colleague = Device::enrolled(&server.invite("grid-worker", GRID, "吴迪").unwrap()).unwrap();
-    let (household, _) = somebody(&mut colleague);
-    let before = server.count().unwrap();
-    let data = TempDir::new().unwrap();
-    let browser = Window::browse(data.path(), &server.address(), PHONE).unwrap();
-    enrol(&browser, &server.worker_invitation);
+    let Enrolled { server, household, before, data: _data, browser, .. } = Enrolled::new();
     let first = browser.tab().unwrap();
 
     let visit_in = |words: &str| {
@@ -74,12 +93,7 @@ fn of_two_tabs_one_owns_the_database_and_the_other_takes_over() {
 
 #[test]
 fn pulling_a_page_down_brings_what_a_colleague_has_sent_and_letting_go_too_early_does_not() {
-    let server = ServerProcess::demo().unwrap();
-    let mut colleague = Device::enrolled(&server.invite("grid-worker", GRID, "吴迪").unwrap()).unwrap();
-    let (household, _) = somebody(&mut colleague);
-    let data = TempDir::new().unwrap();
-    let browser = Window::browse(data.path(), &server.address(), PHONE).unwrap();
-    enrol(&browser, &server.worker_invitation);
+    let Enrolled { server: _server, mut colleague, household, data: _data, browser, .. } = Enrolled::new();
     let mut draft = colleague.ask(OpenVisitSheet { household }).unwrap().draft;
     draft.result = Some(VisitResult::Met);
     draft.note = "同事刚来过".to_owned();
@@ -143,13 +157,7 @@ const RACE: &str = "
 #[test]
 fn two_tabs_that_save_at_the_same_time_lose_and_double_nothing_when_one_is_closed() {
     const EACH: i64 = 30;
-    let server = ServerProcess::demo().unwrap();
-    let mut colleague = Device::enrolled(&server.invite("grid-worker", GRID, "吴迪").unwrap()).unwrap();
-    let (household, _) = somebody(&mut colleague);
-    let before = server.count().unwrap();
-    let data = TempDir::new().unwrap();
-    let browser = Window::browse(data.path(), &server.address(), PHONE).unwrap();
-    enrol(&browser, &server.worker_invitation);
+    let Enrolled { server, household, before, data: _data, browser, .. } = Enrolled::new();
     let first = browser.tab().unwrap();
     let race = |name: &str| browser.script(RACE, &json!([name, household, EACH])).unwrap();
     let second = browser.open_tab(&server.address()).unwrap();

@@ -15,7 +15,7 @@ use stories::window::Window;
 use tempfile::TempDir;
 
 use super::faults::{all_arrives, is_saved, visit};
-use super::{IS_KEPT, PHONE};
+use super::{Enrolled, IS_KEPT, PHONE};
 
 /// So long a round may take to begin by itself.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -33,13 +33,7 @@ fn version_of(browser: &Window, other_than: &str) -> String {
 
 #[test]
 fn a_newer_version_waits_for_the_persons_word_and_takes_along_what_is_unsent_and_half_written() {
-    let mut server = ServerProcess::demo().unwrap();
-    let mut colleague = Device::enrolled(&server.invite("grid-worker", GRID, "吴迪").unwrap()).unwrap();
-    let (household, _) = somebody(&mut colleague);
-    let before = server.count().unwrap();
-    let data = TempDir::new().unwrap();
-    let browser = Window::browse(data.path(), &server.address(), PHONE).unwrap();
-    enrol(&browser, &server.worker_invitation);
+    let Enrolled { mut server, household, before, data: _data, browser, .. } = Enrolled::new();
     browser.script(IS_KEPT, &Value::Null).unwrap();
     let first = browser.tab().unwrap();
     let old = version_of(&browser, "");
@@ -160,13 +154,7 @@ fn with_clock(next: TempDir, days: i64) -> TempDir {
 
 #[test]
 fn what_is_recorded_under_a_wrong_clock_arrives_once_and_is_found_again() {
-    let mut server = ServerProcess::demo().unwrap();
-    let mut colleague = Device::enrolled(&server.invite("grid-worker", GRID, "吴迪").unwrap()).unwrap();
-    let (household, _) = somebody(&mut colleague);
-    let before = server.count().unwrap();
-    let data = TempDir::new().unwrap();
-    let browser = Window::browse(data.path(), &server.address(), PHONE).unwrap();
-    enrol(&browser, &server.worker_invitation);
+    let Enrolled { mut server, household, before, data: _data, browser, .. } = Enrolled::new();
     browser.script(IS_KEPT, &Value::Null).unwrap();
     for (name, days) in [("b", 3 * 365), ("c", -2 * 365), ("d", 0)] {
         begin(&browser, &mut server, &with_clock(version_after(name).unwrap(), days));

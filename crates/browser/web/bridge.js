@@ -149,12 +149,15 @@
   const follow = (registration) => {
     const { waiting } = registration;
     if (waiting && pages.controller) offer(waiting);
-    registration.addEventListener("updatefound", () => {
+    const lookForward = () => {
       const { installing } = registration;
-      installing.addEventListener("statechange", () => {
+      installing?.addEventListener("statechange", () => {
         if (installing.state === "installed" && pages.controller) offer(installing);
       });
-    });
+    };
+    // One may be on its way already.
+    lookForward();
+    registration.addEventListener("updatefound", lookForward);
     // A page that stays open for days asks now and then.
     const look = () => registration.update().catch(() => {});
     setInterval(look, HOUR_MS);
@@ -187,9 +190,8 @@
       worker?.postMessage({ what: "cleared" });
       keepPages();
     };
-    // Without it every start needs the network. It fetches everything there is, so the core comes first; where it is
-    // there already, the first page does.
-    hasStarted.then(() => (pages.controller ? later(keepPages) : keepPages()));
+    // Without it every start needs the network. It fetches everything there is, so the core comes first.
+    hasStarted.then(keepPages);
     // There is time for what few need once everything has come, and from the second start on.
     const keepTheRest = () => pages.ready.then(({ active }) => active.postMessage("keep the rest"));
     const hasAll = ({ event, with: chip }) => {

@@ -62,13 +62,24 @@
     },
     /** Whether the core is there, which the first page does not wait for. */
     core: () => window.gridwalk.call({ call: "GetSync", with: {} }).then(() => performance.now()),
-    /** From the press to 今日, and to the last row. */
+    /** From the press to 今日, and to the last row; 今日 also from the first page of rows on. */
     firstSync: async () => {
       tasks.length = 0;
+      const arrived = new Promise((resolve) =>
+        window.gridwalk.listen(({ event, with: chip }) => {
+          if (event === "Sync" && chip.state.First?.received > 0) resolve(performance.now());
+        }),
+      );
       const began = performance.now();
       visible("[data-act=enrol]").click();
       const whole = since(began, shown("[data-act=sync-chip].ok"));
-      return { today: await since(began, today), whole: await whole, tasks: tasks.map(({ duration }) => duration) };
+      const shown = await today;
+      return {
+        today: shown - began,
+        after_page: shown - (await arrived),
+        whole: await whole,
+        tasks: tasks.map(({ duration }) => duration),
+      };
     },
     /** Types each text letter by letter, each letter once the last one is answered. */
     keystrokes: async (texts) => {

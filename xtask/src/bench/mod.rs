@@ -36,6 +36,7 @@ pub fn run(places: &Places, names: Vec<OsString>) -> Result<()> {
         let [chromium, driver] = setup::browser()?;
         bench.env("GRIDWALK_SERVER", build(places, "server", "gridwalk-server", "release")?);
         bench.env("GRIDWALK_CHROMIUM", chromium).env("GRIDWALK_CHROMEDRIVER", driver);
+        return run_with_windows(places, bench);
     }
     if is_named("pushes") || is_named("server") {
         setup::postgres()?;
@@ -46,7 +47,7 @@ pub fn run(places: &Places, names: Vec<OsString>) -> Result<()> {
     process::run(&mut bench)
 }
 
-/// Names the two programs whose windows are compared, and shows them on a screen of their own.
+/// Names the programs whose windows are compared, and shows them on a screen of their own.
 fn run_with_windows(places: &Places, mut bench: Command) -> Result<()> {
     setup::desktop()?;
     setup::window(places)?;
