@@ -73,10 +73,10 @@
       const began = performance.now();
       visible("[data-act=enrol]").click();
       const whole = since(began, shown("[data-act=sync-chip].ok"));
-      const shown = await today;
+      const usable = await today;
       return {
-        today: shown - began,
-        after_page: shown - (await arrived),
+        today: usable - began,
+        after_page: usable - (await arrived),
         whole: await whole,
         tasks: tasks.map(({ duration }) => duration),
       };
