@@ -13,15 +13,19 @@ use crate::state::Shared;
 #[derive(Clone, Copy)]
 pub struct Covered(pub Signal<bool>);
 
-/// How often records changed, as far as this page needs to know. Under another page it hears of it a little later:
-/// whoever just saved something does not wait for what cannot be seen.
-pub fn changes() -> Memo<u32> {
+/// Tracks changes of records wherever it is called, as far as this page needs to know. Under another page it hears of
+/// them a little later: whoever just saved something does not wait for what cannot be seen.
+pub fn changes() -> impl Fn() + Copy {
     let shared = Shared::here();
     let covered = use_context::<Covered>();
-    Memo::new(move |_| match covered {
+    let changes = Memo::new(move |_| match covered {
         Some(Covered(is_covered)) if is_covered.get() => shared.settled_changes.get(),
         _ => shared.changes.get(),
-    })
+    });
+    // Read, not only tracked: a memo that nobody reads never looks at what it depends on.
+    move || {
+        changes.get();
+    }
 }
 
 /// The newest answer; `None` before the first.
@@ -39,8 +43,7 @@ where
     let answered = RwSignal::new(None);
     let newest = StoredValue::new(0_u32);
     Effect::new(move |_| {
-        // Read, not only tracked: a memo that nobody reads never looks at what it depends on.
-        changes.get();
+        changes();
         let Some(action) = ask() else { return };
         newest.update_value(|number| *number += 1);
         let number = newest.get_value();

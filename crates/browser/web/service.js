@@ -9,7 +9,7 @@ const LATER = ["LATER_HERE"];
 const CACHE = `gridwalk-${VERSION}`;
 
 self.addEventListener("install", (event) => {
-  // Where a browser can, it takes what is kept by itself, without starting this worker: a seventh of a start.
+  // Where a browser can, it takes what is kept by itself, without starting this worker.
   event.addRoutes?.([
     { condition: { urlPattern: new URLPattern({ pathname: `/${FOLDER}*` }) }, source: { cacheName: CACHE } },
     { condition: { urlPattern: new URLPattern({ pathname: "/" }), requestMode: "navigate" }, source: { cacheName: CACHE } },

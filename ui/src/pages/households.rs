@@ -39,8 +39,7 @@ pub fn HouseholdsPage() -> impl IntoView {
     });
     let changes = live::changes();
     Effect::new(move |before: Option<()>| {
-        // Read, not only tracked: a memo that nobody reads never looks at what it depends on.
-        changes.get();
+        changes();
         if before.is_some() {
             windows.update(Windows::grow_stale);
         }

@@ -21,8 +21,7 @@ pub fn MattersPage() -> impl IntoView {
     let fault = RwSignal::new(None::<Fault>);
     let changes = live::changes();
     Effect::new(move |before: Option<()>| {
-        // Read, not only tracked: a memo that nobody reads never looks at what it depends on.
-        changes.get();
+        changes();
         if before.is_some() {
             windows.update(Windows::grow_stale);
         }
