@@ -10,6 +10,7 @@ pub mod field;
 pub mod file;
 pub mod household_row;
 pub mod icon;
+pub mod keyed;
 pub mod matter_form;
 pub mod note;
 pub mod page;

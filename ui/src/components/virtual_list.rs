@@ -1,6 +1,7 @@
 //! A list of any length: only the rows in sight are on the page, and only their windows are fetched.
 
 use std::ops::Range;
+use std::time::Duration;
 
 use leptos::ev;
 use leptos::html;
@@ -8,11 +9,14 @@ use leptos::prelude::*;
 use records::Fault;
 use web_sys::Element;
 
+use super::keyed::keyed;
 use crate::state::Shared;
 use crate::windows::Windows;
 
 /// Rows drawn beyond the edges, so that moving by keyboard finds the next one.
 const BEYOND: usize = 6;
+/// So long a list stays what it is before they are drawn: who types a name sees ten lists on the way.
+const CALM: Duration = Duration::from_millis(300);
 /// Pixels of one rem at 100 % text.
 const REM: f64 = 16.0;
 
@@ -50,45 +54,54 @@ where
         let (usual, tight) = row_height;
         REM * text_scale(shared) * if shared.is_tight.get() { tight } else { usual }
     });
+    let is_scrolled = StoredValue::new(false);
     let measure = move || {
-        let seen = node.get_untracked().and_then(|list| in_sight(&list, height.get_untracked()));
-        if let Some((first, seen)) = seen {
-            sight.maybe_update(|old| std::mem::replace(old, seen.clone()) != seen);
-            if let Some(top) = top {
-                top.maybe_update(|old| std::mem::replace(old, first) != first);
-            }
+        let Some(list) = node.get_untracked() else { return };
+        let Some(pane) = pane_of(&list) else { return };
+        is_scrolled.set_value(pane.scroll_top() != 0);
+        let (first, seen) = in_sight(&pane, &list, height.get_untracked());
+        sight.maybe_update(|old| std::mem::replace(old, seen.clone()) != seen);
+        if let Some(top) = top {
+            top.maybe_update(|old| std::mem::replace(old, first) != first);
         }
     };
     follow_scrolling(node, measure);
-    follow_beginning(node, windows);
+    let number = Memo::new(move |_| windows.with(Windows::number));
+    follow_beginning(node, number, is_scrolled);
     Effect::new(move |_| {
         height.get();
         measure();
     });
     Effect::new(move |_| {
-        let seen = sight.get();
+        let seen = sight.with(|sight| beyond(sight, BEYOND));
         windows.track();
         let wanted = windows.try_update_untracked(|windows| windows.fetch_next(&seen)).flatten();
         if let Some(wanted) = wanted {
             fetch.run(wanted);
         }
     });
-    let rows = move || {
+    let is_calm = calm(number);
+    let rows = Signal::derive(move || {
         let length = windows.with(Windows::len);
-        sight.with(|sight| sight.start.min(length)..sight.end.min(length)).collect::<Vec<_>>()
+        let drawn = sight.with(|sight| beyond(sight, if is_calm() { BEYOND } else { 0 }));
+        (drawn.start.min(length)..drawn.end.min(length)).collect::<Vec<_>>()
+    });
+    let line = move |at| {
+        view! {
+            <li
+                style:transform=move || format!("translateY({})", px(at, height.get()))
+                style:height=move || px(1, height.get())
+                aria-posinset=at + 1
+                aria-setsize=move || windows.with(Windows::len)
+            >
+                {row(windows, at, draw)}
+            </li>
+        }
+        .into_any()
     };
     view! {
         <ul class="virtual" aria-label=label node_ref=node style:height=move || px(windows.with(Windows::len), height.get())>
-            <For each=rows key=|at| *at children=move |at| view! {
-                <li
-                    style:transform=move || format!("translateY({})", px(at, height.get()))
-                    style:height=move || px(1, height.get())
-                    aria-posinset=at + 1
-                    aria-setsize=move || windows.with(Windows::len)
-                >
-                    {row(windows, at, draw)}
-                </li>
-            } />
+            {keyed(rows, Callback::new(line))}
         </ul>
     }
     .into_any()
@@ -110,18 +123,39 @@ where
     }
 }
 
-/// A new list begins at its top.
-fn follow_beginning<R: Send + Sync + 'static>(node: NodeRef<html::Ul>, windows: RwSignal<Windows<R>>) {
-    let number = Memo::new(move |_| windows.with(Windows::number));
+/// A new list begins at its top. Where it is there already nothing is said, as the browser would lay out everything
+/// on the spot.
+fn follow_beginning(node: NodeRef<html::Ul>, number: Memo<u32>, is_scrolled: StoredValue<bool>) {
     Effect::new(move |before: Option<u32>| {
         let number = number.get();
         if before.is_some_and(|before| before != number)
+            && is_scrolled.get_value()
             && let Some(pane) = node.get_untracked().and_then(|list| pane_of(&list))
         {
             pane.set_scroll_top(0);
         }
         number
     });
+}
+
+/// Whether the list has been this one for a while.
+fn calm(number: Memo<u32>) -> impl Fn() -> bool + Copy + Send + Sync {
+    let calm = RwSignal::new(None);
+    Effect::new(move |_| {
+        let now = number.get();
+        let settle = move || {
+            if number.try_get_untracked() == Some(now) {
+                calm.set(Some(now));
+            }
+        };
+        set_timeout(settle, CALM);
+    });
+    move || calm.get() == Some(number.get())
+}
+
+/// So many rows more at both edges.
+fn beyond(sight: &Range<usize>, rows: usize) -> Range<usize> {
+    sight.start.saturating_sub(rows)..sight.end + rows
 }
 
 /// Puts a fetched window in, or says that it failed.
@@ -194,16 +228,14 @@ fn pane_of(list: &Element) -> Option<Element> {
     list.closest(".pane").ok().flatten()
 }
 
-/// The topmost row that can be seen, and the rows to draw around those in sight.
+/// The topmost row that can be seen, and the rows in sight.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to zero and above")]
-fn in_sight(list: &Element, height: f64) -> Option<(usize, Range<usize>)> {
-    let pane = pane_of(list)?;
+fn in_sight(pane: &Element, list: &Element, height: f64) -> (usize, Range<usize>) {
     let (top, list_top) = (pane.get_bounding_client_rect().top(), list.get_bounding_client_rect().top());
     let row_at = |y: f64| ((y - list_top) / height).floor().max(0.0) as usize;
     // What sticks to the top of the pane covers the rows under it.
     let sticky = pane.query_selector(".sticky").ok().flatten();
     let covered = sticky.map_or(top, |sticky| sticky.get_bounding_client_rect().bottom().max(top));
-    let first = row_at(top);
     let shown = (f64::from(pane.client_height()) / height).ceil().max(1.0) as usize + 1;
-    Some((row_at(covered), first.saturating_sub(BEYOND)..first + shown + BEYOND))
+    (row_at(covered), row_at(top)..row_at(top) + shown)
 }

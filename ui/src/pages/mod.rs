@@ -12,6 +12,7 @@ pub mod matters;
 pub mod me;
 pub mod people;
 pub mod picker;
+pub mod staircases;
 pub mod sync;
 pub mod timeline;
 pub mod today;
