@@ -139,6 +139,15 @@ fn a_lost_device_forgets_everything_when_it_next_asks() {
     assert_eq!(worker.sync().unwrap_err().code, "sync.token_refused", "it has nothing and waits for nothing");
     let mut successor = colleague(&server);
     assert_eq!(visits_noted(&mut successor, door, "交接前走的").len(), 1, "its work has come");
+
+    let audit = lines(&server.keeper("audit", &["list"]).unwrap());
+    let of_it = audit.iter().filter(|entry| entry["device"] == id.as_str());
+    let deeds: Vec<_> = of_it.map(|entry| entry["deed"].as_str().unwrap()).collect();
+    assert_eq!(deeds[..3], ["device.enrolled", "device.locked_out", "commit.quarantined"]);
+    let end = server.keeper("audit", &["verify"]).unwrap();
+    assert_eq!(end.split(':').next().unwrap(), audit.len().to_string());
+    let others = format!("1:{}", "00".repeat(32));
+    assert!(server.keeper("audit", &["verify", "--noted", &others]).is_err());
 }
 
 #[test]

@@ -12,6 +12,7 @@ use records::codes::Role;
 use records::scope::DepartmentCode;
 use records::{AreaPath, Audience, DeviceId, RecordId};
 use server::database::Place;
+use server::database::audit::Link;
 use server::demo::Size;
 use server::files::Location;
 use server::invite::{Guest, USUAL_MINUTES};
@@ -57,6 +58,11 @@ The Gridwalk server.
       moves a household, or a house, to another grid with everything that belongs to it
   gridwalk-server quarantine list|accept ID|reject ID WHERE
       commits that came after their author might make them
+  gridwalk-server audit list WHERE
+      what concerns trust, one JSON object a line: who was let in, turned away, moved, shut out
+  gridwalk-server audit verify WHERE [--noted NUMBER:HASH]
+      follows the audit from its beginning, says where it breaks, and prints its end; an end that was noted
+      elsewhere shows also an audit that was written anew
   gridwalk-server import items FILE WHERE --county CODE
       brings an item list (CSV, xlsx) into the county's
   gridwalk-server courier QUESTION ANSWER WHERE
@@ -101,11 +107,26 @@ pub enum Command {
         /// What.
         deed: Deed,
     },
+    /// Look at the audit.
+    Audit {
+        /// Where the data is.
+        place: Place,
+        /// How.
+        look: Look,
+    },
     /// Count records.
     Count {
         /// Where the data is.
         place: Place,
     },
+}
+
+/// How the audit is looked at.
+pub enum Look {
+    /// Every entry.
+    List,
+    /// Whether it is whole, and still goes through an end that was noted.
+    Verify(Option<Link>),
 }
 
 /// What the keeper does about persons, devices and what they sent.
@@ -254,6 +275,7 @@ impl Given {
             "invite" => self.invite().map(Command::Invite),
             "import" => self.import().map(Command::ImportItems),
             "courier" => self.courier().map(Command::Courier),
+            "audit" => Ok(Command::Audit { look: self.look()?, place: self.place()? }),
             "count" => Ok(Command::Count { place: self.place()? }),
             "assign" | "dismiss" | "devices" | "lock-out" | "move" | "quarantine" => {
                 Ok(Command::Manage { deed: self.deed(name)?, place: self.place()? })
@@ -302,6 +324,14 @@ impl Given {
                 "reject" => Ok(Deed::Reject(self.id()?)),
                 other => Err(Mistake::NoCommand(other.to_owned()).into()),
             },
+        }
+    }
+
+    fn look(&mut self) -> Result<Look, Box<dyn Error>> {
+        match self.value("list or verify")?.as_str() {
+            "list" => Ok(Look::List),
+            "verify" => Ok(Look::Verify(self.parsed("noted")?)),
+            other => Err(Mistake::NoCommand(other.to_owned()).into()),
         }
     }
 

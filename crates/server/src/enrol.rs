@@ -9,6 +9,7 @@ use sync::grants::scopes_of;
 use sync::seal::KeyPair;
 use sync::signature::{digest, public_key};
 
+use crate::audit::{self, Entry, deed};
 use crate::database::device::Device;
 use crate::database::enrolment::{self, Enrolment};
 use crate::database::sql::Sql;
@@ -85,6 +86,7 @@ fn new_device(
     let name: String = request.device_name.chars().take(MAX_NAME).collect();
     device::add(connection, &new, &name, &digest(&token), now_ms)?;
     enrolment::use_up(connection, &enrolment.selector, id, &digest(&request.nonce))?;
+    audit::note(connection, &Entry::new(deed::ENROLLED, now_ms).of(enrolment.account).on(id))?;
     answer(connection, id, enrolment.account, &token)
 }
 

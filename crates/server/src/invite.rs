@@ -9,6 +9,7 @@ use sync::grants;
 use sync::invitation::checked_server;
 use sync::signature::{key_prefix, public_key};
 
+use crate::audit::{self, Entry, deed};
 use crate::database::account::{self, Account};
 use crate::database::enrolment::{self, Enrolment};
 use crate::database::meta;
@@ -97,6 +98,7 @@ pub fn invite(
             used: None,
         },
     )?;
+    audit::note(connection, &Entry::new(deed::INVITED, now_ms).of(account.id))?;
     let key = key_prefix(&public_key(&meta::secret_key(connection)?));
     let Address { url: server, insecure_http } = address.clone();
     Ok(Invitation { server, insecure_http, code, key_prefix: Some(key) })
@@ -108,6 +110,8 @@ fn new_account(connection: &dyn Sql, guest: &Guest, now_ms: i64) -> Result<Accou
     let account = Account { id, name, role, area, own, moved_ms: None };
     account::add(connection, &account, now_ms)?;
     load(connection, [staff_record(&account, now_ms)])?;
+    let post = format!("{} {}", account.role.code(), account.area);
+    audit::note(connection, &Entry::new(deed::ACCOUNT_MADE, now_ms).of(account.id).about(post))?;
     Ok(account)
 }
 

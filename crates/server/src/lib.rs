@@ -5,6 +5,7 @@
 //! HTTP in [`http`]; the time comes in as an argument.
 
 pub mod attachments;
+pub mod audit;
 pub mod courier;
 pub mod database;
 pub mod demo;

@@ -37,6 +37,7 @@ fn run(command: Command) -> Result<(), Box<dyn Error>> {
         Command::ImportItems(options) => println!("{}", commands::import::import_items(&options)?),
         Command::Courier(options) => println!("{}", commands::courier::courier(&options)?),
         Command::Manage { place, deed } => print!("{}", commands::manage::manage(&place, &deed)?),
+        Command::Audit { place, look } => print!("{}", commands::audit::audit(&place, &look)?),
         Command::Count { place } => print!("{}", commands::count::count(&place)?),
     }
     Ok(())

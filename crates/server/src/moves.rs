@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use records::links::parents;
 use records::{AreaPath, RecordId};
 
+use crate::audit::{self, Entry, deed};
 use crate::database::record;
 use crate::database::sql::Sql;
 use crate::fault::ServerFault;
@@ -41,6 +42,7 @@ pub fn relocate(
     let mut writing = Writing::default();
     writing.relocate(connection, all.clone(), to, now_ms)?;
     writing.write(connection, vec![])?;
+    audit::note(connection, &Entry::new(deed::MOVED, now_ms).about(format_args!("{root} {to}")))?;
     Ok(all.len())
 }
 

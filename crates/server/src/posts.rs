@@ -3,10 +3,12 @@
 
 use records::codes::Role;
 use records::staff::Staff;
-use records::{AreaPath, Audience, Body, Patch, Record, RecordId};
+use records::{AreaPath, Audience, Body, DeviceId, Patch, Record, RecordId};
 use sync::grants;
 
+use crate::audit::{self, Entry, deed};
 use crate::database::account::{self, Account};
+use crate::database::device;
 use crate::database::sql::Sql;
 use crate::fault::ServerFault;
 use crate::writing::Writing;
@@ -46,7 +48,9 @@ pub fn assign(
     };
     let mut writing = Writing::default();
     writing.patch(connection, RecordId(person.id.0), moved, now_ms)?;
-    writing.write(connection, vec![])
+    writing.write(connection, vec![])?;
+    let post = format!("{} {}", after.role.code(), after.area);
+    audit::note(connection, &Entry::new(deed::ACCOUNT_ASSIGNED, now_ms).of(person.id).about(post))
 }
 
 /// Takes everything away that a person may hold. Their devices purge it when they next ask; what they
@@ -55,5 +59,16 @@ pub fn assign(
 /// # Errors
 /// A failure of the database.
 pub fn dismiss(connection: &dyn Sql, person: &Account, now_ms: i64) -> Result<(), ServerFault> {
-    account::change(connection, person, person, &[], now_ms)
+    account::change(connection, person, person, &[], now_ms)?;
+    audit::note(connection, &Entry::new(deed::ACCOUNT_DISMISSED, now_ms).of(person.id))
+}
+
+/// Shuts a lost device out and takes from it everything it holds, when it next asks.
+///
+/// # Errors
+/// [`ServerFault::NoSuchDevice`]; a failure of the database.
+pub fn lock_out(connection: &dyn Sql, id: DeviceId, now_ms: i64) -> Result<(), ServerFault> {
+    let known = device::find(connection, id)?.ok_or(ServerFault::NoSuchDevice)?;
+    device::revoke(connection, id, now_ms)?;
+    audit::note(connection, &Entry::new(deed::LOCKED_OUT, now_ms).of(known.account).on(id))
 }

@@ -8,6 +8,7 @@ use sync::clock::{Clock, Hlc};
 use sync::round::{self, Gap, Plan, Received};
 use sync::settle::{Author, Refusal, Settlement};
 
+use crate::audit::{self, Entry, deed};
 use crate::database::incarnation::{self, Progress};
 use crate::database::quarantine::Quarantined;
 use crate::database::sql::{Sql, Statement};
@@ -57,11 +58,36 @@ pub fn push(
         Plan::Clone => Ok(Pushed { settled: progress.settled, is_clone: true, ..Pushed::default() }),
         Plan::Settle { replayed, fresh } => {
             let mut results = replayed;
+            let known = results.len();
             results.extend(Round::new(transaction, session, request, now_ms).settle(&mut progress, &fresh)?);
             let is_cut = results.len() < request.commits.len();
+            note_refusals(transaction, session, &results[known..], now_ms)?;
             Ok(Pushed { settled: progress.settled, results, is_clone: false, is_cut })
         }
     }
+}
+
+/// Notes which commits were not taken, or wait for somebody to decide, and why.
+fn note_refusals(
+    transaction: &dyn Sql,
+    session: &Session,
+    results: &[CommitResult],
+    now_ms: i64,
+) -> Result<(), ServerFault> {
+    let mut refusals = BTreeMap::<(&'static str, &str), u32>::new();
+    for result in results {
+        let refusal = match &result.outcome {
+            Outcome::Applied | Outcome::Merged => continue,
+            Outcome::Refused { code } => (deed::COMMIT_REFUSED, code.as_str()),
+            Outcome::Quarantined => (deed::QUARANTINED, ""),
+        };
+        *refusals.entry(refusal).or_default() += 1;
+    }
+    refusals.into_iter().try_for_each(|((deed, code), times)| {
+        let entry = Entry { times, ..Entry::new(deed, now_ms) }.of(session.account).on(session.device.id);
+        let about = Some(code.to_owned()).filter(|code| !code.is_empty());
+        audit::note(transaction, &Entry { about, ..entry })
+    })
 }
 
 /// Where the incarnation stands, for a round that brings no commits.

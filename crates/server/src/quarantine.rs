@@ -1,13 +1,14 @@
 //! Commits that came after their author might make them: kept with their bodies until somebody who may
 //! see them accepts or rejects each, once.
 
-use records::AccountId;
 use records::wire::{Commit, Outcome};
+use records::{AccountId, RecordId};
 use sync::clock::Clock;
 use sync::frame;
 use sync::settle::{Author, Refusal, Settlement};
 use sync::signature::digest;
 
+use crate::audit::{self, Entry, deed};
 use crate::database::quarantine;
 pub use crate::database::quarantine::{ID_BYTES, Id, Quarantined};
 use crate::database::sql::Sql;
@@ -62,6 +63,7 @@ pub fn accept(connection: &dyn Sql, id: &Id, now_ms: i64) -> Result<Outcome, Ser
         Err(_) => Settlement::refused(&Refusal::Malformed).outcome,
     };
     quarantine::decide(connection, id, &outcome, now_ms)?;
+    audit::note(connection, &decided(deed::ACCEPTED, &late, now_ms))?;
     Ok(outcome)
 }
 
@@ -76,7 +78,12 @@ pub fn reject(connection: &dyn Sql, id: &Id, now_ms: i64) -> Result<Outcome, Ser
     }
     let outcome = Outcome::Refused { code: REJECTED.to_owned() };
     quarantine::decide(connection, id, &outcome, now_ms)?;
+    audit::note(connection, &decided(deed::REJECTED, &late, now_ms))?;
     Ok(outcome)
+}
+
+fn decided(deed: &'static str, late: &Quarantined, now_ms: i64) -> Entry {
+    Entry::new(deed, now_ms).of(late.account).about(RecordId::from_bytes(late.id))
 }
 
 fn undecided(connection: &dyn Sql, id: &Id) -> Result<Quarantined, ServerFault> {

@@ -33,10 +33,7 @@ fn lines(connection: &dyn Sql, deed: &Deed) -> Result<Vec<Value>, ServerFault> {
             posts::dismiss(connection, &found(connection, person)?, now_ms()).map(|()| vec![])
         }
         Deed::Devices => devices(connection),
-        Deed::LockOut(id) => {
-            device::find(connection, *id)?.ok_or(ServerFault::NoSuchDevice)?;
-            device::revoke(connection, *id, now_ms()).map(|()| vec![])
-        }
+        Deed::LockOut(id) => posts::lock_out(connection, *id, now_ms()).map(|()| vec![]),
         Deed::Move(record, to) => {
             let moved = moves::relocate(connection, *record, to, now_ms())?;
             Ok(vec![json!({ "moved": moved })])

@@ -1,5 +1,6 @@
 //! One file per command.
 
+pub mod audit;
 pub mod count;
 pub mod courier;
 pub mod import;

@@ -70,7 +70,11 @@ async fn serve(options: RunOptions) -> Result<(), Box<dyn Error>> {
         if is_demo { invitations(transaction, reached) } else { Ok(vec![]) }
     });
     announce(address, &invitations.await?)?;
-    listen::serve(listener, server.router(), told_to_stop()).await;
+    let kept = server.clone();
+    let audit = tokio::spawn(async move { kept.keep_audit().await });
+    listen::serve(listener, server.clone().router(), told_to_stop()).await;
+    audit.abort();
+    server.settle_audit().await;
     Ok(())
 }
 

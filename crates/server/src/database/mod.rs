@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod attachment;
+pub mod audit;
 pub mod column;
 pub mod departure;
 pub mod device;

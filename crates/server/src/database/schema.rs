@@ -7,7 +7,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::sql::Sql;
-use super::{FILE_NAME, meta, private, proof};
+use super::{FILE_NAME, audit, meta, private, proof};
 use crate::fault::ServerFault;
 
 /// Every migration, in order. One that was released is never changed. PostgreSQL reads the same text
@@ -20,6 +20,7 @@ pub(super) const MIGRATIONS: &[Migration] = &[
     Migration { sql: include_str!("migrations/0005_brought.sql"), then: |_| Ok(()) },
     Migration { sql: include_str!("migrations/0006_history.sql"), then: |_| Ok(()) },
     Migration { sql: include_str!("migrations/0007_sent.sql"), then: |_| Ok(()) },
+    Migration { sql: include_str!("migrations/0008_audit.sql"), then: audit::begin },
 ];
 /// Marks the file as a Gridwalk server's: `GWSV`.
 const APPLICATION_ID: i64 = 0x4757_5356;

@@ -11,6 +11,7 @@ use sync::pack;
 use sync::signature::{self, Purpose};
 
 use super::body::header;
+use super::refusals::Refused;
 use crate::fault::{ServerFault, chain};
 
 /// A signed answer.
@@ -45,7 +46,11 @@ pub(super) fn refused(fault: &ServerFault) -> Response {
         _ => tracing::info!(code = fault.code(), "request refused"),
     }
     let body = minicbor::to_vec(ErrorAnswer { code: fault.code().to_owned() }).unwrap_or_default();
-    cbor(fault.status(), pack::Packed { encoding: None, bytes: body })
+    let mut response = cbor(fault.status(), pack::Packed { encoding: None, bytes: body });
+    if fault.status().is_client_error() {
+        response.extensions_mut().insert(Refused(fault.code()));
+    }
+    response
 }
 
 fn cbor(status: StatusCode, packed: pack::Packed) -> Response {

@@ -6,14 +6,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tower::ServiceExt;
 
 use super::patience::Patience;
+use super::refusals::Peer;
 
 /// Connections served at the same moment; others wait in the listener's queue.
 const CONNECTIONS: usize = 4_096;
@@ -62,7 +66,7 @@ async fn serve_at_most(
             () = &mut stop => break,
         };
         match next {
-            Ok((stream, permit)) => serve_connection(stream, &router, &graceful, permit),
+            Ok((stream, peer, permit)) => serve_connection(stream, peer, &router, &graceful, permit),
             Err(error) => {
                 tracing::warn!(%error, "no connection can be accepted");
                 tokio::time::sleep(EXHAUSTED).await;
@@ -79,18 +83,25 @@ async fn serve_at_most(
 async fn accept(
     listener: &TcpListener,
     permits: &Arc<Semaphore>,
-) -> std::io::Result<(TcpStream, OwnedSemaphorePermit)> {
+) -> std::io::Result<(TcpStream, Peer, OwnedSemaphorePermit)> {
     let permit = permits.clone().acquire_owned().await.map_err(std::io::Error::other)?;
-    Ok((listener.accept().await?.0, permit))
+    let (stream, address) = listener.accept().await?;
+    Ok((stream, Peer(address.ip().to_canonical()), permit))
 }
 
 fn serve_connection(
     stream: TcpStream,
+    peer: Peer,
     router: &Router,
     graceful: &GracefulShutdown,
     permit: OwnedSemaphorePermit,
 ) {
-    let service = TowerToHyperService::new(router.clone());
+    let told = move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
+        request
+    };
+    let service =
+        TowerToHyperService::new(ServiceExt::<Request<Incoming>>::map_request(router.clone(), told));
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEAD);
     let connection =

@@ -9,15 +9,17 @@ mod enrolment;
 pub mod listen;
 pub mod pages;
 mod patience;
+mod refusals;
 mod rounds;
 
 use std::sync::{Arc, Mutex};
 
 use aside::Aside;
-use axum::Router;
 use axum::routing::{get, post};
+use axum::{Router, middleware};
 use courier::Bucket;
 use pages::Pages;
+use refusals::Refusals;
 use sync::seal::{Key, KeyPair};
 use tokio::sync::Semaphore;
 
@@ -43,6 +45,7 @@ pub struct Server {
     aside: Arc<Aside>,
     finishing: Arc<Semaphore>,
     carried: Arc<Mutex<Bucket>>,
+    refusals: Arc<Refusals>,
     pages: Arc<Pages>,
 }
 
@@ -71,6 +74,7 @@ impl Server {
             aside: Arc::new(Aside::start()?),
             finishing: Arc::new(Semaphore::new(FINISHING)),
             carried: Arc::default(),
+            refusals: Arc::default(),
             pages: Arc::new(Pages::embedded()),
         })
     }
@@ -90,12 +94,14 @@ impl Server {
 
     /// The routes.
     pub fn router(self) -> Router {
+        let noted = middleware::from_fn_with_state(self.clone(), refusals::noted);
         Router::new()
-            .route("/healthz", get(health))
             .route("/sync", post(rounds::sync))
             .route("/enrol", post(enrolment::enrol))
             .route("/attachment", post(attachment::attachment))
             .route("/courier", post(courier::carry))
+            .route_layer(noted)
+            .route("/healthz", get(health))
             .fallback(pages::page)
             .with_state(self)
     }

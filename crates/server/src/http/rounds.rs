@@ -82,7 +82,7 @@ async fn authenticate(server: &Server, headers: &HeaderMap) -> Result<Vec<u8>, S
 }
 
 /// What a request shows for a token.
-fn token_of(headers: &HeaderMap) -> Result<Vec<u8>, ServerFault> {
+pub(super) fn token_of(headers: &HeaderMap) -> Result<Vec<u8>, ServerFault> {
     let bearer = body::header(headers, AUTHORIZATION.as_str()).and_then(|text| text.strip_prefix("Bearer "));
     let token = bearer.and_then(|text| URL_SAFE_NO_PAD.decode(text.trim()).ok());
     token.ok_or(ServerFault::TokenRefused)

@@ -13,6 +13,7 @@ use records::wire::{
 };
 use records::wire::{SyncAnswer, SyncRequest};
 use records::{AreaPath, Body, Incarnation, Kind, Patch, Record, RecordId, Scope};
+use server::audit::{self, Entry};
 use server::database::sql::Sql;
 use server::files::Files;
 use server::http::listen;
@@ -41,6 +42,7 @@ pub struct TestServer {
     pub clock: Arc<AtomicI64>,
     photos: Photos,
     database: Database,
+    server: Server,
     runtime: Option<Runtime>,
     stop: Option<oneshot::Sender<()>>,
 }
@@ -92,16 +94,16 @@ impl TestServer {
         let (stop, stopped) = oneshot::channel();
         let database = runtime.block_on(Database::open_at(&data.place(), NOW)).unwrap();
         let (time, served, files) = (clock.clone(), database.clone(), photos.files());
-        let url = runtime.block_on(async move {
+        let (url, server) = runtime.block_on(async move {
             let server = Server::new(served, Arc::new(move || time.load(Ordering::SeqCst))).await.unwrap();
             let server = server.with_files(files);
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             let address = listener.local_addr().unwrap();
             let stopped = async { stopped.await.unwrap_or_default() };
-            tokio::spawn(listen::serve(listener, server.router(), stopped));
-            format!("http://{address}")
+            tokio::spawn(listen::serve(listener, server.clone().router(), stopped));
+            (format!("http://{address}"), server)
         });
-        Self { data, url, clock, photos, database, runtime: Some(runtime), stop: Some(stop) }
+        Self { data, url, clock, photos, database, server, runtime: Some(runtime), stop: Some(stop) }
     }
 
     /// Ends the server and hands over its data.
@@ -150,6 +152,19 @@ impl TestServer {
     /// Writes beside what the running server does.
     pub fn write<T>(&self, work: impl Fn(&dyn Sql) -> Result<T, ServerFault>) -> T {
         self.database.write_here(work).unwrap()
+    }
+
+    /// Reads beside what the running server does.
+    pub fn read<T>(&self, work: impl FnOnce(&dyn Sql) -> Result<T, ServerFault>) -> T {
+        self.database.read_here(work).unwrap()
+    }
+
+    /// What the audit says, with everything that was refused so far.
+    pub fn audit(&self) -> Vec<Entry> {
+        if let Some(runtime) = &self.runtime {
+            runtime.block_on(self.server.settle_audit());
+        }
+        self.read(|snapshot| audit::entries(snapshot, 0)).into_iter().map(|(_, entry)| entry).collect()
     }
 
     pub fn invite(&self, name: &str, role: Role, area: &str) -> Invitation {

@@ -6,6 +6,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+mod audit;
 #[cfg(feature = "s3")]
 mod bucket;
 mod common;

@@ -1,0 +1,206 @@
+//! 审计: what concerns trust, kept so that it cannot be changed unseen.
+//!
+//! The hash of each entry takes in the hash before it. Whoever can write the database can make another chain from some
+//! entry on; that shows wherever the end of the chain was noted outside, which `gridwalk-server audit verify` compares.
+
+use std::fmt;
+use std::str::FromStr;
+
+use minicbor::{Decode, Encode};
+use records::hex;
+use records::{AccountId, DeviceId};
+use sync::signature::digest;
+use thiserror::Error;
+
+use crate::database::audit::{self, Kept, Link, NOTHING};
+use crate::database::sql::Sql;
+use crate::fault::ServerFault;
+
+/// What happened; stable, as it is kept.
+pub mod deed {
+    /// An account was made.
+    pub const ACCOUNT_MADE: &str = "account.made";
+    /// A person took up another post.
+    pub const ACCOUNT_ASSIGNED: &str = "account.assigned";
+    /// Everything was taken from a person.
+    pub const ACCOUNT_DISMISSED: &str = "account.dismissed";
+    /// A one-time code was given out.
+    pub const INVITED: &str = "account.invited";
+    /// A device was enrolled.
+    pub const ENROLLED: &str = "device.enrolled";
+    /// A device was shut out.
+    pub const LOCKED_OUT: &str = "device.locked_out";
+    /// A request was refused.
+    pub const REFUSED: &str = "request.refused";
+    /// A commit was refused.
+    pub const COMMIT_REFUSED: &str = "commit.refused";
+    /// A late commit was kept for somebody to decide.
+    pub const QUARANTINED: &str = "commit.quarantined";
+    /// A late commit was taken.
+    pub const ACCEPTED: &str = "commit.accepted";
+    /// A late commit was turned down.
+    pub const REJECTED: &str = "commit.rejected";
+    /// A record moved to another area.
+    pub const MOVED: &str = "record.moved";
+}
+
+/// Entries read at a time.
+const AT_A_TIME: u32 = 1_000;
+
+/// One thing that happened. Never the content of a record, never a code or token.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Entry {
+    /// When, ms since 1970 UTC, by the server's clock.
+    #[n(0)]
+    pub at_ms: i64,
+    /// What, of [`deed`].
+    #[n(1)]
+    pub deed: String,
+    /// Whose account it concerns.
+    #[n(2)]
+    pub account: Option<AccountId>,
+    /// Which device it concerns.
+    #[n(3)]
+    pub device: Option<DeviceId>,
+    /// What more there is to say: a stable code, an area, an id.
+    #[n(4)]
+    pub about: Option<String>,
+    /// The network address a refused request came from.
+    #[n(5)]
+    pub from: Option<String>,
+    /// How often, where many of one kind came at once.
+    #[n(6)]
+    pub times: u32,
+}
+
+impl Entry {
+    /// Something that happened once.
+    pub fn new(deed: &'static str, at_ms: i64) -> Self {
+        let deed = deed.to_owned();
+        Self { at_ms, deed, account: None, device: None, about: None, from: None, times: 1 }
+    }
+
+    /// The same, of an account.
+    #[must_use]
+    pub fn of(self, account: AccountId) -> Self {
+        Self { account: Some(account), ..self }
+    }
+
+    /// The same, of a device.
+    #[must_use]
+    pub fn on(self, device: DeviceId) -> Self {
+        Self { device: Some(device), ..self }
+    }
+
+    /// The same, with what more there is to say.
+    #[must_use]
+    pub fn about(self, about: impl fmt::Display) -> Self {
+        Self { about: Some(about.to_string()), ..self }
+    }
+}
+
+/// Adds an entry to the chain. Its end stays locked until the transaction ends, so this comes last.
+///
+/// # Errors
+/// A failure of the database.
+pub fn note(connection: &dyn Sql, entry: &Entry) -> Result<(), ServerFault> {
+    let end = audit::lock_end(connection)?;
+    let entry = minicbor::to_vec(entry).map_err(|_| ServerFault::Unwritable)?;
+    audit::add(connection, &Kept { link: next(end, &entry), entry })
+}
+
+/// The place of this entry behind that one.
+fn next(before: Link, entry: &[u8]) -> Link {
+    let number = before.number + 1;
+    let hash = digest(&[b"gridwalk audit 1", &before.hash[..], &number.to_be_bytes(), entry].concat());
+    Link { number, hash }
+}
+
+/// Entries behind this number, oldest first, with their numbers. One that a newer version wrote is left out.
+///
+/// # Errors
+/// A failure of the database.
+pub fn entries(connection: &dyn Sql, after: u64) -> Result<Vec<(u64, Entry)>, ServerFault> {
+    let mut entries = vec![];
+    let mut last = after;
+    loop {
+        let kept = audit::after(connection, last, AT_A_TIME)?;
+        let Some(newest) = kept.last() else { return Ok(entries) };
+        last = newest.link.number;
+        let read =
+            kept.iter().filter_map(|kept| Some((kept.link.number, minicbor::decode(&kept.entry).ok()?)));
+        entries.extend(read);
+    }
+}
+
+/// Where the chain breaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum Broken {
+    /// An entry is not what was written, or is missing.
+    #[error("entry {0} was changed, or is missing")]
+    At(u64),
+    /// The chain ends before or behind the entry that was written last.
+    #[error("the chain ends at {found}, where {written} was written last")]
+    End {
+        /// The last entry.
+        found: u64,
+        /// What was written last.
+        written: u64,
+    },
+    /// The entry that was noted outside is another one here.
+    #[error("entry {0} is not the one that was noted: the chain was written anew")]
+    Noted(u64),
+}
+
+/// Follows the chain from its beginning; answers its end. Compares an entry that was noted elsewhere.
+///
+/// # Errors
+/// A failure of the database; the inner one says where the chain breaks.
+pub fn verify(connection: &dyn Sql, noted: Option<Link>) -> Result<Result<Link, Broken>, ServerFault> {
+    let mut last = Link { number: 0, hash: NOTHING };
+    loop {
+        let kept = audit::after(connection, last.number, AT_A_TIME)?;
+        if kept.is_empty() {
+            break;
+        }
+        for Kept { link, entry } in kept {
+            let expected = next(last, &entry);
+            if link != expected {
+                return Ok(Err(Broken::At(expected.number)));
+            }
+            if noted.is_some_and(|noted| noted.number == link.number && noted.hash != link.hash) {
+                return Ok(Err(Broken::Noted(link.number)));
+            }
+            last = link;
+        }
+    }
+    let end = audit::end(connection)?;
+    Ok(match noted {
+        _ if end != last => Err(Broken::End { found: last.number, written: end.number }),
+        Some(noted) if noted.number > last.number => Err(Broken::Noted(noted.number)),
+        _ => Ok(last),
+    })
+}
+
+/// An end of the chain as it is noted outside: `NUMBER:HASH`.
+impl fmt::Display for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.number, hex::digits(&self.hash))
+    }
+}
+
+/// Such a note cannot be read.
+#[derive(Debug, Error)]
+#[error("an end of the audit is written as NUMBER:HASH")]
+pub struct NoLink;
+
+impl FromStr for Link {
+    type Err = NoLink;
+
+    fn from_str(text: &str) -> Result<Self, NoLink> {
+        let (number, hash) = text.split_once(':').ok_or(NoLink)?;
+        let hash = hex::bytes(hash).and_then(|bytes| bytes.try_into().ok()).ok_or(NoLink)?;
+        Ok(Self { number: number.parse().map_err(|_| NoLink)?, hash })
+    }
+}
