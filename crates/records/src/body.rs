@@ -9,6 +9,8 @@ use minicbor::data::Type;
 use minicbor::{Decode, Decoder, Encode, Encoder};
 use thiserror::Error;
 
+use crate::rules::text::is_hiding;
+
 /// Deepest nesting accepted in a body.
 pub const MAX_DEPTH: usize = 32;
 /// Most fields accepted in a body or a patch; no type has a tenth of that.
@@ -74,6 +76,12 @@ impl Body {
     /// Takes bytes this program wrote itself, unchecked; reading them stays safe.
     pub fn trusted(bytes: Vec<u8>) -> Self {
         Self(bytes)
+    }
+
+    /// Whether any text in it hides characters; see [`is_hiding`].
+    pub fn is_hiding(&self) -> bool {
+        let mut decoder = Decoder::new(&self.0);
+        std::iter::from_fn(|| next_text(&mut decoder)).any(is_hiding)
     }
 
     /// The typed record.
@@ -180,6 +188,20 @@ fn fields_of(bytes: &[u8]) -> Result<Vec<FieldBytes<'_>>, BodyFault> {
         return Err(BodyFault::Reserved);
     }
     if decoder.position() == bytes.len() { Ok(fields) } else { Err(BodyFault::Trailing) }
+}
+
+/// The next text, however deep it lies; `None` at the end, or where the bytes are damaged.
+fn next_text<'b>(decoder: &mut Decoder<'b>) -> Option<&'b str> {
+    loop {
+        match decoder.datatype().ok()? {
+            Type::String => return decoder.str().ok(),
+            // What is inside comes next.
+            Type::Array => drop(decoder.array().ok()?),
+            Type::Map => drop(decoder.map().ok()?),
+            Type::Tag => drop(decoder.tag().ok()?),
+            _ => decoder.skip().ok()?,
+        }
+    }
 }
 
 fn field_count(decoder: &mut Decoder<'_>) -> Result<u64, BodyFault> {

@@ -34,6 +34,7 @@ impl Work<'_> {
         match () {
             () if stored.is_deleted => return Err(Refusal::Deleted),
             () if args.as_bytes().len() > MAX_OP_BYTES => return Err(Refusal::OpTooLarge),
+            () if args.is_hiding() => return Err(Refusal::TextHidden),
             () => {}
         }
         let others = self.others(command, args);

@@ -66,6 +66,9 @@ pub enum Refusal {
     /// A command this server does not know.
     #[error("unknown command")]
     CommandUnknown,
+    /// A text has characters that nobody sees.
+    #[error("a text hides characters")]
+    TextHidden,
     /// The record would not be valid, or a command must not happen; the code is the type's own.
     #[error("{0}")]
     Invalid(RefusalCode),
@@ -95,6 +98,7 @@ impl Refusal {
             Self::FieldFixed => "record.field_fixed",
             Self::FieldDecided => "record.field_decided",
             Self::CommandUnknown => "command.unknown",
+            Self::TextHidden => "record.text_hidden",
             Self::Invalid(code) => code,
         }
     }

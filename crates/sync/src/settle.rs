@@ -331,10 +331,16 @@ fn fits(declaration: &Declaration, scope: &Scope) -> Result<(), Refusal> {
     if fits { Ok(()) } else { Err(Refusal::ScopeWrong) }
 }
 
+/// Refuses text that does not show all it has; the app drops such characters where they are typed or imported.
+pub(crate) fn seen_whole(body: &Body) -> Result<(), Refusal> {
+    if body.is_hiding() { Err(Refusal::TextHidden) } else { Ok(()) }
+}
+
 pub(crate) fn checked(declaration: &Declaration, body: &Body) -> Result<(), Refusal> {
     if body.as_bytes().len() > MAX_OP_BYTES {
         return Err(Refusal::OpTooLarge);
     }
+    seen_whole(body)?;
     (declaration.check)(body).map_err(Refusal::Invalid)
 }
 

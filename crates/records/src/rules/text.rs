@@ -23,6 +23,12 @@ pub fn half_width(character: char) -> char {
     }
 }
 
+/// Whether a text has characters that nobody sees and that [`prose`] and [`normalise`] drop: with them a name can look
+/// like another one, or be read backwards.
+pub fn is_hiding(text: &str) -> bool {
+    text.chars().any(is_invisible)
+}
+
 fn is_invisible(character: char) -> bool {
     matches!(character, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}')
         || (character.is_control() && !matches!(character, '\n' | '\t'))
@@ -37,6 +43,14 @@ mod tests {
         assert_eq!(normalise("　２０１　"), "201");
         assert_eq!(normalise("\u{feff}张\u{200b}伟\u{202e}"), "张伟");
         assert_eq!(normalise("Ａ１０２（西）"), "A102(西)");
+    }
+
+    #[test]
+    fn what_is_dropped_is_what_hides() {
+        for raw in ["王\u{200b}芳", "\u{202e}芳王", "王芳\u{feff}", "王\u{0}芳", "\u{2066}王芳\u{2069}"] {
+            assert!(super::is_hiding(raw) && !super::is_hiding(&super::prose(raw)), "{raw:?}");
+        }
+        assert!(!super::is_hiding("第一行\n第二行\t“引号”，ABC　🙂"));
     }
 
     #[test]

@@ -8,9 +8,7 @@ use records::codes::Role;
 use records::household::Household;
 use records::losing_edit::LosingEdit;
 use records::person::Person;
-use records::wire::{
-    Change, Commit, Cursor, EnrolRequest, ErrorAnswer, MAX_COMPRESSED, Op, Outcome, PROTOCOL, SyncRequest,
-};
+use records::wire::{Change, Commit, Cursor, EnrolRequest, ErrorAnswer, Op, Outcome, PROTOCOL, SyncRequest};
 use records::{AccountId, Kind, Record};
 use server::database::device::revoke;
 use server::database::quarantine;
@@ -24,7 +22,6 @@ on_both_databases![
     a_stranger_with_a_commit_takes_no_turn_at_writing,
     the_author_is_the_tokens_whatever_the_payload_says,
     a_role_writes_only_what_it_may_wherever_it_is,
-    bytes_that_are_no_request_have_an_answer_each,
     an_enrolment_is_small_and_never_inflated,
     a_device_shut_out_between_head_and_body_writes_nothing,
     an_answer_is_cbor_whatever_else_is_accepted,
@@ -111,59 +108,6 @@ fn a_role_writes_only_what_it_may_wherever_it_is(on: On) {
     assert_eq!(worker.push(vec![person]), refused("record.scope_wrong"));
     let unknown = Op { kind: Kind(999), ..create(new_id(), "新类型") };
     assert_eq!(worker.push(vec![unknown]), refused("record.kind_unknown"));
-}
-
-/// Empty and one-byte strings by turns that do not shrink too well.
-fn noise_of_empty_strings(count: usize) -> Vec<u8> {
-    let mut state = 1_u32;
-    let one = |_| {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        if state >> 31 == 0 { 0x40 } else { 0x60 }
-    };
-    (0..count).map(one).collect()
-}
-
-fn bytes_that_are_no_request_have_an_answer_each(on: On) {
-    let server = TestServer::start(on);
-    let device = server.worker();
-    let token = &device.enrolment.token;
-    let request = minicbor::to_vec(device.request(&[])).unwrap();
-    let bomb = sync::pack::pack(vec![0; 200_000], "gzip").bytes.repeat(60);
-    let with_nonce = |bytes| {
-        let nonce = ByteVec::from(vec![7; bytes]);
-        minicbor::to_vec(SyncRequest { nonce, ..device.request(&[]) }).unwrap()
-    };
-    let deep = [vec![0xa1, 0x18, 99], vec![0x81; 100_000], vec![0]].concat();
-    // A list of empty byte strings: nothing on the wire, a lot in memory.
-    let many = [&[0xa1, 4, 0x9a, 0, 0x1e, 0x84, 0x80][..], &noise_of_empty_strings(2_000_000)].concat();
-    let many = sync::pack::pack(many, "zstd").bytes;
-    let newer = minicbor::to_vec(SyncRequest { protocol: 99, ..device.request(&[]) }).unwrap();
-    let cases = [
-        (raw(b"\xff\x00garbage".to_vec(), None, token), 400, "sync.garbage"),
-        (raw(vec![], None, token), 400, "sync.garbage"),
-        (raw(request.clone(), Some("gzip"), token), 400, "sync.garbage"),
-        (raw(request.clone(), Some("br"), token), 400, "sync.encoding_unknown"),
-        (raw(vec![0; MAX_COMPRESSED + 1], None, token), 413, "sync.too_large"),
-        (raw(bomb, Some("gzip"), token), 413, "sync.ratio_too_high"),
-        (raw(newer, None, token), 400, "sync.server_older"),
-        (raw(request.clone(), None, &[0; 32]), 401, "sync.token_refused"),
-        (raw(request.clone(), None, b""), 401, "sync.token_refused"),
-        (raw(vec![0; 60_000], None, &[0; 32]), 401, "sync.token_refused"),
-        (raw(with_nonce(15), None, token), 400, "sync.garbage"),
-        (raw(with_nonce(17), None, token), 400, "sync.garbage"),
-        (raw([&request[..], &[0]].concat(), None, token), 400, "sync.trailing"),
-        (raw(deep, None, token), 400, "sync.too_deep"),
-        (raw(many, Some("zstd"), token), 400, "sync.too_many_values"),
-        (raw([&[0xbf][..], &request[1..], &[0xff]].concat(), None, token), 400, "sync.length_undeclared"),
-        (raw(vec![0xa2, 0, 1, 0, 1], None, token), 400, "sync.keys_unordered"),
-        (Outgoing { token: None, ..raw(request.clone(), None, b"") }, 401, "sync.token_refused"),
-    ];
-    for (outgoing, status, code) in cases {
-        let incoming = post(&server.url, &outgoing, device::CONTENT_TYPE);
-        assert_eq!(error_code(&incoming), (status, code.to_owned()));
-    }
-    let html = post(&server.url, &raw(request, None, token), "text/html");
-    assert_eq!(error_code(&html), (415, "sync.not_cbor".to_owned()));
 }
 
 fn a_stranger_with_a_commit_takes_no_turn_at_writing(on: On) {

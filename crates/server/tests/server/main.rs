@@ -11,6 +11,7 @@ mod audit;
 mod bucket;
 mod common;
 mod contention;
+mod corpus;
 mod courier;
 mod crash;
 mod data;
