@@ -78,6 +78,25 @@ impl ServerProcess {
         Ok(Self { folder, port, running: Some(running), worker_invitation, staff_invitation })
     }
 
+    /// Starts a server that is told everything by a settings file, but where to listen by a variable, which counts
+    /// before the file. Answers also where its counts are read.
+    ///
+    /// # Errors
+    /// As [`ServerProcess::demo`].
+    pub fn by_settings() -> Result<(Self, String)> {
+        let (folder, port, metrics) = (TempDir::new()?, free_port()?, free_port()?);
+        let file = folder.path().join("gridwalk.toml");
+        let data = folder.path().display();
+        let settings = format!("data = '{data}'\nlisten = '127.0.0.1:1'\nmetrics = '127.0.0.1:{metrics}'\n");
+        fs::write(&file, settings)?;
+        let mut command = Command::new(binary()?);
+        command.args(["run", "--config"]).arg(file).env("GRIDWALK_LISTEN", format!("127.0.0.1:{port}"));
+        let (running, _) = begin(command, folder.path(), 0)?;
+        let (worker_invitation, staff_invitation) = (String::new(), String::new());
+        let server = Self { folder, port, running: Some(running), worker_invitation, staff_invitation };
+        Ok((server, format!("http://127.0.0.1:{metrics}/metrics")))
+    }
+
     /// Where it keeps its data.
     pub fn folder(&self) -> &Path {
         self.folder.path()
@@ -324,6 +343,11 @@ pub fn more<const N: usize>(kinds: [(&str, i64); N]) -> BTreeMap<String, i64> {
 fn start(folder: &Path, port: u16, options: &[&str]) -> Result<(Running, Vec<String>)> {
     let mut command = Command::new(binary()?);
     command.args(["run", "--listen", &format!("127.0.0.1:{port}"), "--data"]).arg(folder).args(options);
+    begin(command, folder, if options.contains(&"--demo") { 2 } else { 0 })
+}
+
+/// Runs a command and waits for the line that says that it listens; so many lines that it says after that.
+fn begin(mut command: Command, folder: &Path, lines: usize) -> Result<(Running, Vec<String>)> {
     command.stdout(Stdio::piped()).stderr(File::options().create(true).append(true).open(log_file(folder))?);
     let mut child = command.spawn().context("the server does not start")?;
     let mut said = BufReader::new(child.stdout.take().context("its output was piped")?);
@@ -333,8 +357,7 @@ fn start(folder: &Path, port: u16, options: &[&str]) -> Result<(Running, Vec<Str
         child.wait()?;
         bail!("the server said {listens:?} instead of listening; its log:\n{}", log(folder));
     }
-    let invitations = if options.contains(&"--demo") { 2 } else { 0 };
-    let lines = (0..invitations).map(|_| next_line(&mut said)).collect::<Result<_>>()?;
+    let lines = (0..lines).map(|_| next_line(&mut said)).collect::<Result<_>>()?;
     Ok((Running { child, _said: said }, lines))
 }
 

@@ -11,6 +11,7 @@ mod first_sync;
 mod imports;
 mod moving;
 mod older;
+mod operating;
 mod photos;
 mod refusals;
 mod standing;

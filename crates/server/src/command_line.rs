@@ -20,12 +20,14 @@ use server::posts::NewPost;
 use server::quarantine;
 use thiserror::Error;
 
+use crate::settings::Settings;
+
 /// What `--help` prints.
 pub const HELP: &str = "\
 The Gridwalk server.
 
-  gridwalk-server run WHERE [--listen ADDR] [--url URL] [--insecure-http]
-                      [--attachments DIR|s3://BUCKET/PREFIX] [--pages DIR]
+  gridwalk-server run WHERE [--listen ADDR] [--url URL] [--insecure-http] [--metrics ADDR]
+                      [--attachments DIR|s3://BUCKET/PREFIX] [--pages DIR] [--config FILE]
                       [--demo [--size community|city] [--seed N]]
       serves until SIGTERM or Ctrl-C; says `listening on http://ADDR` when it is ready
       --url     how devices reach it, for invitations (by default http://ADDR on this machine)
@@ -39,6 +41,8 @@ The Gridwalk server.
                 PostgreSQL there is none by default, and photos wait on the devices)
       --pages   the app for browsers, as `cargo xtask ui` leaves it in ui/web (by default the one inside
                 this program)
+      --metrics where the keeper reads counts, for Prometheus, at /metrics; counts alone, never who, but
+                for the keeper alone: an address on this machine (by default nowhere)
       --demo    fills an empty database with the sample and prints invitations
   gridwalk-server invite WHERE --name NAME --role ROLE --area PATH [--minutes N] [--url URL]
                          [--insecure-http]
@@ -71,20 +75,22 @@ The Gridwalk server.
   gridwalk-server count WHERE
       records by scope and kind, one JSON object a line
 
+  Every setting of run, and WHERE, can stand in a TOML file that --config or GRIDWALK_CONFIG names
+  (data = '/var/lib/gridwalk'), and in a variable (GRIDWALK_LISTEN for --listen). What the command line
+  says counts before a variable, and that before the file.
+
   WHERE is --data DIR, a folder with a SQLite file, or --database postgres://USER@HOST/NAME; without
   either, the variable GRIDWALK_DATABASE names one, so that no password is seen among the processes.
   A database on another machine is reached by TLS: postgres://…?sslmode=require; whom to trust is the
   system's word, or the file's that SSL_CERT_FILE names
 ";
 
-/// The variable that names where photos lie.
-const PHOTOS: &str = "GRIDWALK_ATTACHMENTS";
 /// The folder of attachments inside a data folder.
 const ATTACHMENTS: &str = "attachments";
 /// Where it listens unless told otherwise.
 const LISTEN: &str = "127.0.0.1:7420";
-/// The variable that names a database.
-const DATABASE: &str = "GRIDWALK_DATABASE";
+/// The two ways to say where the data is.
+const PLACES: [&str; 2] = ["data", "database"];
 
 /// What is to be done.
 pub enum Command {
@@ -171,6 +177,8 @@ pub struct RunOptions {
     pub insecure_http: bool,
     /// Where attachments lie; `None` takes none.
     pub attachments: Option<Location>,
+    /// Where counts are read.
+    pub metrics: Option<SocketAddr>,
     /// Where the app for browsers lies, unless it is the server's own.
     pub pages: Option<PathBuf>,
     /// The sample to begin with: its size and seed.
@@ -254,6 +262,7 @@ fn parse_command(name: &str, parser: &mut Parser) -> Result<Command, Box<dyn Err
             other => return Err(other.unexpected().into()),
         }
     }
+    given.settings = Settings::read(given.option("config"))?;
     let command = given.command(name)?;
     given.nothing_left()?;
     Ok(command)
@@ -266,6 +275,7 @@ struct Given {
     insecure_http: bool,
     options: Vec<(String, OsString)>,
     values: Vec<OsString>,
+    settings: Settings,
 }
 
 impl Given {
@@ -291,14 +301,15 @@ impl Given {
         } else {
             None
         };
-        let (url, insecure_http) = (self.parsed("url")?, std::mem::take(&mut self.insecure_http));
-        let (place, given) = (self.place()?, self.take("attachments").or_else(|| std::env::var_os(PHOTOS)));
+        let (url, insecure_http) = (self.parsed("url")?, self.insecure_http());
+        let (place, given) = (self.place()?, self.take("attachments"));
         let attachments = match (given.map(Location::named).transpose()?, &place) {
             (None, Place::Folder(folder)) => Some(Location::Folder(folder.join(ATTACHMENTS))),
             (given, _) => given,
         };
         let pages = self.take("pages").map(PathBuf::from);
-        Ok(RunOptions { place, listen, url, insecure_http, attachments, pages, demo })
+        let metrics = self.parsed("metrics")?;
+        Ok(RunOptions { place, listen, url, insecure_http, attachments, metrics, pages, demo })
     }
 
     fn invite(&mut self) -> Result<InviteOptions, Box<dyn Error>> {
@@ -307,7 +318,7 @@ impl Given {
         let role = named_role(&role)?;
         let guest = Guest { name, role, area: self.required("area")?, own: self.own(role)? };
         let minutes = self.parsed("minutes")?.unwrap_or(USUAL_MINUTES);
-        let (url, insecure_http) = (self.parsed("url")?, std::mem::take(&mut self.insecure_http));
+        let (url, insecure_http) = (self.parsed("url")?, self.insecure_http());
         Ok(InviteOptions { place: self.place()?, guest, minutes, url, insecure_http })
     }
 
@@ -400,14 +411,13 @@ impl Given {
     }
 
     fn place(&mut self) -> Result<Place, Box<dyn Error>> {
-        match (self.take("data"), self.take("database")) {
-            (Some(folder), None) => Ok(Place::Folder(folder.into())),
-            (None, Some(address)) => Ok(address.string()?.parse()?),
-            (None, None) => match std::env::var(DATABASE) {
-                Ok(address) => Ok(address.parse()?),
-                Err(_) => Err(Mistake::Missing("--data DIR or --database postgres://…").into()),
-            },
-            (Some(_), Some(_)) => Err(Mistake::TwoPlaces.into()),
+        let given = PLACES.map(|name| self.option(name));
+        let is_given = given.iter().any(Option::is_some);
+        match if is_given { given } else { self.settings.either(PLACES) } {
+            [Some(folder), None] => Ok(Place::Folder(folder.into())),
+            [None, Some(address)] => Ok(address.string()?.parse()?),
+            [None, None] => Err(Mistake::Missing("--data DIR or --database postgres://…").into()),
+            [Some(_), Some(_)] => Err(Mistake::TwoPlaces.into()),
         }
     }
 
@@ -422,7 +432,18 @@ impl Given {
         self.take(name).map(|value| Ok(value.string()?.parse()?)).transpose()
     }
 
+    /// What the command line says of an option, or a setting.
     fn take(&mut self, name: &str) -> Option<OsString> {
+        self.option(name).or_else(|| self.settings.get(name))
+    }
+
+    /// Whether plain HTTP to other machines is wanted.
+    fn insecure_http(&mut self) -> bool {
+        std::mem::take(&mut self.insecure_http)
+            || self.settings.get("insecure-http").is_some_and(|so| so == "true")
+    }
+
+    fn option(&mut self, name: &str) -> Option<OsString> {
         let place = self.options.iter().position(|(option, _)| option == name)?;
         Some(self.options.remove(place).1)
     }

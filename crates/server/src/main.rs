@@ -3,6 +3,7 @@
 
 mod command_line;
 mod commands;
+mod settings;
 
 use std::error::Error;
 use std::io::IsTerminal as _;

@@ -47,7 +47,8 @@ mod tests {
 
     #[test]
     fn what_is_dropped_is_what_hides() {
-        for raw in ["王\u{200b}芳", "\u{202e}芳王", "王芳\u{feff}", "王\u{0}芳", "\u{2066}王芳\u{2069}"] {
+        for raw in ["王\u{200b}芳", "\u{202e}芳王", "王芳\u{feff}", "王\u{0}芳", "\u{2066}王芳\u{2069}"]
+        {
             assert!(super::is_hiding(raw) && !super::is_hiding(&super::prose(raw)), "{raw:?}");
         }
         assert!(!super::is_hiding("第一行\n第二行\t“引号”，ABC　🙂"));

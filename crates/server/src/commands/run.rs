@@ -69,6 +69,11 @@ async fn serve(options: RunOptions) -> Result<(), Box<dyn Error>> {
         meta::set_url(transaction, reached.url())?;
         if is_demo { invitations(transaction, reached) } else { Ok(vec![]) }
     });
+    if let Some(address) = options.metrics {
+        let listener = listen::bind(address)?;
+        tracing::info!(address = %listener.local_addr()?, "metrics");
+        tokio::spawn(listen::serve(listener, server.clone().metrics_router(), std::future::pending()));
+    }
     announce(address, &invitations.await?)?;
     let kept = server.clone();
     let audit = tokio::spawn(async move { kept.keep_audit().await });

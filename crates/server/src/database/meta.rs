@@ -40,3 +40,28 @@ pub fn set_url(connection: &dyn Sql, url: &str) -> Result<(), ServerFault> {
     connection.execute("UPDATE meta SET url = ?1", values![url])?;
     Ok(())
 }
+
+/// How much there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Totals {
+    /// Records that are not deleted.
+    pub records: u64,
+    /// Devices that are not shut out.
+    pub devices: u64,
+    /// Commits that somebody has to decide about.
+    pub quarantined: u64,
+    /// Entries of the audit.
+    pub audit: u64,
+}
+
+/// Counts what there is.
+pub fn totals(snapshot: &dyn Sql) -> Result<Totals, ServerFault> {
+    let sql = "SELECT (SELECT CAST(coalesce(sum(count), 0) AS BIGINT) FROM scope),
+                      (SELECT count(*) FROM device WHERE revoked_ms IS NULL),
+                      (SELECT count(*) FROM quarantine WHERE outcome IS NULL),
+                      (SELECT number FROM audit_head)";
+    Ok(snapshot.one(sql, vec![], |row| {
+        let (records, devices) = (row.get(0)?, row.get(1)?);
+        Ok(Totals { records, devices, quarantined: row.get(2)?, audit: row.get(3)? })
+    })?)
+}

@@ -7,6 +7,7 @@ mod body;
 mod courier;
 mod enrolment;
 pub mod listen;
+mod metrics;
 pub mod pages;
 mod patience;
 mod refusals;
@@ -18,6 +19,7 @@ use aside::Aside;
 use axum::routing::{get, post};
 use axum::{Router, middleware};
 use courier::Bucket;
+use metrics::Metrics;
 use pages::Pages;
 use refusals::Refusals;
 use sync::seal::{Key, KeyPair};
@@ -46,6 +48,7 @@ pub struct Server {
     finishing: Arc<Semaphore>,
     carried: Arc<Mutex<Bucket>>,
     refusals: Arc<Refusals>,
+    metrics: Arc<Metrics>,
     pages: Arc<Pages>,
 }
 
@@ -75,6 +78,7 @@ impl Server {
             finishing: Arc::new(Semaphore::new(FINISHING)),
             carried: Arc::default(),
             refusals: Arc::default(),
+            metrics: Arc::default(),
             pages: Arc::new(Pages::embedded()),
         })
     }

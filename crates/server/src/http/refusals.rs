@@ -67,6 +67,7 @@ pub(super) async fn noted(State(server): State<Server>, request: Request, next: 
     let from = request.extensions().get().map(|Peer(from)| *from);
     let response = next.run(request).await;
     if let Some(Refused(code)) = response.extensions().get() {
+        server.metrics.count_refusal(code);
         server.refusals.count(Kind { code, token_hash, from }, 1);
     }
     response

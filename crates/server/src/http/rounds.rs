@@ -152,7 +152,7 @@ impl Round {
 
     fn signed(self, (device, pushed, pulled): Found) -> Result<Response, ServerFault> {
         let Self { server, headers, nonce, asked, now_ms } = self;
-        log(device, &asked.request, &pushed, &pulled);
+        note(&server, device, &asked.request, &pushed, &pulled);
         let sealing_key = asked.request.lacks_sealing_key.then(|| server.sealing_key.to_vec().into());
         let answer = SyncAnswer { sealing_key, ..round::answer(pushed, pulled, server.epoch, now_ms) };
         answer::signed(&headers, &server.secret_key, (Purpose::Sync, &nonce), &answer)
@@ -166,9 +166,10 @@ fn found(look: Look<'_>, pushed: Option<Pushed>) -> Result<Found, ServerFault> {
     Ok((device, pushed, pulled))
 }
 
-fn log(device: DeviceId, request: &SyncRequest, pushed: &Pushed, pulled: &Pulled) {
+fn note(server: &Server, device: DeviceId, request: &SyncRequest, pushed: &Pushed, pulled: &Pulled) {
     let commits = request.commits.len();
     let changes: usize = pulled.scopes.iter().map(|scope| scope.changes.len()).sum();
     let (settled, is_clone) = (pushed.settled, pushed.is_clone);
+    server.metrics.count_round(commits, changes);
     tracing::info!(%device, commits, settled, is_clone, changes, "round");
 }
