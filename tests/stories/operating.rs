@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use records::call::GetSession;
+use records::codes::Role;
+use serde_json::Value;
 use stories::networked::Device;
 use stories::server::ServerProcess;
 
@@ -14,6 +17,62 @@ fn figures(address: &str) -> BTreeMap<String, u64> {
             line.rsplit_once(' ').map(|(name, value)| (name.to_owned(), value.parse().unwrap())).unwrap()
         })
         .collect()
+}
+
+const HOST: [&str; 8] = [
+    "--county",
+    "230881",
+    "--county-name",
+    "示例市",
+    "--host-unit",
+    "示例市社会工作部",
+    "--filing",
+    "示例备 2 号",
+];
+
+#[test]
+fn a_new_server_names_its_host_and_has_one_administrator_who_holds_no_work() {
+    let mut server = ServerProcess::empty().unwrap();
+    let address = server.address();
+    let of_it = ["--administrator", "赵敏", "--url", address.as_str()];
+    let invitation = server.keeper("init", &[&HOST[..], &of_it].concat()).unwrap();
+    let again = server.keeper("init", &[&HOST[..], &of_it].concat()).unwrap_err().to_string();
+    assert!(again.contains("something on this server already"), "{again}");
+
+    let mut administrator = Device::new().unwrap();
+    administrator.enrol(invitation.trim()).unwrap();
+    administrator.sync().unwrap();
+    let worker = administrator.ask(GetSession {}).unwrap().worker.unwrap();
+    assert_eq!((worker.role, worker.host_unit.as_deref()), (Role::Administrator, Some("示例市社会工作部")));
+    assert_eq!(worker.filing.as_deref(), Some("示例备 2 号"));
+
+    let mut colleague = Device::new().unwrap();
+    colleague.enrol(&server.invite("grid-worker", "230881/001/003/07", "周燕").unwrap()).unwrap();
+    colleague.sync().unwrap();
+    let worker = colleague.ask(GetSession {}).unwrap().worker.unwrap();
+    assert_eq!(worker.host_unit.as_deref(), Some("示例市社会工作部"));
+
+    let deeds = server.keeper("audit", &["list"]).unwrap();
+    let deeds: Vec<Value> = deeds.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(
+        (deeds[0]["deed"].as_str(), deeds[0]["about"].as_str()),
+        (Some("server.begun"), Some("230881"))
+    );
+    server.stop().unwrap();
+}
+
+#[test]
+fn a_host_that_no_record_takes_begins_nothing() {
+    let server = ServerProcess::empty().unwrap();
+    let address = server.address();
+    for (place, word) in [(5, "长".repeat(61)), (3, "  ".to_owned()), (1, "230881/001".to_owned())] {
+        let mut host = HOST.map(str::to_owned);
+        host[place] = word;
+        let host: Vec<&str> = host.iter().map(String::as_str).collect();
+        let of_it = ["--administrator", "赵敏", "--url", address.as_str()];
+        assert!(server.keeper("init", &[&host[..], &of_it].concat()).is_err(), "{host:?}");
+        assert_eq!(server.keeper("count", &[]).unwrap(), "");
+    }
 }
 
 #[test]

@@ -41,12 +41,16 @@ pub(crate) fn settings(db: &Connection) -> store::Result<Settings> {
 fn worker(db: &Connection, identity: Identity) -> store::Result<Worker> {
     let community = identity.area.at_depth(3).map(|path| area::name(db, &path)).transpose()?.flatten();
     let grid = identity.area.at_depth(4).map(|path| area::name(db, &path)).transpose()?.flatten();
+    let county = identity.area.at_depth(1).map(|path| area::of(db, &path)).transpose()?.flatten();
+    let (host_unit, filing) = county.map(|county| (county.host_unit, county.filing)).unwrap_or_default();
     Ok(Worker {
         name: identity.name,
         role: identity.role,
         area: identity.area,
         community,
         grid,
+        host_unit,
+        filing,
         server: identity.server,
     })
 }

@@ -28,6 +28,12 @@ pub struct Area {
     /// Supervision phone, which must be public (滨州条例 art 6).
     #[n(4)]
     pub supervision_phone: Option<String>,
+    /// 主办单位: who is answerable for the app, of a county (国办函〔2026〕12号).
+    #[n(5)]
+    pub host_unit: Option<String>,
+    /// 备案号: the number under which that is filed, of a county.
+    #[n(6)]
+    pub filing: Option<String>,
 }
 
 impl Record for Area {
@@ -43,6 +49,8 @@ impl Record for Area {
             Field::last_writer(2, "name"),
             Field::last_writer(3, "households"),
             Field::last_writer(4, "supervision_phone"),
+            Field::last_writer(5, "host_unit"),
+            Field::last_writer(6, "filing"),
         ],
         commands: &[],
         check,
@@ -51,6 +59,7 @@ impl Record for Area {
 
 fn check(body: &Body) -> Result<(), RefusalCode> {
     let area: Area = readable(body)?;
-    texts_fit(area.supervision_phone.iter().chain([&area.name]), NAME_LENGTH)?;
+    let optional = [&area.supervision_phone, &area.host_unit, &area.filing];
+    texts_fit(optional.into_iter().flatten().chain([&area.name]), NAME_LENGTH)?;
     if area.name.trim().is_empty() { Err("area.name_missing") } else { Ok(()) }
 }

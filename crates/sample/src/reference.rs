@@ -75,9 +75,12 @@ impl Maker<'_> {
     }
 
     fn area(&mut self, path: AreaPath, kind: AreaKind, name: String, households: Option<u32>) {
-        let supervision_phone = (kind != AreaKind::County).then(|| phones::landline(&mut self.dice));
+        let is_county = kind == AreaKind::County;
+        let supervision_phone = (!is_county).then(|| phones::landline(&mut self.dice));
+        let host_unit = is_county.then(|| "示例市社会工作部".to_owned());
+        let filing = is_county.then(|| "示例备〔2026〕001 号".to_owned());
         let id = self.id();
-        self.public(id, &Area { path, kind, name, households, supervision_phone });
+        self.public(id, &Area { path, kind, name, households, supervision_phone, host_unit, filing });
     }
 
     fn staff(&mut self, communities: &[CommunityShare]) {

@@ -18,6 +18,8 @@ use crate::fault::ServerFault;
 
 /// What happened; stable, as it is kept.
 pub mod deed {
+    /// A server was begun.
+    pub const BEGUN: &str = "server.begun";
     /// An account was made.
     pub const ACCOUNT_MADE: &str = "account.made";
     /// A person took up another post.

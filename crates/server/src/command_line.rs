@@ -15,6 +15,7 @@ use server::database::Place;
 use server::database::audit::Link;
 use server::demo::Size;
 use server::files::Location;
+use server::host::Host;
 use server::invite::{Guest, USUAL_MINUTES};
 use server::posts::NewPost;
 use server::quarantine;
@@ -26,6 +27,11 @@ use crate::settings::Settings;
 pub const HELP: &str = "\
 The Gridwalk server.
 
+  gridwalk-server init WHERE --county CODE --county-name NAME --host-unit UNIT --filing NUMBER
+                       --administrator NAME --url URL [--minutes N] [--insecure-http]
+      begins a server on which nothing is yet: names the unit that is answerable for it (主办单位) and
+      the number it is filed under (备案号), which the app shows, and prints an invitation for its
+      administrator, who holds no business data; there is no other account
   gridwalk-server run WHERE [--listen ADDR] [--url URL] [--insecure-http] [--metrics ADDR]
                       [--attachments DIR|s3://BUCKET/PREFIX] [--pages DIR] [--config FILE]
                       [--demo [--size community|city] [--seed N]]
@@ -98,6 +104,8 @@ pub enum Command {
     Help,
     /// Print the version.
     Version,
+    /// Begin.
+    Init(InitOptions),
     /// Serve.
     Run(RunOptions),
     /// Make an invitation.
@@ -183,6 +191,20 @@ pub struct RunOptions {
     pub pages: Option<PathBuf>,
     /// The sample to begin with: its size and seed.
     pub demo: Option<(Size, u64)>,
+}
+
+/// How to begin.
+pub struct InitOptions {
+    /// Where the data is to be.
+    pub place: Place,
+    /// Who is answerable.
+    pub host: Host,
+    /// How devices reach the server.
+    pub url: String,
+    /// Plain HTTP to other machines is wanted.
+    pub insecure_http: bool,
+    /// How long the administrator's code counts.
+    pub minutes: u32,
 }
 
 /// Whom to invite.
@@ -281,6 +303,7 @@ struct Given {
 impl Given {
     fn command(&mut self, name: &str) -> Result<Command, Box<dyn Error>> {
         match name {
+            "init" => self.init().map(Command::Init),
             "run" => self.run().map(Command::Run),
             "invite" => self.invite().map(Command::Invite),
             "import" => self.import().map(Command::ImportItems),
@@ -310,6 +333,19 @@ impl Given {
         let pages = self.take("pages").map(PathBuf::from);
         let metrics = self.parsed("metrics")?;
         Ok(RunOptions { place, listen, url, insecure_http, attachments, metrics, pages, demo })
+    }
+
+    fn init(&mut self) -> Result<InitOptions, Box<dyn Error>> {
+        let host = Host {
+            county: self.required("county")?,
+            county_name: self.required("county-name")?,
+            unit: self.required("host-unit")?,
+            filing: self.required("filing")?,
+            administrator: self.required("administrator")?,
+        };
+        let minutes = self.parsed("minutes")?.unwrap_or(USUAL_MINUTES);
+        let (url, insecure_http) = (self.required("url")?, self.insecure_http());
+        Ok(InitOptions { place: self.place()?, host, url, insecure_http, minutes })
     }
 
     fn invite(&mut self) -> Result<InviteOptions, Box<dyn Error>> {

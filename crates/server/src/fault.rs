@@ -108,6 +108,12 @@ pub enum ServerFault {
     /// A change of an import was refused.
     #[error("a change was refused: {0}")]
     ImportRefused(String),
+    /// There is something on the server already.
+    #[error("there is something on this server already, and nothing was changed")]
+    Begun,
+    /// Words about the host that no record takes; the stable code says why.
+    #[error("the host cannot be written down ({0})")]
+    HostWrong(&'static str),
     /// No demo account has this role.
     #[error("no demo account has this role")]
     NoDemoAccount,
@@ -188,6 +194,8 @@ impl ServerFault {
             Self::Stopping => "server.stopping",
             Self::Intake(fault) => fault.code(),
             Self::ImportRefused(_) => "import.refused",
+            Self::Begun => "server.begun",
+            Self::HostWrong(code) => code,
             Self::NoDemoAccount => "server.no_demo_account",
             Self::AreaWrong { .. } => "server.area_wrong",
             Self::AddressWrong { .. } => "server.address_wrong",

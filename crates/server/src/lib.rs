@@ -12,6 +12,7 @@ pub mod demo;
 pub mod enrol;
 pub mod fault;
 pub mod files;
+pub mod host;
 pub mod http;
 pub mod import;
 pub mod invite;

@@ -27,19 +27,23 @@ fn run(command: Command) -> Result<(), Box<dyn Error>> {
         Command::Help => print!("{HELP}"),
         Command::Version => println!("gridwalk-server {}", env!("CARGO_PKG_VERSION")),
         Command::Run(options) => commands::run::run(options)?,
-        Command::Invite(options) => {
-            let invitation = commands::invite::invite(&options)?;
-            println!("{invitation}");
-            // For a camera; what reads this from a pipe wants the words alone.
-            if std::io::stdout().is_terminal() {
-                println!("{}", commands::invite::code(&invitation)?);
-            }
-        }
+        Command::Init(options) => say(&commands::init::init(&options)?)?,
+        Command::Invite(options) => say(&commands::invite::invite(&options)?)?,
         Command::ImportItems(options) => println!("{}", commands::import::import_items(&options)?),
         Command::Courier(options) => println!("{}", commands::courier::courier(&options)?),
         Command::Manage { place, deed } => print!("{}", commands::manage::manage(&place, &deed)?),
         Command::Audit { place, look } => print!("{}", commands::audit::audit(&place, &look)?),
         Command::Count { place } => print!("{}", commands::count::count(&place)?),
+    }
+    Ok(())
+}
+
+/// Prints an invitation.
+fn say(invitation: &str) -> Result<(), Box<dyn Error>> {
+    println!("{invitation}");
+    // For a camera; what reads this from a pipe wants the words alone.
+    if std::io::stdout().is_terminal() {
+        println!("{}", commands::invite::code(invitation)?);
     }
     Ok(())
 }

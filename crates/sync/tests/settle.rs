@@ -470,6 +470,8 @@ fn append_only_records_and_fixed_fields_never_change() {
         name: "样本县".to_owned(),
         households: None,
         supervision_phone: None,
+        host_unit: None,
+        filing: None,
     };
     let kind = records::area::Area::DECLARATION.kind;
     let kept = Stored { kind, body: area.to_body(), scope: "230881#public".parse().unwrap(), ..stored() };

@@ -245,6 +245,8 @@ mod tests {
                 area: "230881/001/003/07".parse().unwrap(),
                 community: None,
                 grid: None,
+                host_unit: None,
+                filing: None,
                 server: String::new(),
             }),
             settings: Settings::default(),

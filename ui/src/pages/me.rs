@@ -39,6 +39,7 @@ pub fn MePage() -> impl IntoView {
 
 fn shown(shared: Shared, session: Session) -> impl IntoView {
     let import = importable(&session);
+    let host = session.worker.as_ref().map(host);
     let server = session.worker.as_ref().map(|worker| worker.server.clone()).unwrap_or_default();
     view! {
         <div class="stack wide-gap">
@@ -59,9 +60,18 @@ fn shown(shared: Shared, session: Session) -> impl IntoView {
                     <Button act="keys" on_press=move |()| shared.overlay.set(Overlay::Keys)>{t!("me.show")}</Button>
                 </div>
             </div>
-            <p class="small quiet-line">{t!("me.promise")}</p>
+            <div class="small quiet-line">
+                <p>{t!("me.promise")}</p>
+                {host.filter(|words| !words.is_empty()).map(|words| view! { <p data-host="true">{words}</p> })}
+            </div>
         </div>
     }
+}
+
+/// Who is answerable for the app, as the law wants it shown (国办函〔2026〕12号).
+fn host(worker: &Worker) -> String {
+    let unit = worker.host_unit.as_ref().map(|unit| t!("me.host_unit", unit = unit));
+    labels::joined([unit, worker.filing.as_ref().map(|number| t!("me.filing", number = number))])
 }
 
 fn person(worker: Worker) -> impl IntoView {

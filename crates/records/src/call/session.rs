@@ -60,6 +60,10 @@ pub struct Worker {
     pub community: Option<String>,
     /// Name of the grid, when they work in one.
     pub grid: Option<String>,
+    /// 主办单位 of the county, when it is known.
+    pub host_unit: Option<String>,
+    /// 备案号 of the county, when it is known.
+    pub filing: Option<String>,
     /// Server address.
     pub server: String,
 }

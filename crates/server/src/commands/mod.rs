@@ -4,6 +4,7 @@ pub mod audit;
 pub mod count;
 pub mod courier;
 pub mod import;
+pub mod init;
 pub mod invite;
 pub mod manage;
 pub mod run;

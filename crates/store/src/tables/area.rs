@@ -21,3 +21,11 @@ pub fn name(db: &Connection, path: &AreaPath) -> Result<Option<String>> {
     let mut statement = db.prepare_cached("SELECT name FROM area WHERE path = ?1 LIMIT 1")?;
     Ok(statement.query_row([path.as_str()], |row| row.get(0)).optional()?)
 }
+
+/// The area as it is, when it has arrived.
+pub fn of(db: &Connection, path: &AreaPath) -> Result<Option<Area>> {
+    let mut statement = db.prepare_cached("SELECT rid FROM area WHERE path = ?1 LIMIT 1")?;
+    let rid: Option<i64> = statement.query_row([path.as_str()], |row| row.get(0)).optional()?;
+    let row = rid.map(|rid| crate::record::by_rid(db, rid)).transpose()?;
+    Ok(row.as_ref().and_then(crate::record::RecordRow::body).map(Area::from_body).transpose()?)
+}
