@@ -125,6 +125,7 @@ fn a_backup_is_one_moment_beside_a_running_server(on: On) {
     device.push((0..400).map(|_| create(new_id(), "先")).collect());
     let done = AtomicBool::new(false);
     std::thread::scope(|threads| {
+        let _ended = Ended(&done);
         threads.spawn(|| {
             while !done.load(Ordering::SeqCst) {
                 device.push(vec![create(new_id(), "同时"), create(new_id(), "同时")]);
@@ -138,6 +139,14 @@ fn a_backup_is_one_moment_beside_a_running_server(on: On) {
             copy.write(proof::count_anew);
             assert_eq!(copy.write(digests), kept);
         }
-        done.store(true, Ordering::SeqCst);
     });
+}
+
+/// Says that it is over, also when a test panics.
+struct Ended<'a>(&'a AtomicBool);
+
+impl Drop for Ended<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
 }
