@@ -74,3 +74,25 @@ fn keep_names(file: &Path) -> Result<()> {
 fn keep_names(_: &Path) -> Result<()> {
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_came_meanwhile_keeps_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("a");
+        for (said, is_placed) in [("first", true), ("second", false)] {
+            let unplaced = Unplaced::beside(&place);
+            unplaced.make().unwrap().write_all(said.as_bytes()).unwrap();
+            let placed = unplaced.place();
+            assert_eq!(placed.is_ok(), is_placed);
+            assert!(placed.err().is_none_or(|error| error.kind() == ErrorKind::AlreadyExists));
+            assert_eq!(fs::read_to_string(&place).unwrap(), "first");
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        }
+    }
+}

@@ -156,3 +156,27 @@ impl<R: Read> FrameReader<R> {
 fn next(before: &[u8; 32], frame: &[u8]) -> [u8; 32] {
     digest(&[&before[..], frame].concat())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Zeros that must not be asked for.
+    struct Forbidden;
+
+    impl Read for Forbidden {
+        fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+            panic!("read on beyond the cap")
+        }
+    }
+
+    #[test]
+    fn a_length_beyond_the_cap_is_refused_before_anything_is_read() {
+        let begin = FrameWriter::begin(vec![]).unwrap().end().unwrap();
+        for length in [FRAME_BYTES as u32 + 1, u32::MAX] {
+            let head = [&begin[..], &[FrameKind::Rows as u8, 0], &length.to_be_bytes()].concat();
+            let mut frames = FrameReader::begin(head.chain(Forbidden)).unwrap();
+            assert!(matches!(frames.read(), Err(BackupFault::Damaged(16))));
+        }
+    }
+}

@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use server::backup;
-use server::database::Place;
+use server::backup::{self, BackupFault};
+use server::database::tables::tables_in;
+use server::database::{Place, schema};
 use tempfile::TempDir;
 
 use super::{NewFile, back_up, busy, restore};
@@ -107,7 +108,7 @@ fn what_somebody_made_up_is_refused_before_anything_is_written() {
     let meta = [&[0x64][..], b"meta"].concat();
     let row = |row: &[u8]| rows(&[&meta[..], row].concat());
     let trailer = (3, vec![0xa1, 0, 0x80]);
-    let many_parts: Vec<_> =
+    let many_parts: Vec<(u8, Vec<u8>)> =
         std::iter::once(header(8)).chain((0..40).map(|_| (2, vec![0; 1024 * 1024]))).collect();
     for (what, frames, code) in [
         ("a newer schema", vec![header(9), trailer.clone()], "backup.newer"),
@@ -135,14 +136,26 @@ fn what_somebody_made_up_is_refused_before_anything_is_written() {
             vec![header(8), row(&[0x84, 0x1b, 255, 255, 255, 255, 255, 255, 255, 255, 1, 1, 0xf6])],
             "backup.damaged",
         ),
-        ("a group without end", many_parts, "backup.damaged"),
+        ("a group without end", many_parts.clone(), "backup.damaged"),
         ("a kind of its own", vec![header(8), (9, vec![])], "backup.damaged"),
     ] {
         assert_eq!(is_refused(&with_frames(&frames), what), code, "{what}");
     }
+    let counts = tables_in(schema::VERSION).map(|table| (table.name, 0_u64)).collect::<Vec<_>>();
+    let end = (3, [&[0xa1, 0][..], &minicbor::to_vec(counts).unwrap()].concat());
+    let (first, second) = (rows(&meta), rows(b"\x6bsigning_key"));
+    let in_order = with_frames(&[header(8), first.clone(), second.clone(), end.clone()]);
+    let file = NewFile::new();
+    std::fs::write(file.path(), in_order).unwrap();
+    backup::verify(&file.path()).unwrap();
+    let code = is_refused(&with_frames(&[header(8), second, first, end]), "tables in another order");
+    assert_eq!(code, "backup.damaged");
     let mut newer = with_frames(&[header(8)]);
     newer[9] = 2;
     assert_eq!(is_refused(&newer, "a newer format"), "backup.newer");
+    std::fs::write(file.path(), with_frames(&many_parts)).unwrap();
+    let seen = backup::verify(&file.path()).unwrap_err();
+    assert!(matches!(seen, BackupFault::Damaged(at) if at < 18 * 1024 * 1024), "read no further: {seen}");
     let mut long = with_frames(&[header(8)]);
     long[12..16].fill(0xff);
     assert_eq!(is_refused(&long, "a length of 4 GB"), "backup.damaged");

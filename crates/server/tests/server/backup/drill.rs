@@ -122,7 +122,9 @@ fn a_backup_of_the_first_schema_is_brought_up_to_date(on: On) {
 fn a_backup_is_one_moment_beside_a_running_server(on: On) {
     let server = TestServer::start(on);
     let mut device = server.worker();
-    device.push((0..400).map(|_| create(new_id(), "先")).collect());
+    for _ in 0..3 {
+        device.push((0..400).map(|_| create(new_id(), "先")).collect());
+    }
     let done = AtomicBool::new(false);
     std::thread::scope(|threads| {
         let _ended = Ended(&done);

@@ -7,13 +7,14 @@ use server::database::{audit, schema};
 use server::{Database, ServerFault};
 use tokio::runtime::Runtime;
 
-use super::{NewFile, back_up, busy, contents, real_tables, restore, restored};
+use super::{NewFile, back_up, busy, contents, lasting, real_counts, real_tables, restore, restored};
 use crate::common::*;
 use crate::data::{Data, On, on_both_databases};
 
 on_both_databases![
     only_an_empty_place_is_filled,
     the_tables_of_a_backup_are_those_of_the_schema,
+    more_rows_than_are_read_at_a_time_come_back,
     a_row_larger_than_a_frame_comes_back,
     an_audit_that_was_broken_comes_back_as_it_was_and_is_said_to_be,
 ];
@@ -45,6 +46,35 @@ fn back_up_again(server: &TestServer, file: &NewFile) -> ServerFault {
     let fault = backup::back_up(&database, &file.path(), NOW).unwrap_err();
     assert!(std::fs::read(file.path()).unwrap() == bytes);
     fault
+}
+
+/// With keys of two columns, whose first one stays the same over many pages.
+fn more_rows_than_are_read_at_a_time_come_back(on: On) {
+    let server = TestServer::start(on);
+    let pairs = || (0..3_i64).flat_map(|first| (0..1_100_i64).map(move |second| (first, second)));
+    let bytes = |number: i64| Value::from(number.to_be_bytes().to_vec());
+    server.write(|connection| {
+        let insert = |name: &str, rows| {
+            let table = TABLES.iter().find(|table| table.name == name).unwrap();
+            table.insert(connection, schema::VERSION, rows)
+        };
+        insert("attachment_link", pairs().map(|(one, two)| vec![bytes(one), bytes(two)]).collect())?;
+        let departure = |(one, two): (i64, i64)| {
+            vec![format!("{one}#work").into(), two.into(), bytes(two), 1_i64.into(), 0_i64.into()]
+        };
+        Ok(insert("departure", pairs().map(departure).collect())?)
+    });
+    let file = NewFile::new();
+    let summary = back_up(&server, &file);
+    let copy = restored(on, &file);
+    for (name, count) in summary.rows {
+        let is_noted = name == "audit";
+        for server in [&server, &copy] {
+            let found = real_counts(server, on)[name];
+            assert_eq!(found, count + u64::from(is_noted), "{name}");
+        }
+    }
+    assert_eq!(lasting(copy.read(contents)), lasting(server.read(contents)));
 }
 
 fn a_row_larger_than_a_frame_comes_back(on: On) {
