@@ -44,6 +44,10 @@ pub mod deed {
     pub const REJECTED: &str = "commit.rejected";
     /// A record moved to another area.
     pub const MOVED: &str = "record.moved";
+    /// A backup was made; about: the end of the audit in it.
+    pub const BACKED_UP: &str = "server.backed_up";
+    /// The database was made of a backup; about: the end of the audit in it.
+    pub const RESTORED: &str = "server.restored";
 }
 
 /// Entries read at a time.
@@ -160,29 +164,70 @@ pub enum Broken {
 /// # Errors
 /// A failure of the database; the inner one says where the chain breaks.
 pub fn verify(connection: &dyn Sql, noted: Option<Link>) -> Result<Result<Link, Broken>, ServerFault> {
-    let mut last = Link { number: 0, hash: NOTHING };
+    let mut chain = Chain::begin();
     loop {
-        let kept = audit::after(connection, last.number, AT_A_TIME)?;
+        let kept = audit::after(connection, chain.last.number, AT_A_TIME)?;
         if kept.is_empty() {
             break;
         }
-        for Kept { link, entry } in kept {
-            let expected = next(last, &entry);
-            if link != expected {
-                return Ok(Err(Broken::At(expected.number)));
+        for kept in kept {
+            if let Err(broken) = chain.follow(&kept) {
+                return Ok(Err(broken));
             }
-            if noted.is_some_and(|noted| noted.number == link.number && noted.hash != link.hash) {
-                return Ok(Err(Broken::Noted(link.number)));
+            if noted.is_some_and(|noted| noted.number == kept.link.number && noted.hash != kept.link.hash) {
+                return Ok(Err(Broken::Noted(kept.link.number)));
             }
-            last = link;
         }
     }
-    let end = audit::end(connection)?;
+    let ended = chain.ends_at(audit::end(connection)?);
     Ok(match noted {
-        _ if end != last => Err(Broken::End { found: last.number, written: end.number }),
-        Some(noted) if noted.number > last.number => Err(Broken::Noted(noted.number)),
-        _ => Ok(last),
+        Some(noted) if ended.is_ok() && noted.number > chain.last.number => Err(Broken::Noted(noted.number)),
+        _ => ended,
     })
+}
+
+/// A chain that is followed from its beginning, entry by entry.
+#[derive(Debug)]
+pub struct Chain {
+    last: Link,
+}
+
+impl Chain {
+    /// The end of the chain before its first entry.
+    pub const BEGIN: Link = Link { number: 0, hash: NOTHING };
+
+    /// Before the first entry.
+    pub fn begin() -> Self {
+        Self { last: Self::BEGIN }
+    }
+
+    /// Goes on to the next entry.
+    ///
+    /// # Errors
+    /// [`Broken::At`] where it is not the one that was written.
+    pub fn follow(&mut self, kept: &Kept) -> Result<(), Broken> {
+        if kept.link != next(self.last, &kept.entry) {
+            return Err(self.breaks());
+        }
+        self.last = kept.link;
+        Ok(())
+    }
+
+    /// That the chain breaks here.
+    pub fn breaks(&self) -> Broken {
+        Broken::At(self.last.number + 1)
+    }
+
+    /// Whether this is the end that was written; answers it.
+    ///
+    /// # Errors
+    /// [`Broken::End`].
+    pub fn ends_at(&self, written: Link) -> Result<Link, Broken> {
+        match written == self.last {
+            true => Ok(written),
+            false => Err(Broken::End { found: self.last.number, written: written.number }),
+        }
+    }
 }
 
 /// An end of the chain as it is noted outside: `NUMBER:HASH`.

@@ -78,6 +78,16 @@ The Gridwalk server.
   gridwalk-server courier QUESTION ANSWER WHERE
       settles what somebody brought in a .gwcourier file, and writes the file that goes back;
       also while the server runs
+  gridwalk-server backup FILE WHERE
+      writes everything in the database into one new file (.gwbackup), also while the server runs; photos are
+      not in it: their folder or bucket is backed up by itself, after this. The file holds the server's key
+      and people's data, readable by whoever has it. Prints what verify prints
+  gridwalk-server restore FILE WHERE
+      makes a database of a backup, where there is none yet; a backup of SQLite can go to PostgreSQL and the
+      other way. What devices still have and the backup has not, they send again
+  gridwalk-server verify FILE
+      reads a backup to its end, and needs no database; prints one JSON object: schema, when it was made,
+      rows of each table, and the end of the audit in it
   gridwalk-server count WHERE
       records by scope and kind, one JSON object a line
 
@@ -127,6 +137,25 @@ pub enum Command {
         place: Place,
         /// How.
         look: Look,
+    },
+    /// Write a backup.
+    BackUp {
+        /// The new file.
+        file: PathBuf,
+        /// Where the data is.
+        place: Place,
+    },
+    /// Make a database of a backup.
+    Restore {
+        /// The backup.
+        file: PathBuf,
+        /// Where the data is to be.
+        place: Place,
+    },
+    /// Read a backup to its end.
+    Verify {
+        /// The backup.
+        file: PathBuf,
     },
     /// Count records.
     Count {
@@ -309,6 +338,9 @@ impl Given {
             "import" => self.import().map(Command::ImportItems),
             "courier" => self.courier().map(Command::Courier),
             "audit" => Ok(Command::Audit { look: self.look()?, place: self.place()? }),
+            "backup" => Ok(Command::BackUp { file: self.file()?, place: self.place()? }),
+            "restore" => Ok(Command::Restore { file: self.file()?, place: self.place()? }),
+            "verify" => Ok(Command::Verify { file: self.file()? }),
             "count" => Ok(Command::Count { place: self.place()? }),
             "assign" | "dismiss" | "devices" | "lock-out" | "move" | "quarantine" => {
                 Ok(Command::Manage { deed: self.deed(name)?, place: self.place()? })
@@ -407,6 +439,13 @@ impl Given {
         let text = self.value("ID")?;
         let id: RecordId = text.parse().map_err(|_| Mistake::NoId(text))?;
         Ok(*id.as_bytes())
+    }
+
+    fn file(&mut self) -> Result<PathBuf, Box<dyn Error>> {
+        match self.values.is_empty() {
+            true => Err(Mistake::Missing("FILE").into()),
+            false => Ok(self.values.remove(0).into()),
+        }
     }
 
     fn value(&mut self, name: &'static str) -> Result<String, Box<dyn Error>> {

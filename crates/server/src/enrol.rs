@@ -83,7 +83,8 @@ fn new_device(
     let token: [u8; 32] = random::bytes();
     let id = random::device_id(now_ms);
     let new = Device { id, account: enrolment.account, last_seen_ms: None, revoked_ms: None };
-    let name: String = request.device_name.chars().take(MAX_NAME).collect();
+    // PostgreSQL has no text with a zero in it; one kept by SQLite could not be restored there.
+    let name: String = request.device_name.chars().filter(|c| *c != '\0').take(MAX_NAME).collect();
     device::add(connection, &new, &name, &digest(&token), now_ms)?;
     enrolment::use_up(connection, &enrolment.selector, id, &digest(&request.nonce))?;
     audit::note(connection, &Entry::new(deed::ENROLLED, now_ms).of(enrolment.account).on(id))?;

@@ -13,6 +13,7 @@ use sync::pack::PackFault;
 use sync::round::Gap;
 use thiserror::Error;
 
+use crate::backup::BackupFault;
 use crate::database::sql::SqlFault;
 use crate::files::FilesFault;
 
@@ -49,6 +50,9 @@ pub enum ServerFault {
     /// A file that was carried here cannot be opened.
     #[error(transparent)]
     Courier(#[from] CourierFault),
+    /// A backup is not made, read or restored.
+    #[error(transparent)]
+    Backup(#[from] BackupFault),
     /// An attachment that is not taken or not given; its stable code.
     #[error("attachment refused: {0}")]
     Attachment(&'static str),
@@ -180,6 +184,7 @@ impl ServerFault {
             Self::Gap(gap) => gap.code(),
             Self::Courier(fault) => fault.code(),
             Self::CourierBusy => "courier.busy",
+            Self::Backup(fault) => fault.code(),
             Self::Attachment(code) => code,
             Self::CodeWrong => "enrol.code_wrong",
             Self::CodeExpired => "enrol.code_expired",

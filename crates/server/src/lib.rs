@@ -6,6 +6,7 @@
 
 pub mod attachments;
 pub mod audit;
+pub mod backup;
 pub mod courier;
 pub mod database;
 pub mod demo;
@@ -26,6 +27,7 @@ pub mod quarantine;
 pub mod random;
 pub mod round;
 pub mod session;
+mod unplaced;
 pub mod writing;
 
 pub use database::Database;

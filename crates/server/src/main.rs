@@ -33,6 +33,9 @@ fn run(command: Command) -> Result<(), Box<dyn Error>> {
         Command::Courier(options) => println!("{}", commands::courier::courier(&options)?),
         Command::Manage { place, deed } => print!("{}", commands::manage::manage(&place, &deed)?),
         Command::Audit { place, look } => print!("{}", commands::audit::audit(&place, &look)?),
+        Command::BackUp { file, place } => println!("{}", commands::backup::back_up(&file, &place)?),
+        Command::Restore { file, place } => println!("{}", commands::backup::restore(&file, &place)?),
+        Command::Verify { file } => println!("{}", commands::backup::verify(&file)?),
         Command::Count { place } => print!("{}", commands::count::count(&place)?),
     }
     Ok(())

@@ -62,16 +62,17 @@ fn shown(shared: Shared, session: Session) -> impl IntoView {
             </div>
             <div class="small quiet-line">
                 <p>{t!("me.promise")}</p>
-                {host.filter(|words| !words.is_empty()).map(|words| view! { <p data-host="true">{words}</p> })}
+                {host}
             </div>
         </div>
     }
 }
 
 /// Who is answerable for the app, as the law wants it shown (国办函〔2026〕12号).
-fn host(worker: &Worker) -> String {
+fn host(worker: &Worker) -> impl IntoView + use<> {
     let unit = worker.host_unit.as_ref().map(|unit| t!("me.host_unit", unit = unit));
-    labels::joined([unit, worker.filing.as_ref().map(|number| t!("me.filing", number = number))])
+    let filing = worker.filing.as_ref().map(|number| t!("me.filing", number = number));
+    [unit, filing].map(|words| words.map(|words| view! { <p data-host="true">{words}</p> }))
 }
 
 fn person(worker: Worker) -> impl IntoView {

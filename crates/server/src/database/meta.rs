@@ -7,7 +7,7 @@ use crate::{random, values};
 
 /// Draws epoch and key of a new database.
 pub(super) fn begin(connection: &dyn Sql, now_ms: i64) -> Result<(), ServerFault> {
-    let epoch = i64::from(u32::from_be_bytes(random::bytes()));
+    let epoch = any_epoch();
     let secret: [u8; 32] = random::bytes();
     connection.execute(
         "INSERT INTO meta (id, epoch, made_ms) VALUES (1, ?1, ?2) ON CONFLICT DO NOTHING",
@@ -17,6 +17,21 @@ pub(super) fn begin(connection: &dyn Sql, now_ms: i64) -> Result<(), ServerFault
         "INSERT INTO signing_key (id, secret, made_ms) VALUES (1, ?1, ?2) ON CONFLICT DO NOTHING",
         values![&secret, now_ms],
     )?;
+    Ok(())
+}
+
+fn any_epoch() -> i64 {
+    i64::from(u32::from_be_bytes(random::bytes()))
+}
+
+/// Draws another epoch: the server went back.
+pub(crate) fn draw_epoch(connection: &dyn Sql) -> Result<(), ServerFault> {
+    let before: i64 = connection.one("SELECT epoch FROM meta", vec![], |row| row.get(0))?;
+    let mut epoch = any_epoch();
+    while epoch == before {
+        epoch = any_epoch();
+    }
+    connection.execute("UPDATE meta SET epoch = ?1", values![epoch])?;
     Ok(())
 }
 

@@ -8,6 +8,7 @@ pub mod column;
 pub mod departure;
 pub mod device;
 pub mod enrolment;
+pub(crate) mod filling;
 mod here;
 pub mod incarnation;
 pub mod meta;
@@ -24,6 +25,7 @@ pub mod scope;
 pub mod sql;
 mod sqlite;
 pub mod standing;
+pub mod tables;
 
 use std::path::Path;
 
@@ -33,6 +35,7 @@ pub use place::Place;
 pub use sqlite::{read, write};
 
 use crate::fault::ServerFault;
+use filling::Filling;
 use here::Here;
 use postgres::Postgres;
 use sql::Sql;
@@ -86,6 +89,21 @@ impl Database {
                 Backend::Postgres(Postgres::open_existing(config.as_ref().clone()).await?)
             }
         }))
+    }
+
+    /// Makes a database at an empty place and fills it, in one transaction.
+    ///
+    /// # Errors
+    /// [`BackupFault::NotEmpty`](crate::backup::BackupFault::NotEmpty); as of [`Database::open_at`]; what filling it
+    /// fails with.
+    pub(crate) async fn make_filled(place: &Place, filling: Filling) -> Result<(), ServerFault> {
+        match place {
+            Place::Folder(folder) => {
+                let folder = folder.clone();
+                blocking(move || filling::make_in(&folder, &filling)).await
+            }
+            Place::Postgres(config) => Postgres::make(config.as_ref().clone(), filling).await,
+        }
     }
 
     /// A database over a SQLite connection that somebody has made, until they take it back. Everything is

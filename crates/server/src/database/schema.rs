@@ -23,7 +23,7 @@ pub(super) const MIGRATIONS: &[Migration] = &[
     Migration { sql: include_str!("migrations/0008_audit.sql"), then: audit::begin },
 ];
 /// Marks the file as a Gridwalk server's: `GWSV`.
-const APPLICATION_ID: i64 = 0x4757_5356;
+pub(super) const APPLICATION_ID: i64 = 0x4757_5356;
 /// Another process may hold the writer for a moment: an invitation is made while the server runs.
 const BUSY: Duration = Duration::from_secs(15);
 /// Statements that stay prepared.

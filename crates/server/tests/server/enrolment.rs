@@ -1,13 +1,15 @@
 //! One-time codes and tokens.
 
+use minicbor::bytes::ByteVec;
 use records::codes::Role;
 use records::staff::Staff;
-use records::wire::Nonce;
+use records::wire::{EnrolRequest, Nonce, PROTOCOL};
 use records::{DeviceId, Record};
 use server::ServerFault;
 use server::database::device;
 use server::invite::{Address, Guest, USUAL_MINUTES, invite};
 use sync::Invitation;
+use sync::device::enrol_request;
 use sync::enrolment_code::with_check_digit;
 
 use crate::common::*;
@@ -15,6 +17,7 @@ use crate::data::{On, on_both_databases};
 
 on_both_databases![
     a_code_enrols_one_device_once,
+    a_device_whose_name_no_database_keeps_is_let_in_under_the_rest_of_it,
     a_lost_answer_can_be_asked_for_again_until_the_token_is_used,
     five_wrong_tries_void_a_code_and_no_other,
     a_slip_of_the_finger_costs_no_try,
@@ -54,6 +57,17 @@ fn a_code_enrols_one_device_once(on: On) {
     assert_eq!(staff.name, "王小梅", "colleagues see each other");
     let second = server.invite("王小梅", Role::GridWorker, GRID);
     assert_eq!(enrol(&server.url, &second, TWO).unwrap().account, answer.account, "one account, two devices");
+}
+
+fn a_device_whose_name_no_database_keeps_is_let_in_under_the_rest_of_it(on: On) {
+    let server = TestServer::start(on);
+    let code = server.invite("王小梅", Role::GridWorker, GRID).code;
+    let (device_name, nonce) = ("测\0试".to_owned(), ByteVec::from(ONE.to_vec()));
+    let request = EnrolRequest { protocol: PROTOCOL, code, device_name, nonce };
+    let incoming = post(&server.url, &enrol_request(&request), "application/cbor");
+    assert_eq!(incoming.status, 200);
+    let names: Vec<_> = server.read(device::all).into_iter().map(|(_, name)| name).collect();
+    assert_eq!(names, ["测试"]);
 }
 
 fn a_lost_answer_can_be_asked_for_again_until_the_token_is_used(on: On) {

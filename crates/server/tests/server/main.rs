@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
 mod audit;
+mod backup;
 #[cfg(feature = "s3")]
 mod bucket;
 mod common;

@@ -12,8 +12,9 @@ use tokio::sync::Semaphore;
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::{Config, NoTls};
 
+use super::filling::Filling;
 use super::sql::{Sql, SqlFault};
-use super::{blocking, meta};
+use super::{Place, blocking, meta};
 use crate::fault::ServerFault;
 use transaction::{Mode, Transaction};
 
@@ -55,6 +56,22 @@ impl Postgres {
         })
         .await?;
         Ok(database)
+    }
+
+    /// Connects to an empty database, makes the schema and fills it, in one transaction.
+    ///
+    /// # Errors
+    /// As [`Postgres::open`]; [`BackupFault::NotEmpty`](crate::backup::BackupFault::NotEmpty); what filling it fails
+    /// with.
+    pub(super) async fn make(config: Config, filling: Filling) -> Result<(), ServerFault> {
+        let name = Place::Postgres(Box::new(config.clone())).to_string();
+        let database = Self::connect(config)?;
+        let client = database.client().await?;
+        let runtime = database.runtime.clone();
+        blocking(move || {
+            transact(client, &runtime, Mode::Write, |transaction| schema::fill(transaction, &filling, &name))
+        })
+        .await
     }
 
     /// Connects to a database that a server has made.

@@ -1,7 +1,9 @@
 //! Brings a PostgreSQL database to this version's schema, by the same migrations as SQLite.
 
-use super::super::schema::{MIGRATIONS, VERSION};
+use super::super::schema::{MIGRATIONS, Migration, VERSION};
 use super::transaction::Transaction;
+use crate::backup::BackupFault;
+use crate::database::filling::Filling;
 use crate::database::sql::Sql;
 use crate::fault::ServerFault;
 use crate::values;
@@ -20,18 +22,55 @@ const TYPES: [(&str, &str); 5] = [
 
 /// Makes or upgrades the schema.
 pub(super) fn migrate(transaction: &Transaction<'_>) -> Result<(), ServerFault> {
-    let sql: &dyn Sql = transaction;
-    sql.first("SELECT pg_advisory_xact_lock(?1)", values![LOCK], |_| Ok(()))?;
-    let found = version(sql)?;
-    if found == 0 {
-        transaction.script("CREATE TABLE schema_version (number BIGINT NOT NULL)")?;
-        sql.execute("INSERT INTO schema_version (number) VALUES (0)", vec![])?;
-    }
+    lock(transaction)?;
+    let found = version(transaction)?;
     let missing = MIGRATIONS.get(found..).ok_or(ServerFault::NewerDatabase { found, known: VERSION })?;
-    for migration in missing {
-        transaction.script(&translated(migration.sql))?;
-        (migration.then)(sql)?;
+    if found == 0 {
+        begin(transaction)?;
     }
+    run(transaction, missing)?;
+    set_version(transaction)
+}
+
+/// Makes the schema of an empty database and fills it. `name` is what the database is called in an error.
+pub(super) fn fill(transaction: &Transaction<'_>, filling: &Filling, name: &str) -> Result<(), ServerFault> {
+    lock(transaction)?;
+    match version(transaction) {
+        Ok(0) => {}
+        Ok(_) | Err(ServerFault::ForeignDatabase) => {
+            return Err(BackupFault::NotEmpty(name.to_owned()).into());
+        }
+        Err(fault) => return Err(fault),
+    }
+    begin(transaction)?;
+    let (before, after) = MIGRATIONS.split_at(filling.schema);
+    run(transaction, before)?;
+    (filling.fill)(transaction)?;
+    run(transaction, after)?;
+    (filling.finish)(transaction)?;
+    set_version(transaction)
+}
+
+fn lock(sql: &dyn Sql) -> Result<(), ServerFault> {
+    sql.first("SELECT pg_advisory_xact_lock(?1)", values![LOCK], |_| Ok(()))?;
+    Ok(())
+}
+
+fn begin(transaction: &Transaction<'_>) -> Result<(), ServerFault> {
+    transaction.script("CREATE TABLE schema_version (number BIGINT NOT NULL)")?;
+    let sql: &dyn Sql = transaction;
+    sql.execute("INSERT INTO schema_version (number) VALUES (0)", vec![])?;
+    Ok(())
+}
+
+fn run(transaction: &Transaction<'_>, migrations: &[Migration]) -> Result<(), ServerFault> {
+    migrations.iter().try_for_each(|migration| {
+        transaction.script(&translated(migration.sql))?;
+        (migration.then)(transaction)
+    })
+}
+
+fn set_version(sql: &dyn Sql) -> Result<(), ServerFault> {
     sql.execute("UPDATE schema_version SET number = ?1", values![VERSION as u64])?;
     Ok(())
 }
