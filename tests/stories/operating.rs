@@ -98,4 +98,6 @@ fn a_server_is_told_by_a_file_and_counts_without_names() {
     server.stop().unwrap();
     let audit = server.keeper("audit", &["list"]).unwrap();
     assert!(audit.contains("sync.token_refused"), "what was refused last is noted before it ends: {audit}");
+    let log = std::fs::read_to_string(server.folder().join("server.log")).unwrap();
+    assert!(log.contains("\"round\"") && !log.contains("周燕") && !log.contains(invitation.trim()), "{log}");
 }

@@ -1,5 +1,6 @@
 //! `POST /enrol`: redeems a one-time code.
 
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -8,17 +9,28 @@ use records::wire::{EnrolAnswer, EnrolRequest};
 use sync::signature::{self, Purpose};
 
 use super::body::Allowance;
+use super::refusals::Peer;
 use super::{Server, answer, body};
 use crate::enrol;
 use crate::fault::ServerFault;
 use crate::protocol;
 
 /// Answers an enrolment.
-pub(super) async fn enrol(State(server): State<Server>, headers: HeaderMap, body: Body) -> Response {
-    match redeem(&server, &headers, body).await {
-        Ok(response) => response,
-        Err(fault) => answer::refused(&fault),
+pub(super) async fn enrol(
+    State(server): State<Server>,
+    peer: Option<Extension<Peer>>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    let from = peer.map(|Extension(Peer(from))| from);
+    let redeemed = match from {
+        Some(from) if !server.guesses.is_heard(from, server.now_ms()) => Err(ServerFault::TooManyTries),
+        _ => redeem(&server, &headers, body).await,
+    };
+    if let (Err(ServerFault::CodeWrong), Some(from)) = (&redeemed, from) {
+        server.guesses.count(from, server.now_ms());
     }
+    redeemed.unwrap_or_else(|fault| answer::refused(&fault))
 }
 
 async fn redeem(server: &Server, headers: &HeaderMap, body: Body) -> Result<Response, ServerFault> {

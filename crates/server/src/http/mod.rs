@@ -6,6 +6,7 @@ mod attachment;
 mod body;
 mod courier;
 mod enrolment;
+mod guesses;
 pub mod listen;
 mod metrics;
 pub mod pages;
@@ -19,6 +20,7 @@ use aside::Aside;
 use axum::routing::{get, post};
 use axum::{Router, middleware};
 use courier::Bucket;
+use guesses::Guesses;
 use metrics::Metrics;
 use pages::Pages;
 use refusals::Refusals;
@@ -49,6 +51,7 @@ pub struct Server {
     carried: Arc<Mutex<Bucket>>,
     refusals: Arc<Refusals>,
     metrics: Arc<Metrics>,
+    guesses: Arc<Guesses>,
     pages: Arc<Pages>,
 }
 
@@ -79,6 +82,7 @@ impl Server {
             carried: Arc::default(),
             refusals: Arc::default(),
             metrics: Arc::default(),
+            guesses: Arc::default(),
             pages: Arc::new(Pages::embedded()),
         })
     }

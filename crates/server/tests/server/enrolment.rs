@@ -21,6 +21,7 @@ on_both_databases![
     a_lost_answer_can_be_asked_for_again_until_the_token_is_used,
     five_wrong_tries_void_a_code_and_no_other,
     a_slip_of_the_finger_costs_no_try,
+    who_guesses_from_one_address_waits_and_the_station_behind_it_works_on,
     a_code_expires,
     another_server_with_the_right_address_is_found_out,
     a_revoked_device_is_shut_out_and_its_sister_is_not,
@@ -102,6 +103,22 @@ fn a_slip_of_the_finger_costs_no_try(on: On) {
     for _ in 0..9 {
         assert_eq!(code(enrol(&server.url, &slip, ONE)), "enrol.code_wrong");
     }
+    enrol(&server.url, &invitation, ONE).unwrap();
+}
+
+fn who_guesses_from_one_address_waits_and_the_station_behind_it_works_on(on: On) {
+    let server = TestServer::start(on);
+    let mut colleague = server.worker();
+    let invitation = server.invite("王小梅", Role::GridWorker, GRID);
+    // Of a code that was never given out, so that none is void after five.
+    let guess = if invitation.code.starts_with('1') { "200000000" } else { "100000000" };
+    let guess = Invitation { code: with_check_digit(guess), ..invitation.clone() };
+    for n in 0..60 {
+        assert_eq!(code(enrol(&server.url, &guess, ONE)), "enrol.code_wrong", "{n}");
+    }
+    assert_eq!(code(enrol(&server.url, &invitation, ONE)), "enrol.too_many_tries");
+    colleague.round(&[]).unwrap();
+    server.pass(2_000);
     enrol(&server.url, &invitation, ONE).unwrap();
 }
 
