@@ -5,6 +5,8 @@ mod commands;
 mod core;
 mod downloads;
 mod options;
+#[cfg(test)]
+mod permitted;
 mod platform;
 mod private;
 mod reminders;
@@ -56,8 +58,13 @@ pub fn run() -> anyhow::Result<()> {
             reminding.start(&window, desktop);
             Ok(())
         })
-        .run(tauri::generate_context!())?;
+        .run(context())?;
     Ok(())
+}
+
+/// The configuration, the pages and what these may ask for, as they were built.
+fn context() -> tauri::Context {
+    tauri::generate_context!()
 }
 
 /// Where a phone's own main begins. It has nobody to answer to: what went wrong goes to the system's log.
