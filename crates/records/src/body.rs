@@ -80,8 +80,7 @@ impl Body {
 
     /// Whether any text in it hides characters; see [`is_hiding`].
     pub fn is_hiding(&self) -> bool {
-        let mut decoder = Decoder::new(&self.0);
-        std::iter::from_fn(|| next_text(&mut decoder)).any(is_hiding)
+        hides(&self.0)
     }
 
     /// The typed record.
@@ -165,6 +164,11 @@ impl Patch {
         fields_of(&self.0).unwrap_or_default()
     }
 
+    /// Whether any text in it hides characters; see [`is_hiding`].
+    pub fn is_hiding(&self) -> bool {
+        hides(&self.0)
+    }
+
     /// Whether nothing changes.
     pub fn is_empty(&self) -> bool {
         self.fields().is_empty()
@@ -188,6 +192,11 @@ fn fields_of(bytes: &[u8]) -> Result<Vec<FieldBytes<'_>>, BodyFault> {
         return Err(BodyFault::Reserved);
     }
     if decoder.position() == bytes.len() { Ok(fields) } else { Err(BodyFault::Trailing) }
+}
+
+fn hides(bytes: &[u8]) -> bool {
+    let mut decoder = Decoder::new(bytes);
+    std::iter::from_fn(|| next_text(&mut decoder)).any(is_hiding)
 }
 
 /// The next text, however deep it lies; `None` at the end, or where the bytes are damaged.

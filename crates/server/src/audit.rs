@@ -30,6 +30,8 @@ pub mod deed {
     pub const INVITED: &str = "account.invited";
     /// A device was enrolled.
     pub const ENROLLED: &str = "device.enrolled";
+    /// A device whose first answer was lost was given another token.
+    pub const TOKEN_RENEWED: &str = "device.token_renewed";
     /// A device was shut out.
     pub const LOCKED_OUT: &str = "device.locked_out";
     /// A request was refused.

@@ -40,7 +40,7 @@ pub fn enrol(
     };
     match judge(&enrolment, &code, &digest(&request.nonce), now_ms) {
         Verdict::New => new_device(connection, &enrolment, request, now_ms).map(Ok),
-        Verdict::Again(device) => again(connection, device, &enrolment).map(Ok),
+        Verdict::Again(device) => again(connection, device, &enrolment, now_ms).map(Ok),
         Verdict::Wrong(fault) => {
             if matches!(fault, ServerFault::CodeWrong) {
                 enrolment::count_try(connection, &enrolment.selector)?;
@@ -93,13 +93,19 @@ fn new_device(
 
 /// The answer got lost and the same request came again: the device gets another token, as long as
 /// the first one was never used.
-fn again(connection: &dyn Sql, id: DeviceId, enrolment: &Enrolment) -> Result<EnrolAnswer, ServerFault> {
+fn again(
+    connection: &dyn Sql,
+    id: DeviceId,
+    enrolment: &Enrolment,
+    now_ms: i64,
+) -> Result<EnrolAnswer, ServerFault> {
     let device = device::find(connection, id)?.ok_or(ServerFault::NoSuchDevice)?;
     if device.last_seen_ms.is_some() || device.revoked_ms.is_some() {
         return Err(ServerFault::CodeUsed);
     }
     let token: [u8; 32] = random::bytes();
     device::set_token(connection, id, &digest(&token))?;
+    audit::note(connection, &Entry::new(deed::TOKEN_RENEWED, now_ms).of(enrolment.account).on(id))?;
     answer(connection, id, enrolment.account, &token)
 }
 

@@ -63,7 +63,11 @@ pub fn accept(connection: &dyn Sql, id: &Id, now_ms: i64) -> Result<Outcome, Ser
         Err(_) => Settlement::refused(&Refusal::Malformed).outcome,
     };
     quarantine::decide(connection, id, &outcome, now_ms)?;
-    audit::note(connection, &decided(deed::ACCEPTED, &late, now_ms))?;
+    let entry = match &outcome {
+        Outcome::Refused { code } => Entry::new(deed::COMMIT_REFUSED, now_ms).of(late.account).about(code),
+        _ => decided(deed::ACCEPTED, &late, now_ms),
+    };
+    audit::note(connection, &entry)?;
     Ok(outcome)
 }
 

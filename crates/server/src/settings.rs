@@ -91,7 +91,7 @@ impl Settings {
 
 fn variable(name: &str) -> Option<OsString> {
     let name = KNOWN.contains(&name).then(|| name.to_uppercase().replace('-', "_"))?;
-    std::env::var_os(format!("GRIDWALK_{name}"))
+    std::env::var_os(format!("GRIDWALK_{name}")).filter(|value| !value.is_empty())
 }
 
 #[cfg(test)]

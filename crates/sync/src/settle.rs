@@ -186,6 +186,10 @@ impl Work<'_> {
         if body.fields().iter().any(|(field, _)| declaration.policy_of(*field) == Policy::Decided) {
             return Err(Refusal::FieldDecided);
         }
+        // The app drops such characters where they are typed or imported.
+        if body.is_hiding() {
+            return Err(Refusal::TextHidden);
+        }
         checked(declaration, &body)?;
         if let Some(amends) = amends::target(op.kind, &body) {
             self.amendable(&amends, &scope)?;
@@ -216,8 +220,11 @@ impl Work<'_> {
         stamp: Stamp,
     ) -> Result<bool, Refusal> {
         let stored = self.editable(op, declaration, patch.as_bytes().len())?;
-        if stored.is_deleted {
-            return Err(Refusal::Deleted);
+        match () {
+            () if stored.is_deleted => return Err(Refusal::Deleted),
+            // Of the patch alone: what an older version let in keeps nobody from mending the rest.
+            () if patch.is_hiding() => return Err(Refusal::TextHidden),
+            () => {}
         }
         let merged = merge::merge(stored, declaration, base, patch, stamp)?;
         if merged.record.body != stored.body {
@@ -331,16 +338,10 @@ fn fits(declaration: &Declaration, scope: &Scope) -> Result<(), Refusal> {
     if fits { Ok(()) } else { Err(Refusal::ScopeWrong) }
 }
 
-/// Refuses text that does not show all it has; the app drops such characters where they are typed or imported.
-pub(crate) fn seen_whole(body: &Body) -> Result<(), Refusal> {
-    if body.is_hiding() { Err(Refusal::TextHidden) } else { Ok(()) }
-}
-
 pub(crate) fn checked(declaration: &Declaration, body: &Body) -> Result<(), Refusal> {
     if body.as_bytes().len() > MAX_OP_BYTES {
         return Err(Refusal::OpTooLarge);
     }
-    seen_whole(body)?;
     (declaration.check)(body).map_err(Refusal::Invalid)
 }
 

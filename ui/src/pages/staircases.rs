@@ -45,10 +45,11 @@ pub fn Staircases(today: Answered<Today>) -> impl IntoView {
     let shared = Shared::here();
     let drawn = RwSignal::new(vec![]);
     let is_under_way = StoredValue::new(false);
+    let free = StoredValue::new(0);
     Effect::new(move |_| {
         today.track();
         if !is_under_way.get_value() {
-            draw_on(today, drawn, is_under_way);
+            draw_on(today, drawn, is_under_way, free);
         }
     });
     let numbers = move || drawn.with(|drawn: &Vec<Drawn>| drawn.iter().map(|drawn| drawn.number).collect());
@@ -62,18 +63,24 @@ pub fn Staircases(today: Answered<Today>) -> impl IntoView {
 }
 
 /// Draws what is next, and goes on once it is painted.
-fn draw_on(today: Answered<Today>, drawn: RwSignal<Vec<Drawn>>, is_under_way: StoredValue<bool>) {
+fn draw_on(
+    today: Answered<Today>,
+    drawn: RwSignal<Vec<Drawn>>,
+    is_under_way: StoredValue<bool>,
+    free: StoredValue<usize>,
+) {
     let wanted = today.try_with_untracked(|today| match today {
         Some(Ok(today)) => cards(today),
         _ => vec![],
     });
     let Some(wanted) = wanted else { return };
-    let next = drawn.with_untracked(|drawn| next(drawn, &wanted));
+    let next = drawn.with_untracked(|drawn| next(drawn, &wanted, free.get_value()));
+    free.update_value(|free| *free = next.iter().map(|drawn| drawn.number + 1).max().unwrap_or(0).max(*free));
     let is_whole = next.iter().map(|drawn| &drawn.card).eq(&wanted);
     is_under_way.set_value(!is_whole);
     drawn.maybe_update(|drawn| std::mem::replace(drawn, next.clone()) != next);
     if !is_whole {
-        after_painting(move || draw_on(today, drawn, is_under_way));
+        after_painting(move || draw_on(today, drawn, is_under_way, free));
     }
 }
 
@@ -89,9 +96,9 @@ fn cards(today: &Today) -> Vec<Card> {
 }
 
 /// What stands on the page next, on the way to what is wanted: at most a screen of doors, rounded up to whole
-/// staircases, is drawn anew. Staircases whose turn has not come stay as they are.
-fn next(drawn: &[Drawn], wanted: &[Card]) -> Vec<Drawn> {
-    let mut fresh = drawn.iter().map(|drawn| drawn.number + 1).max().unwrap_or(0)..;
+/// staircases, is drawn anew, with numbers from `free` on. Staircases whose turn has not come stay as they are.
+fn next(drawn: &[Drawn], wanted: &[Card], free: usize) -> Vec<Drawn> {
+    let mut fresh = free..;
     let mut doors = 0;
     let mut next = Vec::<Drawn>::new();
     for card in wanted {
@@ -188,12 +195,16 @@ mod tests {
         drawn.iter().map(|drawn| drawn.card.clone()).collect()
     }
 
+    fn drawn_next(drawn: &[Drawn], wanted: &[Card]) -> Vec<Drawn> {
+        next(drawn, wanted, drawn.iter().map(|drawn| drawn.number + 1).max().unwrap_or(0))
+    }
+
     #[test]
     fn a_screen_of_doors_is_drawn_in_one_go() {
         let wanted = [card("1", 3, 0), card("2", 5, 0), card("3", 20, 0), card("4", 1, 0)];
         let mut drawn = vec![];
         for shown in [2, 3, 4, 4] {
-            drawn = next(&drawn, &wanted);
+            drawn = drawn_next(&drawn, &wanted);
             assert_eq!(cards_of(&drawn), wanted[..shown]);
         }
     }
@@ -201,21 +212,21 @@ mod tests {
     #[test]
     fn a_staircase_whose_turn_has_not_come_stays_and_one_that_is_done_goes() {
         let before = [card("1", 9, 0), card("2", 9, 0), card("3", 9, 0)];
-        let drawn = next(&next(&next(&[], &before), &before), &before);
+        let drawn = drawn_next(&drawn_next(&drawn_next(&[], &before), &before), &before);
         let wanted = [card("0", 9, 1), card("1", 9, 1), card("3", 9, 0), card("4", 9, 1)];
-        let drawn = next(&drawn, &wanted);
+        let drawn = drawn_next(&drawn, &wanted);
         assert_eq!(cards_of(&drawn), [card("0", 9, 1), card("1", 9, 0), card("3", 9, 0)]);
-        let drawn = next(&drawn, &wanted);
+        let drawn = drawn_next(&drawn, &wanted);
         assert_eq!(cards_of(&drawn), wanted[..3]);
-        assert_eq!(cards_of(&next(&drawn, &wanted)), wanted);
+        assert_eq!(cards_of(&drawn_next(&drawn, &wanted)), wanted);
     }
 
     #[test]
     fn a_staircase_that_is_there_twice_is_drawn_twice_and_no_more() {
         let wanted = [card("1", 8, 0), card("2", 8, 0), card("1", 9, 0)];
-        let mut drawn = next(&[], &[card("1", 9, 0)]);
+        let mut drawn = drawn_next(&[], &[card("1", 9, 0)]);
         for shown in [&wanted[..1], &wanted[..2], &wanted] {
-            drawn = next(&drawn, &wanted);
+            drawn = drawn_next(&drawn, &wanted);
             let numbers: std::collections::BTreeSet<_> = drawn.iter().map(|drawn| drawn.number).collect();
             assert_eq!(numbers.len(), drawn.len());
             assert!(shown.iter().all(|card| cards_of(&drawn).contains(card)), "{drawn:?}");
@@ -225,8 +236,8 @@ mod tests {
 
     #[test]
     fn only_what_is_another_than_before_gets_another_number() {
-        let drawn = next(&[], &[card("1", 2, 0), card("2", 2, 0), card("3", 2, 0)]);
-        let drawn = next(&drawn, &[card("2", 2, 0), card("1", 2, 1), card("4", 2, 0)]);
+        let drawn = drawn_next(&[], &[card("1", 2, 0), card("2", 2, 0), card("3", 2, 0)]);
+        let drawn = drawn_next(&drawn, &[card("2", 2, 0), card("1", 2, 1), card("4", 2, 0)]);
         assert_eq!(drawn.iter().map(|drawn| drawn.number).collect::<Vec<_>>(), [1, 3, 4]);
     }
 }

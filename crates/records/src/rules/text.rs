@@ -30,8 +30,12 @@ pub fn is_hiding(text: &str) -> bool {
 }
 
 fn is_invisible(character: char) -> bool {
-    matches!(character, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}')
-        || (character.is_control() && !matches!(character, '\n' | '\t'))
+    let is_format = matches!(
+        character,
+        '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}'
+            | '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{3164}' | '\u{ffa0}' | '\u{e0000}'..='\u{e007f}'
+    );
+    is_format || (character.is_control() && !matches!(character, '\n' | '\t'))
 }
 
 #[cfg(test)]

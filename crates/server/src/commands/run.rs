@@ -16,6 +16,8 @@ use server::http::pages::Pages;
 use server::invite::Address;
 use server::{Database, Server, ServerFault, demo};
 
+use tokio::sync::oneshot;
+
 use super::now_ms;
 use crate::command_line::RunOptions;
 
@@ -76,10 +78,11 @@ async fn serve(options: RunOptions) -> Result<(), Box<dyn Error>> {
     }
     announce(address, &invitations.await?)?;
     let kept = server.clone();
-    let audit = tokio::spawn(async move { kept.keep_audit().await });
-    listen::serve(listener, server.clone().router(), told_to_stop()).await;
-    audit.abort();
-    server.settle_audit().await;
+    let (stop, stopped) = oneshot::channel::<()>();
+    let audit = tokio::spawn(async move { kept.keep_audit(async { drop(stopped.await) }).await });
+    listen::serve(listener, server.router(), told_to_stop()).await;
+    drop(stop);
+    audit.await?;
     Ok(())
 }
 

@@ -34,8 +34,13 @@ pub(super) fn begin(connection: &dyn Sql) -> Result<(), ServerFault> {
 }
 
 /// The end of the chain, which stays locked until the transaction ends.
+///
+/// A chain whose end somebody took back goes on behind its last entry: what is done must be noted all the same, and
+/// the break stays.
 pub fn lock_end(connection: &dyn Sql) -> Result<Link, ServerFault> {
-    read_end(connection, "SELECT number, hash FROM audit_head WHERE id = 1 /* FOR UPDATE */")
+    let end = read_end(connection, "SELECT number, hash FROM audit_head WHERE id = 1 /* FOR UPDATE */")?;
+    let last = connection.one("SELECT coalesce(max(number), 0) FROM audit", vec![], |row| row.get(0))?;
+    Ok(Link { number: end.number.max(last), ..end })
 }
 
 /// The end of the chain, in a snapshot.
@@ -44,14 +49,17 @@ pub fn end(snapshot: &dyn Sql) -> Result<Link, ServerFault> {
 }
 
 fn read_end(connection: &dyn Sql, sql: &str) -> Result<Link, ServerFault> {
-    Ok(connection.one(sql, vec![], |row| Ok(Link { number: row.get(0)?, hash: column::bytes32(row, 1)? }))?)
+    let link = connection
+        .first(sql, vec![], |row| Ok(Link { number: row.get(0)?, hash: column::bytes32(row, 1)? }))?;
+    Ok(link.unwrap_or(Link { number: 0, hash: NOTHING }))
 }
 
 /// Adds an entry behind the end.
 pub fn add(connection: &dyn Sql, Kept { link, entry }: &Kept) -> Result<(), ServerFault> {
     let sql = "INSERT INTO audit (number, entry, hash) VALUES (?1, ?2, ?3)";
     connection.execute(sql, values![link.number, &entry[..], &link.hash])?;
-    let sql = "UPDATE audit_head SET number = ?1, hash = ?2 WHERE id = 1";
+    let sql = "INSERT INTO audit_head (id, number, hash) VALUES (1, ?1, ?2)
+               ON CONFLICT (id) DO UPDATE SET number = excluded.number, hash = excluded.hash";
     connection.execute(sql, values![link.number, &link.hash])?;
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! `POST /enrol`: redeems a one-time code.
 
+use std::net::IpAddr;
+
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
@@ -22,24 +24,31 @@ pub(super) async fn enrol(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let from = peer.map(|Extension(Peer(from))| from);
-    let redeemed = match from {
-        Some(from) if !server.guesses.is_heard(from, server.now_ms()) => Err(ServerFault::TooManyTries),
-        _ => redeem(&server, &headers, body).await,
-    };
-    if let (Err(ServerFault::CodeWrong), Some(from)) = (&redeemed, from) {
-        server.guesses.count(from, server.now_ms());
-    }
+    // Behind a proxy on this machine nobody can be told from another.
+    let from = peer.map(|Extension(Peer(from))| from).filter(|from| !from.is_loopback());
+    let redeemed = redeem(&server, from, &headers, body).await;
     redeemed.unwrap_or_else(|fault| answer::refused(&fault))
 }
 
-async fn redeem(server: &Server, headers: &HeaderMap, body: Body) -> Result<Response, ServerFault> {
+async fn redeem(
+    server: &Server,
+    from: Option<IpAddr>,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Response, ServerFault> {
     let request: EnrolRequest = body::read(headers, body, Allowance::ENROLMENT, &server.inflating).await?;
     protocol::understood(request.protocol)?;
     let nonce = signature::nonce(&request.nonce).ok_or(ServerFault::Garbage(None))?;
     let now_ms = server.now_ms();
     let write = server.database.write(move |transaction| enrol::enrol(transaction, &request, now_ms));
-    let answer: EnrolAnswer = write.await??;
+    if from.is_some_and(|from| !server.guesses.take(from, now_ms)) {
+        return Err(ServerFault::TooManyTries);
+    }
+    let redeemed = write.await;
+    if !matches!(redeemed, Ok(Err(ServerFault::CodeWrong))) {
+        from.into_iter().for_each(|from| server.guesses.give_back(from));
+    }
+    let answer: EnrolAnswer = redeemed??;
     tracing::info!(device = %answer.device, "enrolled");
     answer::signed(headers, &server.secret_key, (Purpose::Enrol, &nonce), &answer)
 }

@@ -1,5 +1,6 @@
 //! Wrong one-time codes by where they come from. A whole station can sit behind one address, so nothing but wrong codes
-//! counts: whoever has a token or the right code is never held up by how many there are.
+//! counts, and whoever has a token is never held up. Behind a proxy on this machine all come from here: then nothing is
+//! counted, because one stranger would keep everybody out.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -20,32 +21,42 @@ pub(super) struct Guesses {
 }
 
 impl Guesses {
-    /// Whether a code from there is looked at now.
-    pub(super) fn is_heard(&self, from: IpAddr, now_ms: i64) -> bool {
-        let waited_ms = self.waited_ms.lock().unwrap_or_else(PoisonError::into_inner);
-        let until_ms = waited_ms.get(&network(from)).copied().unwrap_or(now_ms);
-        until_ms.saturating_sub(now_ms) <= (AT_ONCE - 1) * ONE_MORE_MS
+    /// Takes one try for an address, before the code is looked at; false when it has to wait. A try that was no wrong
+    /// code is given back.
+    pub(super) fn take(&self, from: IpAddr, now_ms: i64) -> bool {
+        let from = network(from);
+        let mut waited_ms = self.waited_ms.lock().unwrap_or_else(PoisonError::into_inner);
+        if !waited_ms.contains_key(&from) && waited_ms.len() >= ADDRESSES {
+            make_room(&mut waited_ms, now_ms);
+        }
+        let until_ms = waited_ms.entry(from).or_insert(now_ms);
+        // A clock that was put back makes nobody wait longer than a full measure.
+        let until = (*until_ms).clamp(now_ms, now_ms.saturating_add(AT_ONCE * ONE_MORE_MS));
+        let is_heard = until - now_ms <= (AT_ONCE - 1) * ONE_MORE_MS;
+        *until_ms = if is_heard { until + ONE_MORE_MS } else { until };
+        is_heard
     }
 
-    /// A wrong code came from there.
-    pub(super) fn count(&self, from: IpAddr, now_ms: i64) {
+    /// The try was no guess.
+    pub(super) fn give_back(&self, from: IpAddr) {
         let mut waited_ms = self.waited_ms.lock().unwrap_or_else(PoisonError::into_inner);
-        if waited_ms.len() >= ADDRESSES {
-            waited_ms.retain(|_, until_ms| *until_ms > now_ms);
+        if let Some(until_ms) = waited_ms.get_mut(&network(from)) {
+            *until_ms -= ONE_MORE_MS;
         }
-        if waited_ms.len() >= ADDRESSES {
-            let oldest = waited_ms.iter().min_by_key(|(_, until_ms)| **until_ms).map(|(from, _)| *from);
-            oldest.map(|oldest| waited_ms.remove(&oldest));
-        }
-        let until_ms = waited_ms.entry(network(from)).or_insert(now_ms);
-        // A clock that was put back makes nobody wait longer than a full measure.
-        let full_ms = now_ms.saturating_add(AT_ONCE * ONE_MORE_MS);
-        *until_ms = (*until_ms).max(now_ms).saturating_add(ONE_MORE_MS).min(full_ms);
+    }
+}
+
+/// Forgets who has waited, or else who will have first.
+fn make_room(waited_ms: &mut HashMap<IpAddr, i64>, now_ms: i64) {
+    waited_ms.retain(|_, until_ms| *until_ms > now_ms);
+    if waited_ms.len() >= ADDRESSES {
+        let first = waited_ms.iter().min_by_key(|(_, until_ms)| **until_ms).map(|(from, _)| *from);
+        first.map(|first| waited_ms.remove(&first));
     }
 }
 
 /// Whoever has one address of IPv6 has the 64 bits behind it as well.
-fn network(address: IpAddr) -> IpAddr {
+pub(super) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => address.into(),
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
@@ -65,44 +76,46 @@ mod tests {
     #[test]
     fn sixty_wrong_codes_are_heard_and_then_one_in_two_seconds() {
         let guesses = Guesses::default();
-        for _ in 0..60 {
-            assert!(guesses.is_heard(v4(1), NOW));
-            guesses.count(v4(1), NOW);
+        assert!((0..60).all(|_| guesses.take(v4(1), NOW)));
+        assert!(!guesses.take(v4(1), NOW) && guesses.take(v4(2), NOW), "others are heard");
+        assert!(!guesses.take(v4(1), NOW + 1_999) && guesses.take(v4(1), NOW + 2_000));
+        assert!(!guesses.take(v4(1), NOW + 3_999) && guesses.take(v4(1), NOW + 4_000));
+        assert!((0..60).all(|_| guesses.take(v4(1), NOW + 200_000)));
+    }
+
+    #[test]
+    fn a_try_that_was_no_guess_costs_nothing() {
+        let guesses = Guesses::default();
+        for _ in 0..500 {
+            assert!(guesses.take(v4(1), NOW));
+            guesses.give_back(v4(1));
         }
-        assert!(!guesses.is_heard(v4(1), NOW) && guesses.is_heard(v4(2), NOW), "others are heard");
-        assert!(!guesses.is_heard(v4(1), NOW + 1_999) && guesses.is_heard(v4(1), NOW + 2_000));
-        guesses.count(v4(1), NOW + 2_000);
-        assert!(!guesses.is_heard(v4(1), NOW + 3_999) && guesses.is_heard(v4(1), NOW + 4_000));
-        assert!(guesses.is_heard(v4(1), NOW + 200_000));
+        // As many at once as there are tries, and none more, whatever comes of them.
+        assert!((0..60).all(|_| guesses.take(v4(1), NOW)) && !guesses.take(v4(1), NOW));
     }
 
     #[test]
     fn a_clock_that_was_put_back_locks_nobody_out_for_longer() {
         let guesses = Guesses::default();
-        guesses.count(v4(1), NOW + 1_000_000_000);
-        guesses.count(v4(1), NOW);
-        assert!(!guesses.is_heard(v4(1), NOW) && guesses.is_heard(v4(1), NOW + 2_000));
+        guesses.take(v4(1), NOW + 1_000_000_000);
+        assert!(!guesses.take(v4(1), NOW) && guesses.take(v4(1), NOW + 2_000));
     }
 
     #[test]
     fn one_who_has_a_network_of_ipv6_is_one() {
         let guesses = Guesses::default();
-        for last in 0..60_u128 {
-            guesses.count(Ipv6Addr::from_bits(0x2001_0db8 << 96 | last << 1).into(), NOW);
-        }
-        let of = |bits: u128| IpAddr::from(Ipv6Addr::from_bits(bits));
-        assert!(!guesses.is_heard(of(0x2001_0db8 << 96 | 77), NOW));
-        assert!(guesses.is_heard(of(0x2001_0db8 << 96 | 1 << 64), NOW));
+        let of = |bits: u128| IpAddr::from(Ipv6Addr::from_bits(0x2001_0db8 << 96 | bits));
+        assert!((0..60).all(|last| guesses.take(of(last), NOW)));
+        assert!(!guesses.take(of(77), NOW) && guesses.take(of(1 << 64), NOW));
         let mapped: IpAddr = "::ffff:192.168.1.9".parse().unwrap();
-        (0..60).for_each(|_| guesses.count(mapped, NOW));
-        assert!(!guesses.is_heard(v4(9), NOW));
+        assert!((0..60).all(|_| guesses.take(mapped, NOW)) && !guesses.take(v4(9), NOW));
     }
 
     #[test]
     fn what_is_remembered_has_a_bound() {
         let guesses = Guesses::default();
         for n in 0..u32::try_from(ADDRESSES).unwrap() + 500 {
-            guesses.count(IpAddr::from(n.to_be_bytes()), NOW + i64::from(n));
+            guesses.take(IpAddr::from(n.to_be_bytes()), NOW + i64::from(n));
         }
         assert!(guesses.waited_ms.lock().unwrap().len() <= ADDRESSES);
     }

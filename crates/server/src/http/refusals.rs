@@ -1,6 +1,7 @@
 //! What was refused is noted in the audit: counted by who asked and why, and written once a second at most, so that a
 //! flood of bad requests is one row and not a flood of writes.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
@@ -9,9 +10,11 @@ use std::time::Duration;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
+use records::{AccountId, DeviceId};
 use sync::signature::digest;
 use tokio::sync::Notify;
 
+use super::guesses::network;
 use super::{Server, rounds};
 use crate::audit::{self, Entry, deed};
 use crate::database::device;
@@ -21,11 +24,13 @@ use crate::fault::{ServerFault, chain};
 /// So long refusals are gathered before they are written.
 const GATHERED: Duration = Duration::from_secs(1);
 /// Most kinds gathered at a time; further ones are counted together, by their code alone.
-const KINDS: usize = 1_000;
+const KINDS: usize = 200;
+/// Most rows written at a time, the most frequent first; the rest is counted together, by its code alone.
+const ROWS: usize = 50;
 
 /// Where a connection comes from.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Peer(pub(super) IpAddr);
+pub struct Peer(pub IpAddr);
 
 /// Marks an answer that refuses, with its stable code.
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +49,7 @@ struct Kind {
 pub(super) struct Refusals {
     waiting: Mutex<BTreeMap<Kind, u32>>,
     came: Notify,
+    due: Notify,
 }
 
 impl Refusals {
@@ -64,23 +70,37 @@ impl Refusals {
 /// Counts a request that is refused on its way out.
 pub(super) async fn noted(State(server): State<Server>, request: Request, next: Next) -> Response {
     let token_hash = rounds::token_of(request.headers()).ok().map(|token| digest(&token));
-    let from = request.extensions().get().map(|Peer(from)| *from);
+    let from = request.extensions().get().map(|Peer(from)| network(*from));
     let response = next.run(request).await;
     if let Some(Refused(code)) = response.extensions().get() {
         server.metrics.count_refusal(code);
+        let token_hash = token_hash.filter(|_| *code != ServerFault::TokenRefused.code());
         server.refusals.count(Kind { code, token_hash, from }, 1);
     }
     response
 }
 
 impl Server {
-    /// Writes what was refused into the audit, again and again. It never ends.
-    pub async fn keep_audit(&self) {
+    /// Writes what was refused into the audit, again and again until `stop` resolves, and once more then.
+    pub async fn keep_audit(&self, stop: impl Future<Output = ()>) {
+        let gathered = async {
+            loop {
+                self.refusals.came.notified().await;
+                tokio::time::sleep(GATHERED).await;
+                // Not given up half done: what was taken out would be written nowhere.
+                self.refusals.due.notify_one();
+            }
+        };
+        tokio::pin!(stop, gathered);
         loop {
-            self.refusals.came.notified().await;
-            tokio::time::sleep(GATHERED).await;
+            tokio::select! {
+                () = &mut stop => break,
+                () = self.refusals.due.notified() => {}
+                () = &mut gathered => {}
+            }
             self.settle_audit().await;
         }
+        self.settle_audit().await;
     }
 
     /// Writes what was refused so far into the audit. What cannot be written now waits for the next time.
@@ -91,7 +111,8 @@ impl Server {
         }
         let waiting = refusals.clone();
         let write = self.database.write(move |transaction| {
-            waiting.iter().try_for_each(|(kind, times)| write(transaction, *kind, *times, now_ms))
+            let rows = rows(transaction, &waiting)?;
+            rows.into_iter().try_for_each(|(who, times)| audit::note(transaction, &who.entry(times, now_ms)))
         });
         if let Err(fault) = write.await {
             tracing::error!(cause = chain(&fault), "refusals cannot be noted");
@@ -100,14 +121,45 @@ impl Server {
     }
 }
 
-fn write(transaction: &dyn Sql, kind: Kind, times: u32, now_ms: i64) -> Result<(), ServerFault> {
-    let device = kind.token_hash.map(|hash| device::by_token(transaction, &hash)).transpose()?.flatten();
-    let entry = Entry {
-        account: device.map(|device| device.account),
-        device: device.map(|device| device.id),
-        from: kind.from.map(|from| from.to_string()),
-        times,
-        ..Entry::new(deed::REFUSED, now_ms).about(kind.code)
-    };
-    audit::note(transaction, &entry)
+/// Who was refused, as far as that is known, and why.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Who {
+    code: &'static str,
+    device: Option<(DeviceId, AccountId)>,
+    from: Option<IpAddr>,
+}
+
+impl Who {
+    fn entry(self, times: u32, now_ms: i64) -> Entry {
+        Entry {
+            account: self.device.map(|(_, account)| account),
+            device: self.device.map(|(device, _)| device),
+            from: self.from.map(|from| from.to_string()),
+            times,
+            ..Entry::new(deed::REFUSED, now_ms).about(self.code)
+        }
+    }
+}
+
+/// What is written of these: tokens that no device has are all the same, however many there are.
+fn rows(snapshot: &dyn Sql, waiting: &BTreeMap<Kind, u32>) -> Result<Vec<(Who, u32)>, ServerFault> {
+    let mut by_who = BTreeMap::<Who, u32>::new();
+    for (Kind { code, token_hash, from }, times) in waiting {
+        let device = token_hash.map(|hash| device::by_token(snapshot, &hash)).transpose()?.flatten();
+        let who = Who { code, device: device.map(|device| (device.id, device.account)), from: *from };
+        add(&mut by_who, who, *times);
+    }
+    let mut rows: Vec<(Who, u32)> = by_who.into_iter().collect();
+    rows.sort_by_key(|(_, times)| Reverse(*times));
+    let mut together = BTreeMap::new();
+    for (Who { code, .. }, times) in rows.drain(ROWS.min(rows.len())..) {
+        add(&mut together, Who { code, device: None, from: None }, times);
+    }
+    rows.extend(together);
+    Ok(rows)
+}
+
+fn add(counts: &mut BTreeMap<Who, u32>, who: Who, times: u32) {
+    let counted = counts.entry(who).or_default();
+    *counted = counted.saturating_add(times);
 }

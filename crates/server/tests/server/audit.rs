@@ -15,6 +15,8 @@ use crate::data::{On, on_both_databases};
 on_both_databases![
     who_is_let_in_turned_away_moved_and_shut_out_is_noted,
     what_is_refused_is_noted_with_who_asked_and_counted,
+    a_flood_of_tokens_that_nobody_has_is_one_row,
+    a_chain_whose_end_was_taken_back_goes_on_and_stays_broken,
     a_commit_that_is_refused_is_noted_and_one_that_is_taken_is_not,
     an_entry_that_was_changed_or_taken_out_breaks_the_chain,
     an_audit_that_was_written_anew_shows_beside_a_note_of_its_end,
@@ -73,9 +75,27 @@ fn what_is_refused_is_noted_with_who_asked_and_counted(on: On) {
     assert_eq!(deeds(&entries), [deed::REFUSED, deed::REFUSED]);
     let of = |code: &str| entries.iter().find(|entry| entry.about.as_deref() == Some(code)).unwrap();
     let (unknown, garbage) = (of("sync.token_refused"), of("sync.garbage"));
-    assert_eq!((unknown.times, unknown.device, unknown.from.as_deref()), (3, None, Some("127.0.0.1")));
+    assert_eq!((unknown.times, unknown.device, unknown.from.as_deref()), (3, None, Some("192.0.2.7")));
     assert_eq!((garbage.times, garbage.device), (1, Some(device.enrolment.device)));
     assert_eq!(server.audit().len(), known + 2, "each is written once");
+}
+
+fn a_flood_of_tokens_that_nobody_has_is_one_row(on: On) {
+    let server = TestServer::start(on);
+    let device = server.worker();
+    let known = server.audit().len();
+    let garbage = |token: u8| {
+        let enrolment = with_token(&device, [token; 32]);
+        let stranger = Device { enrolment, ..device.copied() };
+        let mut request = stranger.request(&[]);
+        request.nonce = vec![1].into();
+        stranger.send(&request);
+        stranger.send(&stranger.request(&[]));
+    };
+    (0..40).for_each(garbage);
+    let entries = server.audit().split_off(known);
+    let times: Vec<_> = entries.iter().map(|entry| (entry.about.as_deref(), entry.times)).collect();
+    assert_eq!(times, [(Some("sync.garbage"), 40), (Some("sync.token_refused"), 40)]);
 }
 
 fn with_token(device: &Device, token: [u8; 32]) -> records::wire::EnrolAnswer {
@@ -128,6 +148,17 @@ fn an_entry_that_was_changed_or_taken_out_breaks_the_chain(on: On) {
         let server = TestServer::start(on);
         assert_eq!(chain(&server).number, 5);
         assert_eq!(tamper(&server, sql), Err(broken), "{sql}");
+    }
+}
+
+fn a_chain_whose_end_was_taken_back_goes_on_and_stays_broken(on: On) {
+    let back = "UPDATE audit_head SET number = 3, hash = (SELECT hash FROM audit WHERE number = 3)";
+    for sql in [back, "DELETE FROM audit_head"] {
+        let server = TestServer::start(on);
+        chain(&server);
+        assert!(tamper(&server, sql).is_err());
+        server.enrol("还要进来", Role::GridWorker, GRID);
+        assert_eq!(server.read(|snapshot| verify(snapshot, None)), Err(Broken::At(6)), "{sql}");
     }
 }
 

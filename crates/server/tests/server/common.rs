@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
+use axum::Extension;
 use minicbor::bytes::ByteVec;
 use records::codes::Role;
 use records::household::Household;
@@ -16,7 +17,7 @@ use records::{AreaPath, Body, Incarnation, Kind, Patch, Record, RecordId, Scope}
 use server::audit::{self, Entry};
 use server::database::sql::Sql;
 use server::files::Files;
-use server::http::listen;
+use server::http::{listen, refusals::Peer};
 use server::invite::{Address, Guest, invite};
 use server::{Database, Server, ServerFault};
 use sync::Invitation;
@@ -30,6 +31,8 @@ use tokio::sync::oneshot;
 use crate::bucket::Bucket;
 use crate::data::{Data, On};
 
+/// Where every request of these tests comes from.
+pub const ELSEWHERE: [u8; 4] = [192, 0, 2, 7];
 pub const NOW: i64 = 1_763_000_000_000;
 pub const GRID: &str = "230881/001/003/07";
 pub const COMMUNITY: &str = "230881/001/003";
@@ -100,7 +103,9 @@ impl TestServer {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             let address = listener.local_addr().unwrap();
             let stopped = async { stopped.await.unwrap_or_default() };
-            tokio::spawn(listen::serve(listener, server.clone().router(), stopped));
+            // As from another machine: nobody on this one is told from another.
+            let router = server.clone().router().layer(Extension(Peer(ELSEWHERE.into())));
+            tokio::spawn(listen::serve(listener, router, stopped));
             (format!("http://{address}"), server)
         });
         Self { data, url, clock, photos, database, server, runtime: Some(runtime), stop: Some(stop) }
