@@ -157,6 +157,8 @@ pub fn visit(browser: &Window, household: RecordId, words: &str) {
 
 pub fn is_saved(browser: &Window) {
     browser.wait_for("[data-toast] [data-act=undo]").unwrap();
+    // Going back takes a moment, and would take whoever leaves before it along.
+    browser.wait_until("!visible(given)", &json!("[data-page=visit]")).unwrap();
 }
 
 pub fn all_arrives(browser: &Window) {

@@ -69,6 +69,8 @@ fn of_two_tabs_one_owns_the_database_and_the_other_takes_over() {
         begin_visit(&browser, words);
         browser.press("[data-page=visit] [data-act=save]").unwrap();
         browser.wait_for("[data-toast] [data-act=undo]").unwrap();
+        // Going back takes a moment, and would take whoever leaves before it along.
+        browser.wait_until("!visible(given)", &json!("[data-page=visit]")).unwrap();
     };
     let second = browser.open_tab(&server.address()).unwrap();
     browser.wait_for("[data-page=today][data-ready=true] [data-row=due]").unwrap();

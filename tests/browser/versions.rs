@@ -46,6 +46,8 @@ fn a_newer_version_waits_for_the_persons_word_and_takes_along_what_is_unsent_and
     begin_visit(&browser, "没有网的时候");
     browser.press("[data-page=visit] [data-act=save]").unwrap();
     browser.wait_for("[data-toast] [data-act=undo]").unwrap();
+    // Going back takes a moment, and would take whoever leaves before it along.
+    browser.wait_until("!visible(given)", &json!("[data-page=visit]")).unwrap();
     go(format!("#/households/{household}"));
     begin_visit(&browser, "写到一半");
     browser.open_tab(&server.address()).unwrap();
