@@ -313,7 +313,7 @@ fn parse_command(name: &str, parser: &mut Parser) -> Result<Command, Box<dyn Err
             other => return Err(other.unexpected().into()),
         }
     }
-    given.settings = Settings::read(given.option("config"))?;
+    given.settings = Settings::read(given.option("config"), std::env::vars_os())?;
     let command = given.command(name)?;
     given.nothing_left()?;
     Ok(command)

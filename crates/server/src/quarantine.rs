@@ -64,7 +64,10 @@ pub fn accept(connection: &dyn Sql, id: &Id, now_ms: i64) -> Result<Outcome, Ser
     };
     quarantine::decide(connection, id, &outcome, now_ms)?;
     let entry = match &outcome {
-        Outcome::Refused { code } => Entry::new(deed::COMMIT_REFUSED, now_ms).of(late.account).about(code),
+        Outcome::Refused { code } => {
+            let about = format!("{} {code}", RecordId::from_bytes(late.id));
+            Entry::new(deed::COMMIT_REFUSED, now_ms).of(late.account).about(about)
+        }
         _ => decided(deed::ACCEPTED, &late, now_ms),
     };
     audit::note(connection, &entry)?;

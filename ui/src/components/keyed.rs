@@ -2,7 +2,8 @@
 
 use leptos::prelude::*;
 
-/// Draws what belongs to each number. One place for all lists, because each of its own would take 2 kB.
+/// Draws what belongs to each number. One place for all lists: each of its own would be compiled
+/// again, into what a browser fetches.
 pub fn keyed(numbers: Signal<Vec<usize>>, draw: Callback<usize, AnyView>) -> AnyView {
     view! {
         <For each=move || numbers.get() key=|number| *number children=move |number| draw.run(number) />

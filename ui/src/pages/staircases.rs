@@ -39,49 +39,65 @@ struct Drawn {
     card: Card,
 }
 
+/// What stands on the page, and what is still to come.
+#[derive(Clone, Copy)]
+struct Drawing {
+    today: Answered<Today>,
+    drawn: RwSignal<Vec<Drawn>>,
+    is_under_way: StoredValue<bool>,
+    /// The first number that was never used.
+    free: StoredValue<usize>,
+}
+
+impl Drawing {
+    fn of(today: Answered<Today>) -> Self {
+        let (is_under_way, free) = (StoredValue::new(false), StoredValue::new(0));
+        Self { today, drawn: RwSignal::new(vec![]), is_under_way, free }
+    }
+
+    fn numbers(self) -> Vec<usize> {
+        self.drawn.with(|drawn| drawn.iter().map(|drawn| drawn.number).collect())
+    }
+
+    fn card(self, number: usize) -> Option<Card> {
+        self.drawn.with_untracked(|drawn| {
+            drawn.iter().find(|drawn| drawn.number == number).map(|drawn| drawn.card.clone())
+        })
+    }
+
+    /// Draws what is next, and goes on once it is painted.
+    fn go_on(self) {
+        let wanted = self.today.try_with_untracked(|today| match today {
+            Some(Ok(today)) => cards(today),
+            _ => vec![],
+        });
+        let Some(wanted) = wanted else { return };
+        let next = self.drawn.with_untracked(|drawn| next(drawn, &wanted, self.free.get_value()));
+        let after_last = next.iter().map(|drawn| drawn.number + 1).max().unwrap_or(0);
+        self.free.update_value(|free| *free = after_last.max(*free));
+        let is_whole = next.iter().map(|drawn| &drawn.card).eq(&wanted);
+        self.is_under_way.set_value(!is_whole);
+        self.drawn.maybe_update(|drawn| std::mem::replace(drawn, next.clone()) != next);
+        if !is_whole {
+            after_painting(move || self.go_on());
+        }
+    }
+}
+
 /// The staircases of the newest answer, a screen of doors in one go, so that the page answers between them.
 #[component]
 pub fn Staircases(today: Answered<Today>) -> impl IntoView {
     let shared = Shared::here();
-    let drawn = RwSignal::new(vec![]);
-    let is_under_way = StoredValue::new(false);
-    let free = StoredValue::new(0);
+    let drawing = Drawing::of(today);
     Effect::new(move |_| {
         today.track();
-        if !is_under_way.get_value() {
-            draw_on(today, drawn, is_under_way, free);
+        if !drawing.is_under_way.get_value() {
+            drawing.go_on();
         }
     });
-    let numbers = move || drawn.with(|drawn: &Vec<Drawn>| drawn.iter().map(|drawn| drawn.number).collect());
-    let draw = move |number| {
-        let card = drawn.with_untracked(|drawn| {
-            drawn.iter().find(|drawn| drawn.number == number).map(|drawn| drawn.card.clone())
-        });
-        card.map(|card| staircase(shared, card)).into_any()
-    };
-    view! { <div class="stack">{keyed(Signal::derive(numbers), Callback::new(draw))}</div> }
-}
-
-/// Draws what is next, and goes on once it is painted.
-fn draw_on(
-    today: Answered<Today>,
-    drawn: RwSignal<Vec<Drawn>>,
-    is_under_way: StoredValue<bool>,
-    free: StoredValue<usize>,
-) {
-    let wanted = today.try_with_untracked(|today| match today {
-        Some(Ok(today)) => cards(today),
-        _ => vec![],
-    });
-    let Some(wanted) = wanted else { return };
-    let next = drawn.with_untracked(|drawn| next(drawn, &wanted, free.get_value()));
-    free.update_value(|free| *free = next.iter().map(|drawn| drawn.number + 1).max().unwrap_or(0).max(*free));
-    let is_whole = next.iter().map(|drawn| &drawn.card).eq(&wanted);
-    is_under_way.set_value(!is_whole);
-    drawn.maybe_update(|drawn| std::mem::replace(drawn, next.clone()) != next);
-    if !is_whole {
-        after_painting(move || draw_on(today, drawn, is_under_way, free));
-    }
+    let draw = move |number| drawing.card(number).map(|card| staircase(shared, card)).into_any();
+    let numbers = Signal::derive(move || drawing.numbers());
+    view! { <div class="stack">{keyed(numbers, Callback::new(draw))}</div> }
 }
 
 fn cards(today: &Today) -> Vec<Card> {

@@ -11,7 +11,7 @@ use records::wire::{EnrolAnswer, EnrolRequest};
 use sync::signature::{self, Purpose};
 
 use super::body::Allowance;
-use super::refusals::Peer;
+use super::listen::Peer;
 use super::{Server, answer, body};
 use crate::enrol;
 use crate::fault::ServerFault;

@@ -3,8 +3,10 @@
 //! counted, because one stranger would keep everybody out.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
+
+use super::listen::network;
 
 /// Wrong codes from one address before it has to wait.
 const AT_ONCE: i64 = 60;
@@ -55,16 +57,10 @@ fn make_room(waited_ms: &mut HashMap<IpAddr, i64>, now_ms: i64) {
     }
 }
 
-/// Whoever has one address of IPv6 has the 64 bits behind it as well.
-pub(super) fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => address.into(),
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv6Addr;
+
     use super::*;
 
     const NOW: i64 = 1_763_000_000_000;

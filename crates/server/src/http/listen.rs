@@ -1,7 +1,7 @@
 //! The accept loop: time limits on headers, a bound on connections, a graceful end.
 
 use std::future::Future;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +17,6 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower::ServiceExt;
 
 use super::patience::Patience;
-use super::refusals::Peer;
 
 /// Connections served at the same moment; others wait in the listener's queue.
 const CONNECTIONS: usize = 4_096;
@@ -32,6 +31,18 @@ const UNREAD: Duration = Duration::from_secs(60);
 const ENDING: Duration = Duration::from_secs(10);
 /// Room to breathe when the system has no more sockets to give.
 const EXHAUSTED: Duration = Duration::from_millis(100);
+
+/// Where a connection comes from.
+#[derive(Debug, Clone, Copy)]
+pub struct Peer(pub IpAddr);
+
+/// Whoever has one address of IPv6 has the 64 bits behind it as well.
+pub(super) fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.into(),
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
+    }
+}
 
 /// Listens at an address.
 ///

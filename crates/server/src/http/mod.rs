@@ -11,7 +11,7 @@ pub mod listen;
 mod metrics;
 pub mod pages;
 mod patience;
-pub mod refusals;
+mod refusals;
 mod rounds;
 
 use std::sync::{Arc, Mutex};

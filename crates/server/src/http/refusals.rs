@@ -14,7 +14,7 @@ use records::{AccountId, DeviceId};
 use sync::signature::digest;
 use tokio::sync::Notify;
 
-use super::guesses::network;
+use super::listen::{Peer, network};
 use super::{Server, rounds};
 use crate::audit::{self, Entry, deed};
 use crate::database::device;
@@ -27,10 +27,6 @@ const GATHERED: Duration = Duration::from_secs(1);
 const KINDS: usize = 200;
 /// Most rows written at a time, the most frequent first; the rest is counted together, by its code alone.
 const ROWS: usize = 50;
-
-/// Where a connection comes from.
-#[derive(Debug, Clone, Copy)]
-pub struct Peer(pub IpAddr);
 
 /// Marks an answer that refuses, with its stable code.
 #[derive(Debug, Clone, Copy)]
@@ -49,7 +45,6 @@ struct Kind {
 pub(super) struct Refusals {
     waiting: Mutex<BTreeMap<Kind, u32>>,
     came: Notify,
-    due: Notify,
 }
 
 impl Refusals {
@@ -83,24 +78,22 @@ pub(super) async fn noted(State(server): State<Server>, request: Request, next: 
 impl Server {
     /// Writes what was refused into the audit, again and again until `stop` resolves, and once more then.
     pub async fn keep_audit(&self, stop: impl Future<Output = ()>) {
-        let gathered = async {
-            loop {
+        tokio::pin!(stop);
+        loop {
+            let gathered = async {
                 self.refusals.came.notified().await;
                 tokio::time::sleep(GATHERED).await;
-                // Not given up half done: what was taken out would be written nowhere.
-                self.refusals.due.notify_one();
-            }
-        };
-        tokio::pin!(stop, gathered);
-        loop {
-            tokio::select! {
-                () = &mut stop => break,
-                () = self.refusals.due.notified() => {}
-                () = &mut gathered => {}
-            }
+            };
+            let stops = tokio::select! {
+                () = &mut stop => true,
+                () = gathered => false,
+            };
+            // Outside of what is given up half done: what was taken out would be written nowhere.
             self.settle_audit().await;
+            if stops {
+                return;
+            }
         }
-        self.settle_audit().await;
     }
 
     /// Writes what was refused so far into the audit. What cannot be written now waits for the next time.

@@ -17,7 +17,7 @@ use records::{AreaPath, Body, Incarnation, Kind, Patch, Record, RecordId, Scope}
 use server::audit::{self, Entry};
 use server::database::sql::Sql;
 use server::files::Files;
-use server::http::{listen, refusals::Peer};
+use server::http::listen::{self, Peer};
 use server::invite::{Address, Guest, invite};
 use server::{Database, Server, ServerFault};
 use sync::Invitation;
@@ -229,6 +229,17 @@ pub fn enrol(url: &str, invitation: &Invitation, nonce: &Nonce) -> Result<EnrolA
     };
     let incoming = post(url, &device::enrol_request(&request), "application/cbor");
     device::read_enrol_answer(&incoming, nonce, invitation.expected_key().as_deref())
+}
+
+/// A request for a round, of any bytes.
+pub fn raw(body: Vec<u8>, encoding: Option<&'static str>, token: &[u8]) -> Outgoing {
+    Outgoing {
+        path: "/sync",
+        content_encoding: encoding,
+        accept_encoding: "gzip",
+        token: Some(token.to_vec()),
+        body,
+    }
 }
 
 /// Posts as a shell does.

@@ -6,10 +6,9 @@ use std::net::TcpStream;
 use minicbor::bytes::ByteVec;
 use records::codes::Role;
 use records::household::Household;
-use records::losing_edit::LosingEdit;
 use records::person::Person;
 use records::wire::{Change, Commit, Cursor, EnrolRequest, ErrorAnswer, Op, Outcome, PROTOCOL, SyncRequest};
-use records::{AccountId, Kind, Record};
+use records::{Kind, Record};
 use server::database::device::revoke;
 use server::database::quarantine;
 use sync::device::{self, Incoming, Outgoing};
@@ -33,16 +32,6 @@ on_both_databases![
 fn error_code(incoming: &Incoming) -> (u16, String) {
     assert_eq!(incoming.content_type.as_deref(), Some("application/cbor"));
     (incoming.status, minicbor::decode::<ErrorAnswer>(&incoming.body).unwrap().code)
-}
-
-fn raw(body: Vec<u8>, encoding: Option<&'static str>, token: &[u8]) -> Outgoing {
-    Outgoing {
-        path: "/sync",
-        content_encoding: encoding,
-        accept_encoding: "gzip",
-        token: Some(token.to_vec()),
-        body,
-    }
 }
 
 fn a_forged_scope_gives_nothing_away_and_writes_nothing(on: On) {
@@ -71,21 +60,6 @@ fn the_author_is_the_tokens_whatever_the_payload_says(on: On) {
     let mut device = server.worker();
     let id = new_id();
     device.push(vec![create(id, "谁写的")]);
-    let losing = LosingEdit {
-        record: id,
-        kind: Household::DECLARATION.kind,
-        field: 12,
-        lost: ByteVec::from(vec![0xf6]),
-        lost_by: AccountId::from_bytes([9; 16]),
-        lost_at: NOW,
-        winning: ByteVec::from(vec![0xf6]),
-        won_by: AccountId::from_bytes([9; 16]),
-        won_at: NOW,
-    };
-    let change = Change::Create { scope: work_scope(), body: losing.to_body() };
-    let forged = Op { kind: LosingEdit::DECLARATION.kind, ..op(new_id(), change) };
-    assert_eq!(device.push(vec![forged]), refused("record.not_permitted"));
-
     let request = SyncRequest {
         cursors: vec![Cursor { scope: work_scope(), seq: 0, digest: 0 }],
         ..device.request(&[])

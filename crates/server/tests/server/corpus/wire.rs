@@ -7,16 +7,6 @@ use sync::device::{self, Outgoing};
 use super::{Case, Stage, case, refusal};
 use crate::common::*;
 
-fn raw(body: Vec<u8>, encoding: Option<&'static str>, token: &[u8]) -> Outgoing {
-    Outgoing {
-        path: "/sync",
-        content_encoding: encoding,
-        accept_encoding: "gzip",
-        token: Some(token.to_vec()),
-        body,
-    }
-}
-
 fn sent(stage: &Stage, body: Vec<u8>, encoding: Option<&'static str>) -> String {
     let token = stage.worker.enrolment.token.to_vec();
     refusal(&post(&stage.server.url, &raw(body, encoding, &token), device::CONTENT_TYPE))
