@@ -23,7 +23,9 @@ pub async fn call(
     if let Request::SaveSettings(request) = &request {
         reminders::allow(&app, &desktop, request.settings.reminds_at).await?;
     }
+    let is_settings = matches!(request, Request::SaveSettings(_));
     let response = calls::call(&*desktop, &background, request).await?;
+    desktop.answered(&response, is_settings).await?;
     // Somebody began to use the app, or likes it otherwise than before.
     if matches!(response, Response::Session(_)) {
         reminding.plan_anew();

@@ -3,7 +3,10 @@
 mod clock;
 mod commands;
 mod core;
+mod door;
 mod downloads;
+mod key_store;
+mod left_behind;
 mod options;
 #[cfg(test)]
 mod permitted;
@@ -12,6 +15,7 @@ mod private;
 mod reminders;
 mod storage;
 mod transport;
+mod unsent;
 mod window;
 
 use tauri::{Emitter, Manager};
@@ -44,7 +48,7 @@ pub fn run() -> anyhow::Result<()> {
             let pages = tauri.handle().clone();
             let reminding = Reminding::default();
             let ears = reminding.clone();
-            let core = Core::start(place.clone(), move |event| {
+            let core = Core::start(place.clone(), options.pin.clone(), move |event| {
                 ears.hear(event);
                 // The window may be gone already; then nobody needs to know.
                 drop(pages.emit(EVENTS, event));

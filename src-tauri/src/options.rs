@@ -17,6 +17,9 @@ pub struct Options {
     data: Option<PathBuf>,
     /// `--enrol INVITATION`: redeemed at the first start, ignored once enrolled.
     enrol: Option<String>,
+    /// `GRIDWALK_PIN`: opens the device, or locks it with this from now on, where nobody is there to type it: in
+    /// demonstrations and tests.
+    pub pin: Option<String>,
     /// `GRIDWALK_WINDOW=390x844`: size of the window in pixels.
     #[cfg(desktop)]
     pub window: Option<(f64, f64)>,
@@ -30,7 +33,8 @@ impl Options {
     #[cfg(desktop)]
     pub fn from_environment() -> anyhow::Result<Self> {
         use lexopt::{Arg, Parser, ValueExt};
-        let mut options = Self { window: window_size(), ..Self::default() };
+        let pin = env::var("GRIDWALK_PIN").ok();
+        let mut options = Self { window: window_size(), pin, ..Self::default() };
         let mut parser = Parser::from_env();
         while let Some(argument) = parser.next()? {
             match argument {

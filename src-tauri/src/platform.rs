@@ -1,17 +1,20 @@
 //! What this shell stands on: the core on its thread, the network, the system's clock, one window.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use app::{App, Context};
 use lockbox::LockboxFault;
 use records::Fault;
-use records::call::{Event, Room};
-use shell::{Asker, Background, FAILED_INSIDE, Movable, Platform, Unreachable};
+use records::call::{Event, Lock, Response, Room};
+use shell::{Asker, Background, FAILED_INSIDE, Movable, Platform, Unreachable, Wanted};
 use sync::device::{Incoming, Outgoing};
+use tokio::sync::Notify;
 
 use crate::clock;
 use crate::core::Core;
+use crate::left_behind;
 use crate::storage;
 use crate::transport::Transport;
 
@@ -23,16 +26,33 @@ pub struct Desktop {
     /// Where the data lies.
     folder: PathBuf,
     started: Instant,
+    /// Wakes what brings letters that were left behind.
+    letters: Arc<Notify>,
 }
 
 impl Desktop {
     /// Puts them together, and lets rounds and photos begin; these end with the core.
     pub fn start(core: Core, transport: Transport, folder: PathBuf) -> (Self, Background) {
-        let desktop = Self { core, transport, folder, started: Instant::now() };
+        let letters = Arc::<Notify>::default();
+        let bringing = (core.clone(), letters.clone());
+        let desktop = Self { core, transport, folder, started: Instant::now(), letters };
         let background = Background::default();
+        tauri::async_runtime::spawn(left_behind::go_on(desktop.clone(), bringing.0, bringing.1));
         tauri::async_runtime::spawn(background.clone().rounds(desktop.clone()));
         tauri::async_runtime::spawn(background.clone().photos(desktop.clone()));
         (desktop, background)
+    }
+
+    /// A page was answered: what follows from that outside of the core.
+    pub async fn answered(&self, response: &Response, is_settings: bool) -> Result<(), Fault> {
+        match response {
+            Response::Session(session) if is_settings => self.core.look(session.settings).await,
+            Response::Session(_) | Response::Lock(_) => {
+                self.letters.notify_one();
+                Ok(())
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -75,6 +95,10 @@ impl Platform for Desktop {
         beside(move || lockbox::open(&closed, &code)).await
     }
 
+    async fn lock(&self, wanted: Wanted) -> Result<Lock, Fault> {
+        self.core.lock(wanted).await
+    }
+
     fn tell(&self, event: &Event) {
         self.core.tell(event);
     }
@@ -106,7 +130,11 @@ mod tests {
 
     fn started(folder: &TempDir) -> (Desktop, Background) {
         let place = folder.path().to_owned();
-        Desktop::start(Core::start(place.clone(), |_| ()), Transport::new().unwrap(), place)
+        Desktop::start(
+            Core::start(place.clone(), Some("135790".to_owned()), |_| ()),
+            Transport::new().unwrap(),
+            place,
+        )
     }
 
     /// A device that is enrolled at this address.
@@ -132,7 +160,7 @@ mod tests {
     fn a_loop_that_found_the_data_in_use_syncs_once_it_is_free() {
         let server = TcpListener::bind("127.0.0.1:0").unwrap();
         let folder = enrolled_at(format!("http://{}", server.local_addr().unwrap()));
-        let other_window = storage::open(folder.path()).unwrap();
+        let other_window = storage::own(folder.path()).unwrap();
         let (desktop, background) = started(&folder);
         let asked = desktop.ask(Asker::Page, |app, _| app.sync_chip());
         let fault = tauri::async_runtime::block_on(asked).unwrap_err();

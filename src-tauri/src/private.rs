@@ -1,6 +1,7 @@
 //! What holds people belongs to the person's own user on this device, and is closed to the others.
 
-use std::io::Result;
+use std::fs::{self, File};
+use std::io::{Result, Write};
 use std::path::Path;
 
 /// Makes the data folder, or closes one that an earlier version left open.
@@ -43,5 +44,42 @@ pub fn folder(path: &Path) -> Result<()> {
 /// There is nothing to close.
 #[cfg(not(unix))]
 pub fn file(_: &Path) -> Result<()> {
+    Ok(())
+}
+
+/// Puts these bytes in the place of a file: whoever looks after a power cut finds the old ones whole or the new ones.
+pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+    let beside = path.with_extension("new");
+    remove(&beside)?;
+    file(&beside)?;
+    let mut new = File::options().write(true).open(&beside)?;
+    new.write_all(bytes)?;
+    new.sync_all()?;
+    take_place(&beside, path)
+}
+
+/// Gives a file that is on disk the name of another one, which is gone with that.
+pub fn take_place(new: &Path, old: &Path) -> Result<()> {
+    fs::rename(new, old)?;
+    old.parent().map_or(Ok(()), sync_folder)
+}
+
+/// Takes a file away, if it is there.
+pub fn remove(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Names in a folder are on disk when this returns.
+#[cfg(unix)]
+pub fn sync_folder(folder: &Path) -> Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+/// Elsewhere a folder is not opened, and its names are kept with the files.
+#[cfg(not(unix))]
+pub fn sync_folder(_: &Path) -> Result<()> {
     Ok(())
 }

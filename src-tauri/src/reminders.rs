@@ -152,7 +152,7 @@ mod tests {
     /// A device that nobody uses yet, and what its system is given; it takes what is English.
     fn started(folder: &TempDir) -> (Desktop, Reminding, mpsc::UnboundedReceiver<Language>) {
         let place = folder.path().to_owned();
-        let core = Core::start(place.clone(), |_| ());
+        let core = Core::start(place.clone(), Some("135790".to_owned()), |_| ());
         let (desktop, _) = Desktop::start(core, Transport::new().unwrap(), place);
         let (tell, told) = mpsc::unbounded_channel();
         let reminding = Reminding::default();

@@ -1,39 +1,151 @@
-//! The data folder: one database, one owner.
+//! The data folder: one database, one owner, and everything in it encrypted.
 
 use std::fs::{self, File, TryLockError};
-use std::path::Path;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 
 use app::App;
 use records::Fault;
 use records::call::Room;
 use rusqlite::Connection;
+use vault::Key;
+use zeroize::Zeroizing;
 
 use crate::private;
 
-/// An open core, and the lock that keeps a second app away from its database.
-pub struct Opened {
-    /// The core.
-    pub app: App,
-    _lock: File,
-}
+/// How every SQLite file begins that is not encrypted.
+const PLAIN: &[u8; 16] = b"SQLite format 3\0";
+/// What SQLite keeps beside a database.
+const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
 
-/// Opens the database in this folder, making both when they are new.
+/// Makes the folder where there is none, and takes hold of it: a second app waits outside for as long as the answer
+/// lives.
 ///
 /// # Errors
-/// `store.in_use` when another window has it, and what [`App::open`] says.
-pub fn open(folder: &Path) -> Result<Opened, Fault> {
+/// `store.in_use` when another window has it.
+pub fn own(folder: &Path) -> Result<File, Fault> {
     private::folder(folder).map_err(|error| io_fault(&error))?;
     let lock = File::create(folder.join("lock")).map_err(|error| io_fault(&error))?;
     match try_lock(&lock) {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Err(Fault::new("store.in_use")),
-        Err(TryLockError::Error(error)) => return Err(io_fault(&error)),
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(Fault::new("store.in_use")),
+        Err(TryLockError::Error(error)) => Err(io_fault(&error)),
     }
-    let file = folder.join("gridwalk.db");
+}
+
+/// Opens the database in a folder one owns, making it when it is new. One that an earlier version left open to read is
+/// encrypted first.
+///
+/// # Errors
+/// What [`App::open`] says; `store.damaged` for what this key does not open.
+pub fn open(folder: &Path, key: &Key) -> Result<App, Fault> {
+    let file = database(folder);
+    encrypt(folder, key)?;
     private::file(&file).map_err(|error| io_fault(&error))?;
-    let connection = Connection::open(&file).map_err(|error| Fault::from(store_fault(error)))?;
-    let app = App::open(connection, file.display().to_string())?;
-    Ok(Opened { app, _lock: lock })
+    let connection = with_key(&file, key)?;
+    App::open(connection, file.display().to_string())
+}
+
+/// Takes away the database and everything SQLite keeps beside it.
+///
+/// # Errors
+/// When the disk fails.
+pub fn remove(folder: &Path) -> Result<(), Fault> {
+    let file = database(folder);
+    remove_beside(&file).and_then(|()| private::remove(&file)).map_err(|error| io_fault(&error))
+}
+
+fn database(folder: &Path) -> PathBuf {
+    folder.join("gridwalk.db")
+}
+
+/// Encrypts a database that can be read without a key: into a file of its own, which takes its place when it is whole
+/// and on disk. Wherever the power goes, one of the two is there. Its blocks may still be found on the medium.
+fn encrypt(folder: &Path, key: &Key) -> Result<(), Fault> {
+    let (plain, sealed) = (database(folder), folder.join("gridwalk.sealing"));
+    let io = |error: std::io::Error| io_fault(&error);
+    remove_beside(&sealed).and_then(|()| private::remove(&sealed)).map_err(io)?;
+    if !is_plain(&plain).map_err(io)? {
+        return Ok(());
+    }
+    private::file(&sealed).map_err(io)?;
+    copy(&plain, &sealed, key).map_err(store_fault)?;
+    File::open(&sealed).and_then(|file| file.sync_all()).map_err(io)?;
+    // Of the plain one nothing may be left that SQLite would read into the other.
+    remove_beside(&plain).and_then(|()| private::take_place(&sealed, &plain)).map_err(io)
+}
+
+fn is_plain(file: &Path) -> std::io::Result<bool> {
+    let mut head = vec![];
+    match File::open(file) {
+        Ok(file) => file.take(PLAIN.len() as u64).read_to_end(&mut head)?,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    Ok(head == PLAIN)
+}
+
+/// Copies everything, and looks whether it is all there.
+fn copy(plain: &Path, sealed: &Path, key: &Key) -> rusqlite::Result<()> {
+    let db = Connection::open(plain)?;
+    // What its log holds goes into the file itself; where somebody reads it still, that is for another time.
+    db.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get::<_, String>(0))?;
+    db.execute_batch("PRAGMA temp_store = MEMORY")?;
+    let attach = Zeroizing::new(format!("ATTACH ?1 AS sealed KEY \"x'{}'\"", *hex(key)));
+    db.execute(&attach, [sealed.to_string_lossy()])?;
+    db.query_row("SELECT sqlcipher_export('sealed')", [], |_| Ok(()))?;
+    for fact in ["user_version", "application_id"] {
+        let value: i64 = db.query_row(&format!("PRAGMA main.{fact}"), [], |row| row.get(0))?;
+        db.execute_batch(&format!("PRAGMA sealed.{fact} = {value}"))?;
+    }
+    let (here, there) = (counts(&db, "main")?, counts(&db, "sealed")?);
+    db.execute_batch("DETACH sealed")?;
+    if here == there { Ok(()) } else { Err(rusqlite::Error::QueryReturnedNoRows) }
+}
+
+/// The rows of every table that holds some itself.
+fn counts(db: &Connection, schema: &str) -> rusqlite::Result<Vec<(String, i64)>> {
+    let mut list = db.prepare(&format!(
+        "SELECT name FROM {schema}.sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL TABLE %'
+         AND name NOT LIKE 'sqlite!_%' ESCAPE '!' ORDER BY name"
+    ))?;
+    let names = list.query_map([], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
+    let count = |name: String| {
+        let count = format!("SELECT count(*) FROM {schema}.\"{name}\"");
+        Ok((name, db.query_row(&count, [], |row| row.get(0))?))
+    };
+    names.into_iter().map(count).collect()
+}
+
+/// A connection that reads and writes under this key.
+fn with_key(file: &Path, key: &Key) -> Result<Connection, Fault> {
+    let open = || {
+        let db = Connection::open(file)?;
+        // A raw key: it is random already, and needs no stretching.
+        db.execute_batch(&Zeroizing::new(format!("PRAGMA key = \"x'{}'\"", *hex(key))))?;
+        // What goes wrong is told by its code; SQLCipher would write it to wherever errors go.
+        db.execute_batch("PRAGMA cipher_log = off")?;
+        Ok(db)
+    };
+    open().map_err(store_fault)
+}
+
+fn hex(key: &Key) -> Zeroizing<String> {
+    let mut digits = Zeroizing::new(String::with_capacity(64));
+    for byte in key.bytes() {
+        for digit in [byte >> 4, byte & 15] {
+            digits.extend(char::from_digit(u32::from(digit), 16));
+        }
+    }
+    digits
+}
+
+fn remove_beside(file: &Path) -> std::io::Result<()> {
+    BESIDE.iter().try_for_each(|ending| {
+        let mut name = file.as_os_str().to_owned();
+        name.push(ending);
+        private::remove(Path::new(&name))
+    })
 }
 
 #[cfg(not(target_os = "android"))]
@@ -70,11 +182,12 @@ fn free(_: &Path) -> Option<u64> {
     None
 }
 
-fn store_fault(error: rusqlite::Error) -> app::StoreFault {
-    error.into()
+fn store_fault(error: rusqlite::Error) -> Fault {
+    app::StoreFault::from(error).into()
 }
 
-fn io_fault(error: &std::io::Error) -> Fault {
+/// What a disk said, as a person reads it.
+pub fn io_fault(error: &std::io::Error) -> Fault {
     use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem, StorageFull};
     match error.kind() {
         StorageFull => Fault::new("store.full"),
@@ -87,6 +200,10 @@ fn io_fault(error: &std::io::Error) -> Fault {
 mod tests {
     use super::*;
 
+    fn key(byte: u8) -> Key {
+        Key::new([byte; 32])
+    }
+
     #[cfg(unix)]
     #[test]
     fn the_data_is_closed_to_everybody_else() {
@@ -97,9 +214,10 @@ mod tests {
         let data = parent.path().join("data");
         // A new folder, and one that an earlier version left open.
         for _ in 0..2 {
-            let opened = open(&data).unwrap();
+            let owner = own(&data).unwrap();
+            drop(open(&data, &key(1)).unwrap());
             assert_eq!((mode(&data), mode(&data.join("gridwalk.db"))), (0o700, 0o600));
-            drop(opened);
+            drop(owner);
             set_permissions(&data, Permissions::from_mode(0o755)).unwrap();
             set_permissions(data.join("gridwalk.db"), Permissions::from_mode(0o644)).unwrap();
         }
@@ -109,7 +227,7 @@ mod tests {
     fn the_room_is_that_of_the_folder_and_its_disk() {
         let folder = tempfile::TempDir::new().unwrap();
         assert_eq!(room(folder.path()).used, 0);
-        let _opened = open(folder.path()).unwrap();
+        let _app = open(folder.path(), &key(1)).unwrap();
         let room = room(folder.path());
         let database = folder.path().join("gridwalk.db").metadata().unwrap().len();
         assert!(room.stays && room.used >= database, "{room:?}");
@@ -120,9 +238,51 @@ mod tests {
     #[test]
     fn one_folder_has_one_owner() {
         let folder = tempfile::TempDir::new().unwrap();
-        let first = open(folder.path()).unwrap();
-        assert_eq!(open(folder.path()).err().unwrap().code, "store.in_use");
+        let first = own(folder.path()).unwrap();
+        assert_eq!(own(folder.path()).err().unwrap().code, "store.in_use");
         drop(first);
-        assert!(open(folder.path()).is_ok());
+        assert!(own(folder.path()).is_ok());
+    }
+
+    /// A database as an earlier version left it, with somebody enrolled and a word of theirs.
+    fn plain(folder: &Path) {
+        let before = tempfile::TempDir::new().unwrap();
+        let mut store = store::Store::open(Connection::open(database(before.path())).unwrap()).unwrap();
+        store.write(|tx| store::identity::set_settings(tx, "门口的花是我种的")).unwrap();
+        // As a process that is killed leaves it: with a log.
+        for name in ["gridwalk.db", "gridwalk.db-wal"] {
+            fs::copy(before.path().join(name), folder.join(name)).unwrap();
+        }
+    }
+
+    fn word(app: &mut App) -> Option<String> {
+        app.store().read(store::identity::settings).unwrap()
+    }
+
+    #[test]
+    fn what_an_earlier_version_left_open_is_encrypted_and_all_there() {
+        let folder = tempfile::TempDir::new().unwrap();
+        plain(folder.path());
+        let readable = || {
+            let files =
+                fs::read_dir(folder.path()).unwrap().map(|file| fs::read(file.unwrap().path()).unwrap());
+            files.filter(|bytes| bytes.windows(9).any(|run| run == "门口的".as_bytes())).count()
+        };
+        assert!(readable() > 0);
+        for _ in 0..2 {
+            let mut app = open(folder.path(), &key(1)).unwrap();
+            assert_eq!(word(&mut app).as_deref(), Some("门口的花是我种的"));
+            assert_eq!(readable(), 0);
+        }
+    }
+
+    #[test]
+    fn another_key_opens_nothing_and_changes_nothing() {
+        let folder = tempfile::TempDir::new().unwrap();
+        drop(open(folder.path(), &key(1)).unwrap());
+        let before = fs::read(database(folder.path())).unwrap();
+        assert_eq!(open(folder.path(), &key(2)).err().unwrap().code, "store.damaged");
+        assert_eq!(fs::read(database(folder.path())).unwrap(), before);
+        assert!(open(folder.path(), &key(1)).is_ok());
     }
 }

@@ -27,7 +27,7 @@ struct Picture {
 }
 
 const fn looks(language: Language, theme: Theme, text_percent: u16) -> Settings {
-    Settings { language, theme, text_percent, spares_data: None, reminds_at: None }
+    Settings { language, theme, text_percent, spares_data: None, reminds_at: None, locks_after: 5 }
 }
 
 const LIGHT: Settings = looks(Language::Chinese, Theme::Light, 100);

@@ -33,7 +33,8 @@ const fn look(
     theme: Theme,
     text_percent: u16,
 ) -> Look {
-    let settings = Settings { language, theme, text_percent, spares_data: None, reminds_at: None };
+    let settings =
+        Settings { language, theme, text_percent, spares_data: None, reminds_at: None, locks_after: 5 };
     Look { name, size, settings }
 }
 

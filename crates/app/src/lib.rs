@@ -27,6 +27,7 @@ mod sync_page;
 mod timeline;
 mod today;
 mod undo;
+pub mod unsent;
 mod visits;
 
 use records::Fault;
@@ -89,8 +90,8 @@ impl App {
 
     /// Answers one request. Requests that need the network or take many steps are the shell's: here
     /// [`Request::Enrol`] and [`Request::SyncNow`] answer the state as it is, [`Request::CarryCourier`],
-    /// [`Request::ApplyCourier`], [`Request::GetRoom`], [`Request::PackDevice`] and [`Request::TakeDevice`] that there
-    /// is no shell.
+    /// [`Request::ApplyCourier`], [`Request::GetRoom`], [`Request::PackDevice`], [`Request::TakeDevice`] and
+    /// whatever is of the lock that there is no shell.
     pub fn call(&mut self, request: Request, context: &mut Context<'_>) -> Answer<Response> {
         Ok(match request {
             Request::GetSession(_) | Request::Enrol(_) => self.session(context)?.into(),
@@ -131,7 +132,12 @@ impl App {
             | Request::ApplyCourier(_)
             | Request::GetRoom(_)
             | Request::PackDevice(_)
-            | Request::TakeDevice(_) => return Err(Fault::new("shell.missing")),
+            | Request::TakeDevice(_)
+            | Request::GetLock(_)
+            | Request::SetPin(_)
+            | Request::Unlock(_)
+            | Request::LockNow(_)
+            | Request::BeginAnew(_) => return Err(Fault::new("shell.missing")),
             Request::TakePhoto(request) => self.take_photo(&request, context)?.into(),
             Request::LeaveOutPhoto(request) => self.leave_out_photo(request)?.into(),
             Request::ListPhotos(request) => self.list_photos(request.record)?.into(),

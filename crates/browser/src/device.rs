@@ -6,8 +6,8 @@ use app::{App, Context};
 use js_sys::{Array, Function, Promise, Uint8Array};
 use records::Fault;
 use records::attachment::AttachmentHash;
-use records::call::{Event, Request, Room};
-use shell::{Asker, Background, FAILED_INSIDE, Movable, Platform, Unreachable, calls};
+use records::call::{Event, Lock, Request, Room};
+use shell::{Asker, Background, FAILED_INSIDE, Movable, Platform, Unreachable, Wanted, calls};
 use sync::device::{Incoming, Outgoing};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
@@ -77,6 +77,11 @@ impl Platform for Ground {
 
     async fn open(&self, closed: Vec<u8>, code: String) -> Result<Vec<u8>, Fault> {
         self.beside("open", &closed, &code).await
+    }
+
+    /// In a browser there is none yet.
+    async fn lock(&self, _: Wanted) -> Result<Lock, Fault> {
+        Ok(Lock::none())
     }
 
     fn tell(&self, event: &Event) {

@@ -4,7 +4,7 @@ use app::{App, Context};
 use records::Fault;
 use records::call::{DeviceFile, Enrol, Event, Kept, PauseSync, Request, Response, TakeDevice};
 
-use crate::{Asker, Background, Platform};
+use crate::{Asker, Background, Platform, Wanted};
 
 /// Answers a page.
 ///
@@ -34,6 +34,11 @@ pub async fn call(
         Request::GetRoom(_) => Ok(platform.room().await.into()),
         Request::PackDevice(_) => pack_device(platform).await,
         Request::TakeDevice(request) => take_device(platform, background, request).await,
+        Request::GetLock(_) => lock(platform, background, Wanted::Look).await,
+        Request::SetPin(request) => lock(platform, background, Wanted::Set(request)).await,
+        Request::Unlock(request) => lock(platform, background, Wanted::Open(request)).await,
+        Request::LockNow(_) => lock(platform, background, Wanted::Shut).await,
+        Request::BeginAnew(_) => lock(platform, background, Wanted::BeginAnew).await,
         Request::WantPhoto(request) => {
             let kept =
                 platform.ask(Asker::Page, move |app, context| app.call(request.into(), context)).await?;
@@ -57,6 +62,17 @@ pub async fn call(
             Ok(response)
         }
     }
+}
+
+/// Whatever was done about the lock, rounds look again whether they can go on.
+async fn lock(platform: &impl Platform, background: &Background, wanted: Wanted) -> Result<Response, Fault> {
+    let is_look = matches!(wanted, Wanted::Look);
+    let lock = platform.lock(wanted).await?;
+    if !is_look {
+        background.wake();
+        background.wake_photos();
+    }
+    Ok(lock.into())
 }
 
 /// Puts the first sync off at once: what is on the road for it is given up. Or lets it go on.

@@ -10,7 +10,7 @@ mod photos;
 mod platform;
 
 pub use background::Background;
-pub use platform::{Asker, Movable, Platform, SILENCE_MS, Shared, Unreachable, patience_with};
+pub use platform::{Asker, Movable, Platform, SILENCE_MS, Shared, Unreachable, Wanted, patience_with};
 
 /// The core is gone, and nothing will be answered any more.
 pub const STOPPED: &str = "core.stopped";

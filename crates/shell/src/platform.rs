@@ -2,7 +2,7 @@
 
 use app::{App, Context};
 use records::Fault;
-use records::call::{Event, Room};
+use records::call::{Event, Lock, Room, SetPin, Unlock};
 use sync::device::{Incoming, Outgoing};
 
 /// What goes from one thread to another; in a browser there is only one.
@@ -39,6 +39,21 @@ pub enum Asker {
 /// Nobody answered: no network, no server, or silence. Everything is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unreachable;
+
+/// What a page wants of the lock.
+#[derive(Debug)]
+pub enum Wanted {
+    /// To know how it stands.
+    Look,
+    /// A PIN, or another one.
+    Set(SetPin),
+    /// To get in.
+    Open(Unlock),
+    /// To close it.
+    Shut,
+    /// To give up what is behind it.
+    BeginAnew,
+}
 
 /// So long nothing may come from the server, ms.
 pub const SILENCE_MS: u64 = 30_000;
@@ -96,6 +111,12 @@ pub trait Platform: Clone + Shared + 'static {
     /// # Errors
     /// `device_file.*`: why not.
     fn open(&self, closed: Vec<u8>, code: String) -> impl Future<Output = Result<Vec<u8>, Fault>> + Movable;
+
+    /// Does something about the lock, and answers how it stands then.
+    ///
+    /// # Errors
+    /// `lock.*` for a PIN that is none to choose or not the one before; what opening the database says.
+    fn lock(&self, wanted: Wanted) -> impl Future<Output = Result<Lock, Fault>> + Movable;
 
     /// Tells the pages something.
     fn tell(&self, event: &Event);

@@ -1,10 +1,9 @@
 //! The whole database as one run of bytes: to keep elsewhere, and to begin from on another device.
 
 use records::Incarnation;
-use rusqlite::backup::{Backup, StepResult};
-use rusqlite::{Connection, MAIN_DB};
+use rusqlite::{Connection, MAIN_DB, TransactionBehavior};
 
-use crate::{Result, Store, StoreFault, identity, schema};
+use crate::{Result, Store, StoreFault, identity, schema, search};
 
 /// Where SQLite's header says how the file is written: 1 by a rollback journal, 2 by a log. Bytes have neither.
 const WRITTEN: std::ops::Range<usize> = 18..20;
@@ -32,26 +31,53 @@ impl Store {
         taken.send_all_again(incarnation)?;
         let _ = self.keep_steps();
         self.owes_disk = true;
-        take_pages_of(&self.db, &taken.db)?;
-        let backup = Backup::new(&taken.db, &mut self.db)?;
-        match backup.step(-1)? {
-            StepResult::Done => Ok(()),
-            // Somebody else reads or writes; there is nobody in a shell.
-            _ => Err(StoreFault::StepsLost),
-        }
+        let everything = taken.image()?;
+        take_over(&mut self.db, &everything)
     }
 }
 
-/// Gives an empty database pages of the size of another's. What SQLite copies has to have them, and browsers begin with
-/// larger ones. A file that has a log does not change them.
-fn take_pages_of(db: &Connection, other: &Connection) -> Result<()> {
-    let size = |db: &Connection| db.query_row("PRAGMA page_size", [], |row| row.get::<_, i64>(0));
-    let (here, there) = (size(db)?, size(other)?);
-    if here != there {
-        db.execute_batch(&format!("PRAGMA journal_mode = DELETE; PRAGMA page_size = {there}; VACUUM"))?;
-        schema::prepare(db)?;
+/// Puts what is in an image of this version's tables into these, in one transaction. Row by row: SQLite copies whole
+/// pages only between files that are written alike, and this one may be encrypted or have other pages.
+fn take_over(db: &mut Connection, image: &[u8]) -> Result<()> {
+    // Without a key of its own it would get that of this database, where there is one.
+    db.execute_batch("ATTACH ':memory:' AS image KEY ''")?;
+    let filled = fill_from(db, image);
+    let left = db.execute_batch("DETACH image");
+    filled?;
+    Ok(left?)
+}
+
+fn fill_from(db: &mut Connection, image: &[u8]) -> Result<()> {
+    db.deserialize_read_exact(c"image", image, image.len(), false)?;
+    let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    tx.execute_batch("PRAGMA defer_foreign_keys = ON")?;
+    let tables = tables(&tx)?;
+    for table in &tables {
+        tx.execute_batch(&format!("DELETE FROM main.\"{table}\""))?;
     }
-    Ok(())
+    for table in &tables {
+        tx.execute_batch(&format!("INSERT INTO main.\"{table}\" SELECT * FROM image.\"{table}\""))?;
+    }
+    tx.commit()?;
+    forget_index(db)
+}
+
+/// Every table that holds rows itself, those in which the index of words lies among them.
+fn tables(db: &Connection) -> Result<Vec<String>> {
+    let mut list = db.prepare(
+        "SELECT name FROM main.sqlite_schema WHERE type = 'table'
+         AND sql NOT LIKE 'CREATE VIRTUAL TABLE %' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'",
+    )?;
+    let rows = list.query_map([], |row| row.get(0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// SQLite keeps in mind how the index of words is laid out, and does not see that its tables were filled beside it; after
+/// something that comes to nothing it looks again.
+fn forget_index(db: &mut Connection) -> Result<()> {
+    let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    search::remember(&tx, 1, None, &[])?;
+    Ok(tx.rollback()?)
 }
 
 /// An image in memory, after a look whether it is one: its tables are those of the version it was written by, to the

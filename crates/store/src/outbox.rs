@@ -169,6 +169,33 @@ pub fn batch(db: &Connection, now_ms: i64, max_ops: usize, max_bytes: usize) -> 
     batch_after(db, 0, now_ms, max_ops, max_bytes)
 }
 
+/// What tells a waiting commit from every other one of this database, without its body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outline {
+    /// Its number. One that was taken back gives its number to the next.
+    pub push_seq: u64,
+    /// When it was saved, ms since 1970 UTC.
+    pub saved_ms: i64,
+    /// Bytes of its body.
+    pub bytes: u64,
+}
+
+/// Everything that waits, by number, without reading it.
+pub fn outlines(db: &Connection) -> Result<Vec<Outline>> {
+    let mut list =
+        db.prepare_cached("SELECT push_seq, saved_ms, length(body) FROM outbox ORDER BY push_seq")?;
+    let rows = list.query_map([], |row| {
+        Ok(Outline { push_seq: row.get(0)?, saved_ms: row.get(1)?, bytes: row.get(2)? })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The encoded commit of this number, if it waits.
+pub fn body(db: &Connection, push_seq: u64) -> Result<Option<Vec<u8>>> {
+    let mut find = db.prepare_cached("SELECT body FROM outbox WHERE push_seq = ?1")?;
+    Ok(find.query_row([push_seq], |row| row.get(0)).optional()?)
+}
+
 /// The same of the commits after a number.
 pub fn batch_after(
     db: &Connection,

@@ -9,6 +9,7 @@ mod device_file;
 mod households;
 mod import;
 mod items;
+mod lock;
 mod matters;
 mod photos;
 mod room;
@@ -27,6 +28,7 @@ pub use device_file::*;
 pub use households::*;
 pub use import::*;
 pub use items::*;
+pub use lock::*;
 pub use matters::*;
 pub use photos::*;
 pub use room::*;
@@ -187,6 +189,16 @@ actions! {
     PackDevice => DeviceFile,
     /// Begins from such a file.
     TakeDevice => Session,
+    /// How the lock stands.
+    GetLock => Lock,
+    /// Chooses a PIN.
+    SetPin => Lock,
+    /// Opens.
+    Unlock => Lock,
+    /// Locks at once.
+    LockNow => Lock,
+    /// Gives up what is on this device.
+    BeginAnew => Lock,
 }
 
 responses! {
@@ -240,6 +252,8 @@ responses! {
     Room,
     /// See [`DeviceFile`].
     DeviceFile,
+    /// See [`Lock`].
+    Lock,
 }
 
 /// Takes the name first, as it is written: whoever takes it after the rest needs code for each request twice over,

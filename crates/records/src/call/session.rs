@@ -83,6 +83,14 @@ pub struct Settings {
     /// 早上提醒: when the phone says how many households are due, minutes after midnight; `None` never.
     #[serde(default)]
     pub reminds_at: Option<u16>,
+    /// 自动锁: so many minutes without a touch lock the device, where it has a lock.
+    #[serde(default = "locks_after")]
+    pub locks_after: u16,
+}
+
+/// Long enough to climb a staircase, short enough for a phone that was left lying.
+fn locks_after() -> u16 {
+    5
 }
 
 impl Default for Settings {
@@ -93,6 +101,7 @@ impl Default for Settings {
             text_percent: 100,
             spares_data: None,
             reminds_at: None,
+            locks_after: locks_after(),
         }
     }
 }
