@@ -287,9 +287,16 @@ fn work(mut held: Held, mut pages: mpsc::UnboundedReceiver<Job>, mut sync: mpsc:
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
+    use records::household::Household;
+    use records::wire::Commit;
+    use store::{Origin, identity};
+    use sync::seal::KeyPair;
     use tempfile::TempDir;
 
     use super::*;
+    use crate::platform;
 
     fn code<T>(answer: Result<T, Fault>) -> Result<(), String> {
         answer.map(drop).map_err(|fault| fault.code)
@@ -312,5 +319,74 @@ mod tests {
         assert_eq!(code(held.run(|app, _| app.sync_chip())), Err("store.in_use".to_owned()));
         drop(other_window);
         assert_eq!(code(held.run(|app, _| app.sync_chip())), Ok(()));
+    }
+
+    /// The device of somebody enrolled at a server with these keys, with one thing kept that is not sent.
+    fn enrolled(folder: &TempDir, server: &KeyPair) -> Held {
+        let mut held = Held::of(folder.path().to_owned(), Some("135790".to_owned()));
+        let key = server.public;
+        held.run(|app, _| {
+            let enrol = app.store().write(|tx| {
+                identity::set_identity(tx, &platform::tests::identity("http://127.0.0.1:9"))?;
+                identity::set_sealing_key(tx, &key)
+            });
+            enrol.map_err(Fault::from)
+        })
+        .unwrap();
+        held
+    }
+
+    fn save(held: &mut Held) {
+        let saved = held.run(|app, context| {
+            let (now_ms, scope) = (context.now.utc_ms, "230881/001/003/07#work".parse().unwrap());
+            let mut new_id = || context.new_id();
+            let id = new_id();
+            let household = Household { residents: 2, ..Household::blank(id) };
+            let origin = Origin { now_ms, hold_ms: 8_000, new_id: &mut new_id };
+            app.store().act(origin, |action| action.create(id, &scope, &household)).map_err(Fault::from)
+        });
+        saved.unwrap();
+    }
+
+    /// What a server reads of a sealed commit: its number, and how much it does.
+    fn read(sealed: &[u8], server: &KeyPair) -> (u64, usize) {
+        let (_, letter) = sync::courier::read_question(sealed, server).unwrap();
+        let request = letter.request(0).unwrap();
+        let commit: Commit = minicbor::decode(&request.commits[0]).unwrap();
+        (commit.push_seq, commit.ops.len())
+    }
+
+    #[test]
+    fn what_waits_lies_sealed_beside_the_database_and_outlives_its_key() {
+        let (folder, server) = (TempDir::new().unwrap(), KeyPair::of(&[7; 32]));
+        let mut held = enrolled(&folder, &server);
+        (0..3).for_each(|_| save(&mut held));
+        held.sync();
+        let sealed = |name| {
+            let all = Journal::open(folder.path().join(name)).unwrap().all().unwrap();
+            all.iter().map(|(_, sealed)| read(sealed, &server)).collect::<Vec<_>>()
+        };
+        assert_eq!(sealed(UNSENT), [(1, 1), (2, 1), (3, 1)]);
+
+        // What is taken back is not in it, and what a crash kept from being sealed is sealed when it is opened again.
+        let undone = held.run(|app, context| {
+            let now_ms = context.now.utc_ms;
+            app.store().write(|tx| store::outbox::undo(tx, 3, now_ms)).map_err(Fault::from)
+        });
+        assert_eq!(undone.unwrap().push_seq, 3);
+        assert_eq!(sealed(UNSENT), [(1, 1), (2, 1), (3, 0)]);
+        drop(held);
+        fs::remove_file(folder.path().join(UNSENT)).unwrap();
+        let mut held = Held::of(folder.path().to_owned(), Some("135790".to_owned()));
+        held.run(|app, _| app.sync_chip()).unwrap();
+        assert_eq!(sealed(UNSENT), [(1, 1), (2, 1), (3, 0)]);
+
+        // The key goes: the letters stay, and can be read by nobody but the server.
+        let lock = held.lock(Wanted::BeginAnew).unwrap();
+        assert_eq!((lock.state, lock.left_behind as usize), (LockState::Unset, 3));
+        assert!(!folder.path().join("gridwalk.db").exists() && !folder.path().join(UNSENT).exists());
+        assert_eq!(sealed(LEFT_BEHIND), [(1, 1), (2, 1), (3, 0)]);
+        let left = held.left_behind().unwrap().all().unwrap();
+        assert!(sync::courier::read_question(&left[0].1, &KeyPair::of(&[8; 32])).is_err());
     }
 }

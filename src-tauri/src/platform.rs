@@ -113,7 +113,7 @@ async fn beside(
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use std::io::{BufRead, BufReader};
     use std::net::TcpListener;
 
@@ -137,20 +137,25 @@ mod tests {
         )
     }
 
-    /// A device that is enrolled at this address.
-    fn enrolled_at(server: String) -> TempDir {
-        let folder = TempDir::new().unwrap();
-        let identity = Identity {
+    /// Somebody who is enrolled at this address.
+    pub fn identity(server: &str) -> Identity {
+        Identity {
             device: DeviceId::from_bytes([1; 16]),
             incarnation: Incarnation::from_bytes([2; 16]),
             token: vec![0; 32].into(),
             server_key: vec![0; 32].into(),
-            server,
+            server: server.to_owned(),
             account: AccountId::from_bytes([3; 16]),
             name: "周燕".to_owned(),
             role: Role::GridWorker,
             area: "230881/001/003/07".parse().unwrap(),
-        };
+        }
+    }
+
+    /// A device that is enrolled at this address.
+    fn enrolled_at(server: String) -> TempDir {
+        let folder = TempDir::new().unwrap();
+        let identity = identity(&server);
         let file = rusqlite::Connection::open(folder.path().join("gridwalk.db")).unwrap();
         Store::open(file).unwrap().write(|tx| identity::set_identity(tx, &identity)).unwrap();
         folder

@@ -277,6 +277,47 @@ mod tests {
     }
 
     #[test]
+    fn wherever_the_power_goes_while_it_is_encrypted_one_of_the_two_is_whole() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let (file, sealing) = (database(folder.path()), folder.path().join("gridwalk.sealing"));
+        let whole = {
+            plain(folder.path());
+            copy(&file, &sealing, &key(1)).unwrap();
+            fs::read(&sealing).unwrap()
+        };
+        // Before the new one takes the other's place, however much of it there is, and after.
+        for cut in [0, 1, whole.len() / 2, whole.len()] {
+            remove(folder.path()).unwrap();
+            plain(folder.path());
+            fs::write(&sealing, &whole[..cut]).unwrap();
+            fs::write(folder.path().join("gridwalk.sealing-journal"), b"half").unwrap();
+            assert_eq!(word(&mut open(folder.path(), &key(1)).unwrap()).as_deref(), Some("门口的花是我种的"));
+            assert!(!sealing.exists() && !is_plain(&file).unwrap());
+        }
+        remove(folder.path()).unwrap();
+        fs::write(&file, &whole).unwrap();
+        assert_eq!(word(&mut open(folder.path(), &key(1)).unwrap()).as_deref(), Some("门口的花是我种的"));
+    }
+
+    #[test]
+    fn a_device_goes_on_from_the_file_of_another_under_a_key_of_its_own() {
+        let (old, new) = (tempfile::TempDir::new().unwrap(), tempfile::TempDir::new().unwrap());
+        let mut app = open(old.path(), &key(1)).unwrap();
+        app.store()
+            .write(|tx| {
+                store::identity::set_settings(tx, "门口的花是我种的")?;
+                store::identity::set_identity(tx, &crate::platform::tests::identity("http://127.0.0.1:9"))
+            })
+            .unwrap();
+        let mut context = app::Context { now: crate::clock::now(), random: &mut crate::clock::random };
+        let image = app.device_image(&mut context).unwrap();
+        let mut taken = open(new.path(), &key(2)).unwrap();
+        taken.take_device(&image.bytes, &mut context).unwrap();
+        drop(taken);
+        assert_eq!(word(&mut open(new.path(), &key(2)).unwrap()).as_deref(), Some("门口的花是我种的"));
+    }
+
+    #[test]
     fn another_key_opens_nothing_and_changes_nothing() {
         let folder = tempfile::TempDir::new().unwrap();
         drop(open(folder.path(), &key(1)).unwrap());

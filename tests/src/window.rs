@@ -30,6 +30,8 @@ const ANSWER_TIME: Duration = Duration::from_secs(90);
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Between two questions whether the driver is there.
 const PAUSE: Duration = Duration::from_millis(50);
+/// Opens the lock of an app where nobody is there to type it.
+const PIN: &str = "135790";
 /// A screen that is less wide, in pixels, is a phone's.
 const SMALLEST_DESK: u32 = 700;
 /// How often something is pressed again because it was being redrawn meanwhile.
@@ -118,7 +120,8 @@ impl<'a> Browsing<'a> {
 }
 
 impl Window {
-    /// Opens the app over this data folder, as large as a phone's or a desk's screen: `390x844`.
+    /// Opens the app over this data folder, as large as a phone's or a desk's screen: `390x844`. Its lock opens by
+    /// itself.
     ///
     /// # Errors
     /// When one of the programs is not named, or does not start.
@@ -126,11 +129,30 @@ impl Window {
         Self::open_program(&named("GRIDWALK_APP")?, data, &["--data".as_ref(), data.as_os_str()], size)
     }
 
+    /// As [`Window::open`], and the lock waits for somebody.
+    ///
+    /// # Errors
+    /// As [`Window::open`].
+    pub fn open_locked(data: &Path, size: &str) -> Result<Self> {
+        let arguments = ["--data".as_ref(), data.as_os_str()];
+        Self::open_with(&named("GRIDWALK_APP")?, data, &arguments, size, None)
+    }
+
     /// Opens any Tauri program that was built for this machine.
     ///
     /// # Errors
     /// As [`Window::open`].
     pub fn open_program(app: &Path, data: &Path, arguments: &[&OsStr], size: &str) -> Result<Self> {
+        Self::open_with(app, data, arguments, size, Some(PIN))
+    }
+
+    fn open_with(
+        app: &Path,
+        data: &Path,
+        arguments: &[&OsStr],
+        size: &str,
+        pin: Option<&str>,
+    ) -> Result<Self> {
         ensure!(
             env::var_os("DISPLAY").is_some() || env::var_os("WAYLAND_DISPLAY").is_some(),
             "there is no screen to open a window on: run this as `cargo xtask test --only window`"
@@ -140,6 +162,7 @@ impl Window {
         driver.args(["--pdeathsig", "TERM", "--"]).arg(named("GRIDWALK_TAURI_DRIVER")?);
         driver.args(["--port", &port.to_string(), "--native-port", &native.to_string()]);
         driver.env("GRIDWALK_WINDOW", size).env("XDG_CONFIG_HOME", config_of(data)?);
+        pin.into_iter().for_each(|pin| drop(driver.env("GRIDWALK_PIN", pin)));
         let arguments: Vec<&Path> = arguments.iter().map(Path::new).collect();
         let options = json!({ "application": app, "args": arguments });
         let wish = json!({ "tauri:options": options });

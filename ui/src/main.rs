@@ -7,11 +7,11 @@
 //!
 //! | attribute | where | values |
 //! |---|---|---|
-//! | `data-page` | root of a page | `today` `households` `household` `visit` `items` `picker` `matter` `sync` `me` `import` `enrol` `help` |
+//! | `data-page` | root of a page | `today` `households` `household` `visit` `items` `picker` `matter` `sync` `me` `import` `enrol` `lock` `help` |
 //! | `data-ready` | the same | `true` once its data is shown |
 //! | `data-row` | a row | `household` `due` `draft` `item` `matter` `matter-draft` `waiting` `card` `quarantined` `held` `left` `entry` `person` `problem` `next` `update` `room`; most with `data-id` |
 //! | `data-standing` | a chip | `OnDevice` `Sent` `Accepted` `NeedsYou` |
-//! | `data-dialog` | a sheet | `quick` `keys` `call` `calendar` `fact` `amend` `matter-form` `time` `withdraw` |
+//! | `data-dialog` | a sheet | `give-up` `change-pin` `quick` `keys` `call` `calendar` `fact` `amend` `matter-form` `time` `withdraw` |
 //! | `data-first` | the first sync's bar | `running` `paused` |
 //! | `data-card` | a card | `refused` `conflict` |
 //! | `data-warning` | a warning's sentence | `room` |
@@ -21,6 +21,8 @@
 //!
 //! `data-act` names what can be pressed or filled in:
 //! navigation `tab-today` `tab-households` `tab-items` `tab-me` `tab-sync` `add` `add-wide` `sync-chip` `back` `close`;
+//! lock `pin` `pin-again` `pin-before` `choose-pin` `unlock` `forgot-pin` `begin-anew` `keep-trying` `other-keyboard` `change-pin` `lock-now`
+//! `soon-1` … `soon-4`;
 //! welcome `enrol-server` `enrol-code` `enrol-device` `enrol`;
 //! 今日 `walk` `visit` `resume`;
 //! 住户 `search` `filter-all` `filter-key` `filter-due` `visit`;
@@ -45,6 +47,7 @@ mod bridge;
 mod components;
 mod days;
 mod haptics;
+mod idle;
 mod keyboard;
 mod labels;
 mod layout;

@@ -20,6 +20,7 @@ use crate::pages::household::HouseholdPage;
 use crate::pages::households::HouseholdsPage;
 use crate::pages::import::ImportPage;
 use crate::pages::keys::KeysSheet;
+use crate::pages::lock::{LockPage, begin};
 use crate::pages::matter::MatterPage;
 use crate::pages::matters::MattersPage;
 use crate::pages::me::MePage;
@@ -30,7 +31,7 @@ use crate::pages::urgent::UrgentPage;
 use crate::pages::visit::VisitPage;
 use crate::route::Route;
 use crate::state::{List, Overlay, Shared};
-use crate::{bridge, keyboard, layout, network, t, words};
+use crate::{bridge, idle, keyboard, layout, network, t, words};
 
 /// So long pages wait before they read anew what they show.
 const BRIEFLY: Duration = Duration::from_millis(30);
@@ -41,20 +42,19 @@ pub fn App() -> impl IntoView {
     let shared = Shared::start();
     provide_context(shared);
     let fault = RwSignal::new(None);
-    ask(GetSession {}, move |answer| match answer {
-        Ok(session) => {
-            shared.chip.set(session.sync.clone());
-            shared.session.set(Some(session));
-        }
-        Err(why) => fault.set(Some(why)),
-    });
+    begin(shared, fault);
     hear(shared);
+    idle::follow(shared);
     layout::follow_window(shared);
     network::follow();
     follow_route(shared);
     keyboard::listen(shared);
-    let settings =
-        Memo::new(move |_| shared.session.with(|session| session.as_ref().map(|session| session.settings)));
+    // Before anything is open they are those of the last time.
+    let settings = Memo::new(move |_| {
+        let of_session = shared.session.with(|session| session.as_ref().map(|session| session.settings));
+        of_session
+            .or_else(|| shared.lock.with(|lock| lock.as_ref().map(|lock| lock.settings.unwrap_or_default())))
+    });
     Effect::new(move |_| {
         if let Some(settings) = settings.get() {
             apply_looks(settings.theme, settings.text_percent);
@@ -64,6 +64,7 @@ pub fn App() -> impl IntoView {
     let is_enrolled = Memo::new(move |_| {
         shared.session.with(|session| session.as_ref().map(|session| session.worker.is_some()))
     });
+    let is_locked = Memo::new(move |_| is_enrolled.get().is_none() && shared.lock.with(Option::is_some));
     let is_spoken = follow_language(Memo::new(move |_| settings.get().map(|settings| settings.language)));
     view! {
         {move || {
@@ -71,6 +72,7 @@ pub fn App() -> impl IntoView {
             let can_be_read = is_spoken.get();
             say_language();
             match is_enrolled.get().filter(|_| can_be_read > 0) {
+                None if is_locked.get() && can_be_read > 0 => view! { <LockPage /> }.into_any(),
                 None => view! { {move || fault.get().map(cannot_begin)} }.into_any(),
                 Some(false) => view! { <EnrolPage /> }.into_any(),
                 Some(true) => view! { <Frame /> }.into_any(),

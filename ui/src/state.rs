@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
-use records::call::{MatterDraft, Session, SyncChip, VisitDraft};
+use records::call::{Lock, MatterDraft, Session, SyncChip, VisitDraft};
 use records::{Fault, RecordId};
 
 use crate::route::{Route, Router};
@@ -28,6 +28,8 @@ pub struct Shared {
     pub free_window: StoredValue<Option<(i32, i32)>>,
     /// Who is using the app; `None` until the core said so.
     pub session: RwSignal<Option<Session>>,
+    /// How the lock stands, while it stands before the pages.
+    pub lock: RwSignal<Option<Lock>>,
     /// The chip at the top.
     pub chip: RwSignal<SyncChip>,
     /// Goes up whenever records changed.
@@ -105,6 +107,7 @@ impl Shared {
             is_tight: RwSignal::new(false),
             free_window: StoredValue::new(None),
             session: RwSignal::new(None),
+            lock: RwSignal::new(None),
             chip: RwSignal::new(SyncChip::default()),
             changes: RwSignal::new(0),
             settled_changes: RwSignal::new(0),

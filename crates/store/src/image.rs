@@ -1,6 +1,7 @@
 //! The whole database as one run of bytes: to keep elsewhere, and to begin from on another device.
 
 use records::Incarnation;
+use rusqlite::types::ToSqlOutput;
 use rusqlite::{Connection, MAIN_DB, TransactionBehavior};
 
 use crate::{Result, Store, StoreFault, identity, schema, search};
@@ -31,41 +32,46 @@ impl Store {
         taken.send_all_again(incarnation)?;
         let _ = self.keep_steps();
         self.owes_disk = true;
-        let everything = taken.image()?;
-        take_over(&mut self.db, &everything)
+        taken.keep_steps()?;
+        take_over(&mut self.db, &taken.db)
     }
 }
 
-/// Puts what is in an image of this version's tables into these, in one transaction. Row by row: SQLite copies whole
-/// pages only between files that are written alike, and this one may be encrypted or have other pages.
-fn take_over(db: &mut Connection, image: &[u8]) -> Result<()> {
-    // Without a key of its own it would get that of this database, where there is one.
-    db.execute_batch("ATTACH ':memory:' AS image KEY ''")?;
-    let filled = fill_from(db, image);
-    let left = db.execute_batch("DETACH image");
-    filled?;
-    Ok(left?)
-}
-
-fn fill_from(db: &mut Connection, image: &[u8]) -> Result<()> {
-    db.deserialize_read_exact(c"image", image, image.len(), false)?;
+/// Puts what is in another database of this version into these tables, in one transaction. Row by row: SQLite copies
+/// whole pages only between files that are written alike, and this one may be encrypted or have other pages.
+fn take_over(db: &mut Connection, taken: &Connection) -> Result<()> {
     let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     tx.execute_batch("PRAGMA defer_foreign_keys = ON")?;
     let tables = tables(&tx)?;
     for table in &tables {
-        tx.execute_batch(&format!("DELETE FROM main.\"{table}\""))?;
+        tx.execute_batch(&format!("DELETE FROM \"{table}\""))?;
     }
     for table in &tables {
-        tx.execute_batch(&format!("INSERT INTO main.\"{table}\" SELECT * FROM image.\"{table}\""))?;
+        copy_rows(&tx, taken, table)?;
     }
     tx.commit()?;
     forget_index(db)
 }
 
+fn copy_rows(db: &Connection, taken: &Connection, table: &str) -> Result<()> {
+    let mut list = taken.prepare(&format!("SELECT * FROM \"{table}\""))?;
+    let columns = list.column_count();
+    let places = vec!["?"; columns].join(", ");
+    let mut insert = db.prepare(&format!("INSERT INTO \"{table}\" VALUES ({places})"))?;
+    let mut rows = list.query([])?;
+    while let Some(row) = rows.next()? {
+        for column in 0..columns {
+            insert.raw_bind_parameter(column + 1, ToSqlOutput::Borrowed(row.get_ref(column)?))?;
+        }
+        insert.raw_execute()?;
+    }
+    Ok(())
+}
+
 /// Every table that holds rows itself, those in which the index of words lies among them.
 fn tables(db: &Connection) -> Result<Vec<String>> {
     let mut list = db.prepare(
-        "SELECT name FROM main.sqlite_schema WHERE type = 'table'
+        "SELECT name FROM sqlite_schema WHERE type = 'table'
          AND sql NOT LIKE 'CREATE VIRTUAL TABLE %' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'",
     )?;
     let rows = list.query_map([], |row| row.get(0))?;

@@ -172,7 +172,7 @@ pub fn batch(db: &Connection, now_ms: i64, max_ops: usize, max_bytes: usize) -> 
 /// What tells a waiting commit from every other one of this database, without its body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Outline {
-    /// Its number. One that was taken back gives its number to the next.
+    /// Its number. One that was taken back keeps it, with nothing in it.
     pub push_seq: u64,
     /// When it was saved, ms since 1970 UTC.
     pub saved_ms: i64,

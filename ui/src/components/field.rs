@@ -30,6 +30,9 @@ pub fn Field(
     /// Whether it has the focus at once.
     #[prop(optional)]
     is_first: bool,
+    /// Whether nobody else is to read it on the screen.
+    #[prop(optional)]
+    is_secret: bool,
     /// What Enter does.
     #[prop(optional, into)]
     on_enter: Option<Callback<()>>,
@@ -47,7 +50,7 @@ pub fn Field(
                 node_ref=node
                 id=act
                 data-act=act
-                type="text"
+                type=if is_secret { "password" } else { "text" }
                 autocomplete="off"
                 inputmode=keyboard
                 placeholder=placeholder

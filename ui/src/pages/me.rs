@@ -8,6 +8,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 
 use super::import::{importable, words_of};
+use super::lock::LockRows;
 use crate::bridge::{self, ask};
 use crate::components::device_file::KeepRow;
 use crate::components::pick::place_of;
@@ -22,6 +23,8 @@ const LARGEST_PERCENT: u16 = 200;
 const STEP_PERCENT: u16 = 10;
 const LANGUAGES: [Language; 2] = [Language::Chinese, Language::English];
 const THEMES: [Theme; 3] = [Theme::Device, Theme::Light, Theme::Dark];
+/// Minutes without a touch after which the device may lock.
+const MINUTES: [u16; 4] = [1, 5, 15, 30];
 /// When the phone may remind, minutes after midnight.
 const MORNINGS: [Option<u16>; 4] = [None, Some(450), Some(480), Some(510)];
 
@@ -51,6 +54,7 @@ fn shown(shared: Shared, session: Session) -> impl IntoView {
                 {leads_to("to-sync", Icon::Sync, t!("sync.title"), t!("me.sync_words"), Route::Sync)}
                 {import.map(|what| leads_to("to-import", Icon::Import, t!("import.title"), words_of(what), Route::Import))}
             </div>
+            <LockRows soon=soon(shared, session.settings) />
             <div class="card"><RoomRow /><KeepRow /></div>
             <div class="card" data-about="true">
                 {about(shared, session.version, server, session.data_place)}
@@ -113,6 +117,22 @@ fn Update() -> impl IntoView {
         }
     };
     move || shared.has_update.get().then(offer)
+}
+
+/// How soon the device locks by itself.
+fn soon(shared: Shared, settings: Settings) -> AnyView {
+    let save = move |at: usize| {
+        let settings = Settings { locks_after: MINUTES[at], ..settings };
+        ask(SaveSettings { settings }, move |answer| match answer {
+            Ok(session) => shared.session.set(Some(session)),
+            Err(fault) => shared.say_fault(&fault),
+        });
+    };
+    view! {
+        <Choice act="soon" label=t!("lock.soon") options=vec!["1", "5", "15", "30"]
+            chosen=place_of(settings.locks_after, &MINUTES) on_choose=save />
+    }
+    .into_any()
 }
 
 /// Language, colours and size; they apply at once and stay on this device.

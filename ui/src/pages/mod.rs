@@ -7,6 +7,7 @@ pub mod household;
 pub mod households;
 pub mod import;
 pub mod keys;
+pub mod lock;
 pub mod matter;
 pub mod matters;
 pub mod me;

@@ -26,6 +26,8 @@ use screens::Programs;
 
 /// The profile of the tests, so that whoever has run one of the two commands has built for the other.
 const PROFILE: &str = "dev";
+/// What the demonstration's device is locked with.
+const PIN: &str = "135790";
 
 /// What `cargo xtask run` was asked to do.
 pub struct Options {
@@ -123,8 +125,9 @@ fn open(app: &Path, arguments: &[String], options: &Options) -> Result<()> {
     if options.no_server {
         println!("No server runs: the app works on what this device holds, and keeps what is to be sent.");
     }
+    println!("The app is locked by the PIN {PIN}, which it types by itself at a start of this command.");
     let mut app = tied(app);
-    app.args(arguments);
+    app.args(arguments).env("GRIDWALK_PIN", PIN);
     let what = if options.no_server { "the app" } else { "the app and the server" };
     if has_screen() {
         println!("Close the window, or press Ctrl-C here, to end {what}.");

@@ -2,6 +2,8 @@
 //! whether the window is whole.
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on says so by panicking")]
 
+mod lock;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -90,7 +92,7 @@ const ANDROID: &str = "
     window.pressBack = () => { const heard = hear; heard?.(); return heard ? 'sheet' : 'system'; };";
 
 /// What the shell gives to pages on Android.
-const BACK: &str = include_str!("../src-tauri/src/back.js");
+const BACK: &str = include_str!("../../src-tauri/src/back.js");
 
 #[test]
 fn going_back_on_a_phone_closes_the_sheet_on_top_and_is_the_systems_without_one() {
@@ -151,7 +153,7 @@ const REFUSING_PHONE: &str = "
     };";
 
 /// What the shell gives to pages on a phone.
-const REMINDS: &str = include_str!("../src-tauri/src/reminds.js");
+const REMINDS: &str = include_str!("../../src-tauri/src/reminds.js");
 
 #[test]
 fn a_phone_reminds_when_somebody_chose_a_time_and_allowed_it_and_a_desk_never() {
