@@ -6,7 +6,7 @@ use records::call::CourierTaken;
 use records::item::{Item, ItemCategory};
 use records::wire::{Ruling, ScopeChanges, SyncAnswer};
 use records::{Record, Scope};
-use store::identity::{self, LastRound};
+use store::identity::{self, LastRound, Lease};
 use store::purge::{self, Purging};
 use store::settle::{self, Clocks};
 use store::tables::draft;
@@ -219,8 +219,13 @@ impl App {
             if is_first_whole {
                 identity::set_first_sync_done(tx)?;
             }
-            if unapplied.is_late { Ok(()) } else { identity::set_last_round(tx, &end) }
+            if unapplied.is_late {
+                return Ok(());
+            }
+            identity::set_lease(tx, Lease { heard_ms: end.at_ms, latest_ms: end.at_ms })?;
+            identity::set_last_round(tx, &end)
         })?;
+        self.lease = None;
         self.rounds.has_all |= is_whole;
         if !unapplied.is_carried {
             let quiet_ms = if is_sparing { QUIET_SPARING_MS } else { QUIET_MS };

@@ -16,6 +16,7 @@ mod enrol;
 mod households;
 mod import;
 mod items;
+mod lease;
 mod matters;
 mod pace;
 mod photos;
@@ -34,6 +35,7 @@ use records::Fault;
 use records::call::{Request, Response};
 use rusqlite::Connection;
 use store::Store;
+use store::identity::Lease;
 use store::outbox::Withdrawn;
 
 pub use apply::{Applied, Unapplied};
@@ -62,6 +64,8 @@ pub struct App {
     downloads: Downloads,
     transfers: Transfers,
     rounds: Rounds,
+    /// As it was last looked up.
+    lease: Option<Lease>,
     /// The refused change that was withdrawn last, and its number.
     withdrawn: Option<(u64, Withdrawn)>,
 }
@@ -84,6 +88,7 @@ impl App {
             downloads: Downloads::default(),
             transfers: Transfers::default(),
             rounds,
+            lease: None,
             withdrawn: None,
         })
     }
@@ -92,7 +97,18 @@ impl App {
     /// [`Request::Enrol`] and [`Request::SyncNow`] answer the state as it is, [`Request::CarryCourier`],
     /// [`Request::ApplyCourier`], [`Request::GetRoom`], [`Request::PackDevice`], [`Request::TakeDevice`] and
     /// whatever is of the lock that there is no shell.
+    ///
+    /// # Errors
+    /// The request's own; `lease.over` for what would show people after a long time without the server.
     pub fn call(&mut self, request: Request, context: &mut Context<'_>) -> Answer<Response> {
+        if !self.captures_only(context.now.utc_ms)? {
+            return self.answer(request, context);
+        }
+        lease::permitted(&request)?;
+        self.answer(request, context).map(lease::of_doors)
+    }
+
+    fn answer(&mut self, request: Request, context: &mut Context<'_>) -> Answer<Response> {
         Ok(match request {
             Request::GetSession(_) | Request::Enrol(_) => self.session(context)?.into(),
             Request::SaveSettings(request) => self.save_settings(request, context)?.into(),

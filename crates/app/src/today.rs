@@ -28,6 +28,7 @@ impl App {
                 done_today: visit::count_on(db, on)?,
                 drafts: drafts(db)?,
                 month: month(db, on)?,
+                captures_only: false,
             })
         })?)
     }

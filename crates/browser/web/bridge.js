@@ -87,7 +87,8 @@
     "with": {
       "worker": null,
       "settings": {
-        "language": "Chinese", "theme": "Device", "text_percent": 100, "spares_data": null, "reminds_at": null
+        "language": "Chinese", "theme": "Device", "text_percent": 100, "spares_data": null, "reminds_at": null,
+        "locks_after": 5
       },
       "sync": { "waiting": 0, "needs_you": 0, "state": "Idle", "last_ms": null },
       "version": "",

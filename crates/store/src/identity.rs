@@ -77,6 +77,18 @@ pub struct LastRound {
     pub day_bytes: Option<u64>,
 }
 
+/// Since when, and until when at least, the server was not heard, by this device's clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Lease {
+    /// When it was heard last, ms since 1970 UTC.
+    #[n(0)]
+    pub heard_ms: i64,
+    /// The latest moment the clock showed since, ms since 1970 UTC.
+    #[n(1)]
+    pub latest_ms: i64,
+}
+
 const ANCHOR: &str = "anchor";
 const SEALING_KEY: &str = "sealing_key";
 const ENDS: &str = "ends";
@@ -170,6 +182,19 @@ pub fn last_round(db: &Connection) -> Result<Option<LastRound>> {
 /// Keeps the last finished round.
 pub fn set_last_round(db: &Connection, round: &LastRound) -> Result<()> {
     set_as(db, "last_round", round)
+}
+
+/// Since when the server was not heard; `None` before it ever was.
+pub fn lease(db: &Connection) -> Result<Option<Lease>> {
+    let kept = get_as(db, "lease")?;
+    // An earlier version noted no more than its last round.
+    let of_round = |round: LastRound| Lease { heard_ms: round.at_ms, latest_ms: round.at_ms };
+    if kept.is_some() { Ok(kept) } else { Ok(last_round(db)?.map(of_round)) }
+}
+
+/// Keeps it.
+pub fn set_lease(db: &Connection, lease: Lease) -> Result<()> {
+    set_as(db, "lease", &lease)
 }
 
 /// Whether a round has once brought everything the server had.

@@ -1,6 +1,7 @@
 //! 今日: which doors to knock at, staircase by staircase.
 
 use leptos::prelude::*;
+use records::Fault;
 use records::call::{DraftRow, GetToday, SyncState, Today};
 
 use super::staircases::Staircases;
@@ -74,7 +75,9 @@ fn above(shared: Shared, today: &Today) -> AnyView {
         let headline = headline(today.due, u32::try_from(shown).unwrap_or(u32::MAX), today.buildings);
         view! { <h2 class="headline">{headline}</h2> }.into_any()
     };
+    let over = today.captures_only.then(|| view! { <FaultNote fault=Fault::new("lease.over") /> });
     view! {
+        {over}
         {drafts}
         {words}
     }

@@ -13,6 +13,7 @@ mod conflicts;
 mod deletions;
 mod device_file;
 mod imports;
+mod lease;
 mod matters;
 mod moving_away;
 mod refused;

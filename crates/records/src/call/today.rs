@@ -28,6 +28,9 @@ pub struct Today {
     pub drafts: Vec<DraftRow>,
     /// The month so far.
     pub month: Month,
+    /// The server was not heard for long: doors are shown and no people, until it is.
+    #[serde(default)]
+    pub captures_only: bool,
 }
 
 /// One staircase.
