@@ -7,13 +7,14 @@ use app::{App, Context};
 use lockbox::LockboxFault;
 use records::Fault;
 use records::call::{Event, Room};
-use shell::{Asker, Background, FAILED_INSIDE, Movable, Platform, Unreachable};
+use shell::{Asker, Background, FAILED_INSIDE, Movable, NoAnswer, Platform};
+use sync::ServerAddress;
 use sync::device::{Incoming, Outgoing};
+use transport::Transport;
 
 use crate::clock;
 use crate::core::Core;
 use crate::storage;
-use crate::transport::Transport;
 
 /// The core and the network of this device.
 #[derive(Clone)]
@@ -45,7 +46,7 @@ impl Platform for Desktop {
         self.core.ask(asker, work).await
     }
 
-    async fn post(&self, server: &str, outgoing: &Outgoing) -> Result<Incoming, Unreachable> {
+    async fn post(&self, server: &ServerAddress, outgoing: &Outgoing) -> Result<Incoming, NoAnswer> {
         self.transport.post(server, outgoing).await
     }
 

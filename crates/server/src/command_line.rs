@@ -1,5 +1,7 @@
 //! What can be asked for on the command line.
 
+mod certificate;
+
 use std::error::Error;
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -19,6 +21,7 @@ use server::host::Host;
 use server::invite::{Guest, USUAL_MINUTES};
 use server::posts::NewPost;
 use server::quarantine;
+use server::tls::Certificate;
 use thiserror::Error;
 
 use crate::settings::Settings;
@@ -28,14 +31,16 @@ pub const HELP: &str = "\
 The Gridwalk server.
 
   gridwalk-server init WHERE --county CODE --county-name NAME --host-unit UNIT --filing NUMBER
-                       --administrator NAME --url URL [--minutes N] [--insecure-http]
+                       --administrator NAME --url URL [--minutes N] [--insecure-http] [--tls]
       begins a server on which nothing is yet: names the unit that is answerable for it (主办单位) and
       the number it is filed under (备案号), which the app shows, and prints an invitation for its
       administrator, who holds no business data; there is no other account
   gridwalk-server run WHERE [--listen ADDR] [--url URL] [--insecure-http] [--metrics ADDR]
                       [--attachments DIR|s3://BUCKET/PREFIX] [--pages DIR] [--config FILE]
+                      [--tls [--tls-name NAME]… [--tls-folder DIR]] [--tls-certificate FILE --tls-key FILE]
                       [--demo [--size community|city] [--seed N]]
-      serves until SIGTERM or Ctrl-C; says `listening on http://ADDR` when it is ready
+      serves until SIGTERM or Ctrl-C; says `listening on http://ADDR` (https with TLS) when it is
+      ready
       --url     how devices reach it, for invitations (by default http://ADDR on this machine)
       --insecure-http
                 for a trial among friends: invitations may name an http:// address of another machine,
@@ -45,6 +50,15 @@ The Gridwalk server.
                 and credentials stand in the usual variables AWS_…; without it the variable
                 GRIDWALK_ATTACHMENTS names one (by default a folder beside the SQLite file; with
                 PostgreSQL there is none by default, and photos wait on the devices)
+      --tls     serves by TLS alone, with a certificate of an authority that the server makes for itself at its
+                first start; invitations carry the hash of the authority's key, and devices trust no other.
+                The folder (by default `tls` in the data folder) is to be kept like the database: without it no
+                device knows the server any more. init wants --tls as well
+      --tls-name
+                a name or address of the certificate, beside the host of --url, or else of --listen
+      --tls-certificate, --tls-key
+                a certificate that somebody else signed, with those above it, and its key (PEM); devices trust it
+                if their systems do, or if --url names the key of its authority: https://HOST#ca=SHA256
       --pages   the app for browsers, as `cargo xtask ui` leaves it in ui/web (by default the one inside
                 this program)
       --metrics where the keeper reads counts, for Prometheus, at /metrics; counts alone, never who, but
@@ -220,6 +234,8 @@ pub struct RunOptions {
     pub pages: Option<PathBuf>,
     /// The sample to begin with: its size and seed.
     pub demo: Option<(Size, u64)>,
+    /// The certificate, where TLS is served here.
+    pub tls: Option<Certificate>,
 }
 
 /// How to begin.
@@ -234,6 +250,8 @@ pub struct InitOptions {
     pub insecure_http: bool,
     /// How long the administrator's code counts.
     pub minutes: u32,
+    /// The certificate, where TLS will be served here.
+    pub tls: Option<Certificate>,
 }
 
 /// Whom to invite.
@@ -281,6 +299,8 @@ enum Mistake {
     NoRole(String),
     #[error("--data or --database, not both")]
     TwoPlaces,
+    #[error("--tls-certificate and --tls-key, both or none, and without --tls")]
+    HalfACertificate,
     #[error("{0:?} is not a size: community or city")]
     NoSize(String),
     #[error("{0:?} is not an id")]
@@ -305,6 +325,7 @@ fn parse_command(name: &str, parser: &mut Parser) -> Result<Command, Box<dyn Err
             Long("help") | Short('h') => return Ok(Command::Help),
             Long("demo") => given.demo = true,
             Long("insecure-http") => given.insecure_http = true,
+            Long("tls") => given.tls = true,
             Long(option) => {
                 let option = option.to_owned();
                 given.options.push((option, parser.value()?));
@@ -324,6 +345,7 @@ fn parse_command(name: &str, parser: &mut Parser) -> Result<Command, Box<dyn Err
 struct Given {
     demo: bool,
     insecure_http: bool,
+    tls: bool,
     options: Vec<(String, OsString)>,
     values: Vec<OsString>,
     settings: Settings,
@@ -364,7 +386,8 @@ impl Given {
         };
         let pages = self.take("pages").map(PathBuf::from);
         let metrics = self.parsed("metrics")?;
-        Ok(RunOptions { place, listen, url, insecure_http, attachments, metrics, pages, demo })
+        let tls = self.certificate(&place, url.as_deref(), Some(listen))?;
+        Ok(RunOptions { place, listen, url, insecure_http, attachments, metrics, pages, demo, tls })
     }
 
     fn init(&mut self) -> Result<InitOptions, Box<dyn Error>> {
@@ -376,8 +399,10 @@ impl Given {
             administrator: self.required("administrator")?,
         };
         let minutes = self.parsed("minutes")?.unwrap_or(USUAL_MINUTES);
-        let (url, insecure_http) = (self.required("url")?, self.insecure_http());
-        Ok(InitOptions { place: self.place()?, host, url, insecure_http, minutes })
+        let (url, insecure_http): (String, bool) = (self.required("url")?, self.insecure_http());
+        let place = self.place()?;
+        let tls = self.certificate(&place, Some(&url), None)?;
+        Ok(InitOptions { place, host, url, insecure_http, minutes, tls })
     }
 
     fn invite(&mut self) -> Result<InviteOptions, Box<dyn Error>> {
@@ -530,7 +555,8 @@ impl Given {
             .next()
             .map(|(name, _)| lexopt::Error::UnexpectedOption(format!("--{name}")));
         let value = self.values.into_iter().next().map(lexopt::Error::UnexpectedArgument);
-        let flags = [("--demo", self.demo), ("--insecure-http", self.insecure_http)].into_iter();
+        let flags = [("--demo", self.demo), ("--insecure-http", self.insecure_http), ("--tls", self.tls)];
+        let flags = flags.into_iter();
         let flag = flags.filter(|(_, given)| *given).map(|(name, _)| name.to_owned()).next();
         option.or(value).or(flag.map(lexopt::Error::UnexpectedOption)).map_or(Ok(()), Err)
     }

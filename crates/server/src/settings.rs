@@ -10,8 +10,21 @@ use toml::{Table, Value};
 /// The variable that names the file.
 const FILE: &str = "GRIDWALK_CONFIG";
 /// What can be set, by its name on the command line.
-const KNOWN: [&str; 8] =
-    ["data", "database", "listen", "url", "insecure-http", "attachments", "metrics", "pages"];
+const KNOWN: [&str; 13] = [
+    "data",
+    "database",
+    "listen",
+    "url",
+    "insecure-http",
+    "attachments",
+    "metrics",
+    "pages",
+    "tls",
+    "tls-name",
+    "tls-folder",
+    "tls-certificate",
+    "tls-key",
+];
 
 /// Why the settings cannot be read.
 #[derive(Debug, Error)]
