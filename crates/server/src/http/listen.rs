@@ -1,7 +1,7 @@
-//! The accept loop: time limits on handshakes and headers, a bound on connections, a graceful end.
+//! The accept loop: time limits on handshakes and headers, bounds on connections in all and by address, a graceful end.
 
 use std::future::Future;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,11 +18,14 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
+use super::crowd::{Crowd, Place};
 use super::patience::Patience;
 use super::refusals::Peer;
 
 /// Connections served at the same moment; others wait in the listener's queue.
 const CONNECTIONS: usize = 4_096;
+/// Connections from one address: a station's devices come from one, a county's from more than eight.
+const FROM_ONE: usize = 512;
 /// Connections in that queue, as far as the system allows: when the network comes back, a county's
 /// devices come within the same second, and one that finds no room is not told so for a long time.
 const WAITING: u32 = 4_096;
@@ -69,13 +72,22 @@ pub async fn serve_tls(
 #[derive(Clone, Copy)]
 struct Limits {
     connections: usize,
+    from_one: usize,
+    /// Addresses that may have all of them: behind a proxy on this machine everybody comes from here.
+    is_exempt: fn(&IpAddr) -> bool,
     handshake: Duration,
     unread: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { connections: CONNECTIONS, handshake: HANDSHAKE, unread: UNREAD }
+        Self {
+            connections: CONNECTIONS,
+            from_one: FROM_ONE,
+            is_exempt: IpAddr::is_loopback,
+            handshake: HANDSHAKE,
+            unread: UNREAD,
+        }
     }
 }
 
@@ -88,6 +100,7 @@ async fn serve_within(
 ) {
     let graceful = GracefulShutdown::new();
     let permits = Arc::new(Semaphore::new(limits.connections));
+    let crowd = Crowd::default();
     // Dropped when the server stops: whoever has not even shaken hands by then has nothing to lose.
     let (stopping, not_stopping) = watch::channel(());
     tokio::pin!(stop);
@@ -98,15 +111,21 @@ async fn serve_within(
         };
         match next {
             Ok((stream, peer, permit)) => {
-                let connection =
-                    Connection { peer, router: router.clone(), watcher: graceful.watcher(), permit };
+                let is_exempt = (limits.is_exempt)(&peer.0);
+                let place = if is_exempt { None } else { crowd.join(peer.0, limits.from_one) };
+                if place.is_none() && !is_exempt {
+                    tracing::debug!("too many connections come from one address");
+                    continue;
+                }
+                let (router, watcher) = (router.clone(), graceful.watcher());
+                let connection = Connection { peer, router, watcher, permit, place };
                 let stream = Patience::new(stream, limits.unread);
                 match tls.clone() {
                     None => drop(tokio::spawn(connection.serve(stream))),
                     Some(tls) => {
-                        let secure = shaken(tls, stream, limits.handshake, not_stopping.clone());
+                        let shaken = shaken(tls, stream, limits.handshake, not_stopping.clone());
                         tokio::spawn(async move {
-                            if let Some(stream) = secure.await {
+                            if let Some(stream) = shaken.await {
                                 connection.serve(stream).await;
                             }
                         });
@@ -166,11 +185,12 @@ struct Connection {
     router: Router,
     watcher: Watcher,
     permit: OwnedSemaphorePermit,
+    place: Option<Place>,
 }
 
 impl Connection {
     async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(self, stream: S) {
-        let Self { peer, router, watcher, permit } = self;
+        let Self { peer, router, watcher, permit, place } = self;
         let told = move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(peer);
             request
@@ -182,7 +202,7 @@ impl Connection {
         if let Err(error) = connection.await {
             tracing::debug!(%error, "a connection broke off");
         }
-        drop(permit);
+        drop((permit, place));
     }
 }
 

@@ -153,3 +153,51 @@ async fn a_server_without_room_for_another_connection_hears_that_it_is_to_stop()
     let limits = Limits { connections: 0, ..Limits::default() };
     serve_within(limits, None, listener, Router::new(), std::future::ready(())).await;
 }
+
+async fn from(source: &str, to: SocketAddr) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(format!("{source}:0").parse().unwrap()).unwrap();
+    let mut stream = socket.connect(to).await.unwrap();
+    stream.write_all(ASK).await.unwrap();
+    stream
+}
+
+/// Whether the server answers, rather than closing.
+async fn is_answered(stream: &mut TcpStream) -> bool {
+    matches!(stream.read(&mut [0; 999]).await, Ok(1..))
+}
+
+fn from_one(most: usize, is_exempt: fn(&IpAddr) -> bool) -> SocketAddr {
+    let limits = Limits { from_one: most, is_exempt, ..Limits::default() };
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let address = listener.local_addr().unwrap();
+    let listener = TcpListener::from_std(listener).unwrap();
+    tokio::spawn(serve_within(limits, None, listener, Router::new(), std::future::pending()));
+    address
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn one_address_takes_no_more_than_its_places_and_gets_them_back() {
+    let server = from_one(2, |_| false);
+    let mut first = from("127.0.0.1", server).await;
+    let mut second = from("127.0.0.1", server).await;
+    assert!(is_answered(&mut first).await && is_answered(&mut second).await);
+    assert!(!is_answered(&mut from("127.0.0.1", server).await).await);
+    assert!(is_answered(&mut from("127.0.0.2", server).await).await, "others have theirs");
+    drop(first);
+    // The server hears of it a moment later.
+    while !is_answered(&mut from("127.0.0.1", server).await).await {}
+}
+
+#[tokio::test]
+async fn behind_a_proxy_here_nobody_is_counted() {
+    let server = from_one(1, Limits::default().is_exempt);
+    let mut standing = vec![];
+    for _ in 0..20 {
+        let mut stream = from("127.0.0.1", server).await;
+        assert!(is_answered(&mut stream).await);
+        standing.push(stream);
+    }
+}
