@@ -6,6 +6,7 @@ use records::attachment::{
     Attachment, AttachmentAnswer, AttachmentAsk, AttachmentHash, AttachmentRequest, PART_BYTES, check_one,
 };
 use records::call::{Kept, LeaveOutPhoto, PhotoRow, Photos, TakePhoto};
+use records::rules::photo;
 use records::wire::{Nonce, PROTOCOL};
 use records::{Fault, RecordId};
 use store::attachment::{self, AttachmentRow};
@@ -134,8 +135,10 @@ impl App {
         Ok(self.store.write(|tx| attachment::tidy(tx, MOST_KEPT, now_ms))?)
     }
 
+    /// What a camera wrote beside the picture is taken out before anything is kept: nobody asks for places here.
     pub(crate) fn take_photo(&mut self, taken: &TakePhoto, context: &Context<'_>) -> Answer<Photos> {
-        let bytes = self.uploaded(taken.upload)?.to_vec();
+        check_one(&taken.media, 1, None).map_err(Fault::new)?;
+        let bytes = photo::stripped(&taken.media, self.uploaded(taken.upload)?).map_err(Fault::new)?;
         check_one(&taken.media, bytes.len() as u64, None).map_err(Fault::new)?;
         let attachment = Attachment {
             hash: hash(&bytes),
