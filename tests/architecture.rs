@@ -72,7 +72,7 @@ fn arrows_point_down() {
         ("crates/intake/Cargo.toml", &["records"][..]),
         ("crates/sample/Cargo.toml", &["records", "intake"][..]),
         ("crates/app/Cargo.toml", &["records", "store", "sync", "intake"][..]),
-        ("crates/server/Cargo.toml", &["records", "sync", "intake", "sample"][..]),
+        ("crates/server/Cargo.toml", &["records", "sync", "intake", "sample", "lockbox"][..]),
         ("crates/lockbox/Cargo.toml", &[][..]),
         ("crates/shell/Cargo.toml", &["records", "sync", "app"][..]),
         ("crates/transport/Cargo.toml", &["records", "sync", "shell"][..]),

@@ -1,6 +1,7 @@
 //! What can be asked for on the command line.
 
 mod certificate;
+mod passphrase;
 
 use std::error::Error;
 use std::ffi::OsString;
@@ -13,6 +14,7 @@ use lexopt::prelude::*;
 use records::codes::Role;
 use records::scope::DepartmentCode;
 use records::{AreaPath, Audience, DeviceId, RecordId};
+use server::backup::Passphrase;
 use server::database::Place;
 use server::database::audit::Link;
 use server::demo::Size;
@@ -92,14 +94,17 @@ The Gridwalk server.
   gridwalk-server courier QUESTION ANSWER WHERE
       settles what somebody brought in a .gwcourier file, and writes the file that goes back;
       also while the server runs
-  gridwalk-server backup FILE WHERE
+  gridwalk-server backup FILE WHERE [--seal [--passphrase-file FILE]]
       writes everything in the database into one new file (.gwbackup), also while the server runs; photos are
       not in it: their folder or bucket is backed up by itself, after this. The file holds the server's key
-      and people's data, readable by whoever has it. Prints what verify prints
-  gridwalk-server restore FILE WHERE
+      and people's data, readable by whoever has it, unless it is sealed. Prints what verify prints
+      --seal    closes it with the passphrase of at least 16 characters that stands in the file named by
+                --passphrase-file, or in the variable GRIDWALK_PASSPHRASE; restore and verify want the same.
+                Without it nobody opens the file again, not its keeper either
+  gridwalk-server restore FILE WHERE [--passphrase-file FILE]
       makes a database of a backup, where there is none yet; a backup of SQLite can go to PostgreSQL and the
       other way. What devices still have and the backup has not, they send again
-  gridwalk-server verify FILE
+  gridwalk-server verify FILE [--passphrase-file FILE]
       reads a backup to its end, and needs no database; prints one JSON object: schema, when it was made,
       rows of each table, and the end of the audit in it
   gridwalk-server count WHERE
@@ -158,6 +163,8 @@ pub enum Command {
         file: PathBuf,
         /// Where the data is.
         place: Place,
+        /// What it is sealed with.
+        passphrase: Option<Passphrase>,
     },
     /// Make a database of a backup.
     Restore {
@@ -165,11 +172,15 @@ pub enum Command {
         file: PathBuf,
         /// Where the data is to be.
         place: Place,
+        /// What it may be sealed with.
+        passphrase: Option<Passphrase>,
     },
     /// Read a backup to its end.
     Verify {
         /// The backup.
         file: PathBuf,
+        /// What it may be sealed with.
+        passphrase: Option<Passphrase>,
     },
     /// Count records.
     Count {
@@ -326,6 +337,7 @@ fn parse_command(name: &str, parser: &mut Parser) -> Result<Command, Box<dyn Err
             Long("demo") => given.demo = true,
             Long("insecure-http") => given.insecure_http = true,
             Long("tls") => given.tls = true,
+            Long("seal") => given.seal = true,
             Long(option) => {
                 let option = option.to_owned();
                 given.options.push((option, parser.value()?));
@@ -346,6 +358,7 @@ struct Given {
     demo: bool,
     insecure_http: bool,
     tls: bool,
+    seal: bool,
     options: Vec<(String, OsString)>,
     values: Vec<OsString>,
     settings: Settings,
@@ -360,9 +373,15 @@ impl Given {
             "import" => self.import().map(Command::ImportItems),
             "courier" => self.courier().map(Command::Courier),
             "audit" => Ok(Command::Audit { look: self.look()?, place: self.place()? }),
-            "backup" => Ok(Command::BackUp { file: self.file()?, place: self.place()? }),
-            "restore" => Ok(Command::Restore { file: self.file()?, place: self.place()? }),
-            "verify" => Ok(Command::Verify { file: self.file()? }),
+            "backup" => {
+                let passphrase = self.seal()?;
+                Ok(Command::BackUp { file: self.file()?, place: self.place()?, passphrase })
+            }
+            "restore" => {
+                let passphrase = self.passphrase()?;
+                Ok(Command::Restore { file: self.file()?, place: self.place()?, passphrase })
+            }
+            "verify" => Ok(Command::Verify { passphrase: self.passphrase()?, file: self.file()? }),
             "count" => Ok(Command::Count { place: self.place()? }),
             "assign" | "dismiss" | "devices" | "lock-out" | "move" | "quarantine" => {
                 Ok(Command::Manage { deed: self.deed(name)?, place: self.place()? })
@@ -555,7 +574,12 @@ impl Given {
             .next()
             .map(|(name, _)| lexopt::Error::UnexpectedOption(format!("--{name}")));
         let value = self.values.into_iter().next().map(lexopt::Error::UnexpectedArgument);
-        let flags = [("--demo", self.demo), ("--insecure-http", self.insecure_http), ("--tls", self.tls)];
+        let flags = [
+            ("--demo", self.demo),
+            ("--insecure-http", self.insecure_http),
+            ("--tls", self.tls),
+            ("--seal", self.seal),
+        ];
         let flags = flags.into_iter();
         let flag = flags.filter(|(_, given)| *given).map(|(name, _)| name.to_owned()).next();
         option.or(value).or(flag.map(lexopt::Error::UnexpectedOption)).map_or(Ok(()), Err)

@@ -10,7 +10,7 @@ use toml::{Table, Value};
 /// The variable that names the file.
 const FILE: &str = "GRIDWALK_CONFIG";
 /// What can be set, by its name on the command line.
-const KNOWN: [&str; 13] = [
+const KNOWN: [&str; 15] = [
     "data",
     "database",
     "listen",
@@ -24,6 +24,8 @@ const KNOWN: [&str; 13] = [
     "tls-folder",
     "tls-certificate",
     "tls-key",
+    "seal",
+    "passphrase-file",
 ];
 
 /// Why the settings cannot be read.
