@@ -15,6 +15,7 @@ mod device_file;
 mod imports;
 mod matters;
 mod moving_away;
+mod photos;
 mod refused;
 mod reminders;
 mod undo;

@@ -298,6 +298,8 @@ fn what_breaks_the_format_is_no_photo() {
         ("two pictures", riff(&[(b"VP8 ", &image), (b"VP8 ", &image)])),
         ("two of different kinds", riff(&[(b"VP8 ", &image), (b"VP8L", &lossless)])),
         ("a film", riff(&[(b"VP8X", &CANVAS), (b"ANIM", &[0; 6]), (b"ANMF", &[0; 40])])),
+        ("a film before a picture", riff(&[(b"VP8X", &CANVAS), (b"ANIM", &[0; 6]), (b"VP8 ", &image)])),
+        ("a film behind a picture", riff(&[(b"VP8 ", &image), (b"ANMF", &[0; 40])])),
         ("a canvas of another size", riff(&[(b"VP8X", &CANVAS), (b"VP8 ", &lossy(17, 9))])),
         ("a canvas cut short", riff(&[(b"VP8X", &CANVAS[..9]), (b"VP8 ", &image)])),
         ("two canvases", riff(&[(b"VP8X", &CANVAS), (b"VP8X", &CANVAS), (b"VP8 ", &image)])),
