@@ -14,17 +14,16 @@ mod platform;
 mod private;
 mod reminders;
 mod storage;
-mod transport;
 mod unsent;
 mod window;
 
 use tauri::{Emitter, Manager};
+use transport::Transport;
 
 use crate::core::Core;
 use crate::options::Options;
 use crate::platform::Desktop;
 use crate::reminders::Reminding;
-use crate::transport::Transport;
 
 /// Name of the event stream to the pages.
 const EVENTS: &str = "gridwalk";

@@ -8,15 +8,16 @@ use app::{App, Context};
 use lockbox::LockboxFault;
 use records::Fault;
 use records::call::{Event, Lock, Response, Room};
-use shell::{Asker, Background, FAILED_INSIDE, Movable, Platform, Unreachable, Wanted};
+use shell::{Asker, Background, FAILED_INSIDE, Movable, NoAnswer, Platform, Wanted};
+use sync::ServerAddress;
 use sync::device::{Incoming, Outgoing};
 use tokio::sync::Notify;
+use transport::Transport;
 
 use crate::clock;
 use crate::core::Core;
 use crate::left_behind;
 use crate::storage;
-use crate::transport::Transport;
 
 /// The core and the network of this device.
 #[derive(Clone)]
@@ -65,7 +66,7 @@ impl Platform for Desktop {
         self.core.ask(asker, work).await
     }
 
-    async fn post(&self, server: &str, outgoing: &Outgoing) -> Result<Incoming, Unreachable> {
+    async fn post(&self, server: &ServerAddress, outgoing: &Outgoing) -> Result<Incoming, NoAnswer> {
         self.transport.post(server, outgoing).await
     }
 

@@ -137,10 +137,10 @@ mod tests {
     use records::call::{Language, SaveSettings, Settings};
     use tempfile::TempDir;
     use tokio::sync::mpsc;
+    use transport::Transport;
 
     use super::*;
     use crate::core::Core;
-    use crate::transport::Transport;
 
     #[test]
     fn a_reminder_says_how_many_and_in_whose_words() {

@@ -44,7 +44,7 @@ const MOST_PARTS: usize = 200;
 /// One photo in three has two parts.
 fn picture(number: u64) -> Vec<u8> {
     let bytes = 500 * (1 + number) as usize + if number.is_multiple_of(3) { PART_BYTES } else { 0 };
-    (0..bytes).map(|at| ((at as u64 * (number + 3)) >> 2) as u8).collect()
+    sample::picture(bytes, u32::try_from(number).unwrap_or_default())
 }
 
 /// Whether people take photos in a life. A device offers photos again only with the commits that go out again,

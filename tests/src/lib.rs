@@ -2,6 +2,7 @@
 
 pub mod networked;
 pub mod pages;
+pub mod pinned;
 pub mod post;
 pub mod server;
 pub mod stranger;

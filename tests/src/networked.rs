@@ -15,11 +15,13 @@ use records::{Fault, Moment, RecordId, Scope};
 use rusqlite::Connection;
 use store::identity::{self, Identity};
 use store::{Origin, Store, record, scope};
+use sync::ServerAddress;
 use sync::attachment;
 use sync::device::{self, Incoming, Outgoing, RoundFault};
 use sync::pack;
 use tempfile::TempDir;
 
+use crate::pinned;
 use crate::post::Post;
 
 /// After this long nothing can be undone any more, and it is sent.
@@ -183,7 +185,9 @@ impl Device {
         let (identity, nonce) = (self.identity()?, [7; 16]);
         let request = AttachmentRequest { protocol: PROTOCOL, hash, ask, nonce: nonce.to_vec().into() };
         let outgoing = attachment::request(&request, &identity.token);
-        let incoming = self.post(&identity.server, &outgoing)?;
+        let pin = self.store()?.read(identity::pin)?;
+        let server = ServerAddress { url: identity.server.clone(), pin };
+        let incoming = self.post(&server, &outgoing)?;
         let key = identity.server_key.as_slice().try_into()?;
         match attachment::read_answer(&incoming, &nonce, &key) {
             Ok(answer) => Ok(Ok(answer)),
@@ -294,9 +298,10 @@ impl Device {
         let now_ms = self.now_ms;
         let incoming = match self.post(&round.server, &self.budgeted(&round.outgoing)) {
             Ok(incoming) => incoming,
-            Err(unreachable) => {
-                self.with(|app, _| app.round_failed(&round, None, now_ms))?;
-                return Err(unreachable);
+            Err(fault) => {
+                let noted = Some(fault.clone()).filter(|fault| fault.code != UNREACHABLE);
+                self.with(|app, _| app.round_failed(&round, noted, now_ms))?;
+                return Err(fault);
             }
         };
         let read = self.with(|app, context| app.read_answer(&round, &incoming, context));
@@ -306,8 +311,19 @@ impl Device {
         read.map(Some)
     }
 
-    fn post(&self, server: &str, outgoing: &Outgoing) -> Result<Incoming, Fault> {
-        Post { patience: self.patience }.post(server, outgoing).map_err(|_| Fault::new(UNREACHABLE))
+    /// Where the address has a pin, as the app's own window does.
+    fn post(&self, server: &ServerAddress, outgoing: &Outgoing) -> Result<Incoming, Fault> {
+        let unreachable = || Fault::new(UNREACHABLE);
+        match server.pin {
+            None => {
+                let post = Post { patience: self.patience };
+                post.post(&server.url, outgoing).map_err(|_| unreachable())
+            }
+            Some(_) => {
+                let answer = pinned::post(server, outgoing, self.patience);
+                answer.map_err(|none| none.fault().unwrap_or_else(unreachable))
+            }
+        }
     }
 
     /// The request with a budget no larger than this device's.

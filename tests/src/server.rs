@@ -23,6 +23,8 @@ const NAMED_BY: &str = "GRIDWALK_SERVER";
 pub struct ServerProcess {
     folder: TempDir,
     port: u16,
+    /// By TLS, with an authority of its own.
+    is_secure: bool,
     running: Option<Running>,
     /// Enrols the demo's grid worker, 周燕.
     pub worker_invitation: String,
@@ -42,9 +44,21 @@ impl ServerProcess {
     /// # Errors
     /// When there is no binary, or it ends before it listens; the server's log is in the error.
     pub fn demo() -> Result<Self> {
+        Self::demo_with(&["--demo"])
+    }
+
+    /// The same by TLS, with an authority that the server makes for itself.
+    ///
+    /// # Errors
+    /// As [`ServerProcess::demo`].
+    pub fn demo_by_tls() -> Result<Self> {
+        Self::demo_with(&["--demo", "--tls"])
+    }
+
+    fn demo_with(options: &[&str]) -> Result<Self> {
         let folder = TempDir::new()?;
         let port = free_port()?;
-        let (running, invitations) = start(folder.path(), port, &["--demo"])?;
+        let (running, invitations) = start(folder.path(), port, options)?;
         let invitation = |role: &str| {
             let found =
                 invitations.iter().find_map(|line| line.strip_prefix(&format!("invitation {role}: ")));
@@ -56,6 +70,7 @@ impl ServerProcess {
             running: Some(running),
             folder,
             port,
+            is_secure: options.contains(&"--tls"),
         })
     }
 
@@ -75,7 +90,8 @@ impl ServerProcess {
         let port = free_port()?;
         let (running, _) = start(folder.path(), port, &[])?;
         let (worker_invitation, staff_invitation) = (String::new(), String::new());
-        Ok(Self { folder, port, running: Some(running), worker_invitation, staff_invitation })
+        let running = Some(running);
+        Ok(Self { folder, port, is_secure: false, running, worker_invitation, staff_invitation })
     }
 
     /// Starts a server that is told everything by a settings file, but where to listen by a variable, which counts
@@ -93,7 +109,8 @@ impl ServerProcess {
         command.args(["run", "--config"]).arg(file).env("GRIDWALK_LISTEN", format!("127.0.0.1:{port}"));
         let (running, _) = begin(command, folder.path(), 0)?;
         let (worker_invitation, staff_invitation) = (String::new(), String::new());
-        let server = Self { folder, port, running: Some(running), worker_invitation, staff_invitation };
+        let running = Some(running);
+        let server = Self { folder, port, is_secure: false, running, worker_invitation, staff_invitation };
         Ok((server, format!("http://127.0.0.1:{metrics}/metrics")))
     }
 
@@ -104,7 +121,8 @@ impl ServerProcess {
 
     /// Where devices reach it, also while it is stopped.
     pub fn address(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        let scheme = if self.is_secure { "https" } else { "http" };
+        format!("{scheme}://127.0.0.1:{}", self.port)
     }
 
     /// Asks it to end (SIGTERM) and waits until it has.
@@ -141,7 +159,8 @@ impl ServerProcess {
     /// As [`ServerProcess::demo`].
     pub fn start_again(&mut self) -> Result<()> {
         self.kill()?;
-        self.running = Some(start(self.folder.path(), self.port, &[])?.0);
+        let options: &[&str] = if self.is_secure { &["--tls"] } else { &[] };
+        self.running = Some(start(self.folder.path(), self.port, options)?.0);
         Ok(())
     }
 

@@ -95,7 +95,7 @@ impl Drop for WeakLink {
 }
 
 fn host(address: &str) -> String {
-    address.trim_start_matches("http://").to_owned()
+    address.trim_start_matches("http://").trim_start_matches("https://").to_owned()
 }
 
 fn lock(road: &Mutex<Road>) -> MutexGuard<'_, Road> {

@@ -162,7 +162,7 @@ impl Window {
         driver.args(["--pdeathsig", "TERM", "--"]).arg(named("GRIDWALK_TAURI_DRIVER")?);
         driver.args(["--port", &port.to_string(), "--native-port", &native.to_string()]);
         driver.env("GRIDWALK_WINDOW", size).env("XDG_CONFIG_HOME", config_of(data)?);
-        pin.into_iter().for_each(|pin| drop(driver.env("GRIDWALK_PIN", pin)));
+        driver.envs(pin.map(|pin| ("GRIDWALK_PIN", pin)));
         let arguments: Vec<&Path> = arguments.iter().map(Path::new).collect();
         let options = json!({ "application": app, "args": arguments });
         let wish = json!({ "tauri:options": options });

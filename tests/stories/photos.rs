@@ -1,6 +1,5 @@
 //! Photos: taken offline, sent after the rows, seen by whoever may hold the record and nobody else.
 
-use oorandom::Rand32;
 use records::RecordId;
 use records::attachment::{AttachmentAnswer, AttachmentAsk, AttachmentHash};
 use records::call::*;
@@ -11,10 +10,8 @@ use stories::weak_link::{Cut, WeakLink};
 
 use crate::common::*;
 
-/// A picture that does not shrink, different for each seed.
 fn picture(seed: u32, bytes: usize) -> Vec<u8> {
-    let mut chance = Rand32::new(seed.into());
-    (0..bytes).map(|_| chance.rand_u32() as u8).collect()
+    sample::picture(bytes, seed)
 }
 
 /// Takes a photo for what is being filled in.

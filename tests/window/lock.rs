@@ -143,7 +143,7 @@ fn a_locked_device_tells_nothing_and_a_forgotten_pin_costs_no_visit() {
 
     // The device is lost after all: from its next request on the server gives it nothing, and it keeps nothing.
     let devices = server.keeper("devices", &[]).unwrap();
-    let newest = devices.lines().filter(|line| line.contains("周燕")).next_back().unwrap();
+    let newest = devices.lines().rfind(|line| line.contains("周燕")).unwrap();
     let newest: Value = serde_json::from_str(newest).unwrap();
     server.keeper("lock-out", &[newest["device"].as_str().unwrap()]).unwrap();
     window.script("location.hash = '#/sync'", &Value::Null).unwrap();

@@ -13,6 +13,7 @@ use rusqlite::Transaction;
 use store::courier::Asked;
 use store::identity::{self, Identity};
 use store::{WaitingCommit, acknowledged, outbox, scope};
+use sync::ServerAddress;
 use sync::courier::{self, CourierFault, Header, MAX_ROUNDS, Question, Way};
 use sync::device::{Incoming, Outgoing};
 use sync::history;
@@ -68,8 +69,8 @@ pub struct PackedCourier {
 
 /// A colleague's file on its way.
 pub struct Carrying {
-    /// Address of the server.
-    pub server: String,
+    /// The server.
+    pub server: ServerAddress,
     /// The request for the shell to post.
     pub outgoing: Outgoing,
     header: Header,
@@ -116,14 +117,16 @@ impl App {
     pub fn begin_carrying(&self, upload: u64) -> Answer<Carrying> {
         let file = self.uploaded(upload)?;
         let header = courier::header(file).map_err(|fault| Fault::new(fault.code()))?;
-        let (identity, sealing_key) =
-            self.store.read(|db| Ok((identity::identity(db)?, identity::sealing_key(db)?)))?;
+        let (identity, pin, sealing_key) = self
+            .store
+            .read(|db| Ok((identity::identity(db)?, identity::pin(db)?, identity::sealing_key(db)?)))?;
         let identity = identity.ok_or_else(|| Fault::new("not_enrolled"))?;
+        let server = ServerAddress { url: identity.server, pin };
         let is_ours = sealing_key.is_some_and(|key| header.is_of(&key));
         match header.way {
             _ if !is_ours => Err(other_server(&header)),
             Way::Answer => Err(Fault::new(CourierFault::OtherKind.code())),
-            Way::Question => Ok(Carrying { server: identity.server, outgoing: courier::post(file), header }),
+            Way::Question => Ok(Carrying { server, outgoing: courier::post(file), header }),
         }
     }
 

@@ -4,15 +4,15 @@ use records::call::{Enrol, Session};
 use records::wire::{EnrolAnswer, EnrolRequest, PROTOCOL};
 use records::{Fault, Incarnation};
 use store::identity::{self, Identity};
-use sync::Invitation;
 use sync::device::{self, Incoming, Outgoing};
+use sync::{Invitation, ServerAddress};
 
 use crate::{Answer, App, Context};
 
 /// An enrolment that waits for the server's answer.
 pub struct Enrolment {
-    /// Address of the server.
-    pub server: String,
+    /// The server.
+    pub server: ServerAddress,
     /// The request for the shell to post.
     pub outgoing: Outgoing,
     nonce: [u8; 16],
@@ -39,7 +39,7 @@ impl App {
         Ok(Enrolment {
             outgoing: device::enrol_request(&request),
             expected_key: invitation.expected_key(),
-            server: invitation.server,
+            server: invitation.address(),
             nonce,
         })
     }
@@ -63,9 +63,10 @@ impl App {
         let expected = enrolment.expected_key.as_deref();
         let answer = device::read_enrol_answer(incoming, &enrolment.nonce, expected)
             .map_err(|fault| Fault::new(fault.code()))?;
-        let identity = identity_of(&answer, &enrolment.server, context);
+        let identity = identity_of(&answer, &enrolment.server.url, context);
         self.store.write(|tx| {
             identity::set_identity(tx, &identity)?;
+            identity::set_pin(tx, enrolment.server.pin.as_ref())?;
             answer.sealing_key.as_ref().map_or(Ok(()), |key| identity::set_sealing_key(tx, key))?;
             store::scope::grant(tx, &answer.granted)
         })?;

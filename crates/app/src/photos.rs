@@ -6,10 +6,12 @@ use records::attachment::{
     Attachment, AttachmentAnswer, AttachmentAsk, AttachmentHash, AttachmentRequest, PART_BYTES, check_one,
 };
 use records::call::{Kept, LeaveOutPhoto, PhotoRow, Photos, TakePhoto};
+use records::rules::photo;
 use records::wire::{Nonce, PROTOCOL};
 use records::{Fault, RecordId};
 use store::attachment::{self, AttachmentRow};
 use store::{identity, outbox};
+use sync::ServerAddress;
 use sync::attachment::{hash, read_answer, request};
 use sync::device::{Incoming, Outgoing, RoundFault};
 
@@ -26,8 +28,8 @@ pub(crate) struct Transfers {
 
 /// A part of a photo on its way.
 pub struct Transfer {
-    /// Address of the server.
-    pub server: String,
+    /// The server.
+    pub server: ServerAddress,
     /// The request for the shell to post.
     pub outgoing: Outgoing,
     row: AttachmentRow,
@@ -42,6 +44,7 @@ impl App {
         let asked = &self.transfers.asked;
         let next = self.store.read(|db| {
             let Some(identity) = identity::identity(db)? else { return Ok(None) };
+            let identity = (identity, identity::pin(db)?);
             if let Some(row) = attachment::next_to_fetch(db)? {
                 let ask = AttachmentAsk::Get { offset: row.here };
                 return Ok(Some((identity, row, ask)));
@@ -56,14 +59,14 @@ impl App {
             };
             Ok(Some((identity, row, ask)))
         })?;
-        let Some((identity, row, ask)) = next else { return Ok(None) };
+        let Some(((identity, pin), row, ask)) = next else { return Ok(None) };
         let nonce = context.random();
         let frame =
             AttachmentRequest { protocol: PROTOCOL, hash: row.hash, ask, nonce: nonce.to_vec().into() };
         Ok(Some(Transfer {
             outgoing: request(&frame, &identity.token),
             server_key: identity.server_key.as_slice().try_into().unwrap_or_default(),
-            server: identity.server,
+            server: ServerAddress { url: identity.server, pin },
             row,
             nonce,
         }))
@@ -132,8 +135,10 @@ impl App {
         Ok(self.store.write(|tx| attachment::tidy(tx, MOST_KEPT, now_ms))?)
     }
 
+    /// What a camera wrote beside the picture is taken out before anything is kept: nobody asks for places here.
     pub(crate) fn take_photo(&mut self, taken: &TakePhoto, context: &Context<'_>) -> Answer<Photos> {
-        let bytes = self.uploaded(taken.upload)?.to_vec();
+        check_one(&taken.media, 1, None).map_err(Fault::new)?;
+        let bytes = photo::stripped(&taken.media, self.uploaded(taken.upload)?).map_err(Fault::new)?;
         check_one(&taken.media, bytes.len() as u64, None).map_err(Fault::new)?;
         let attachment = Attachment {
             hash: hash(&bytes),

@@ -14,6 +14,7 @@ use rusqlite::Connection;
 use store::identity::{self, Identity};
 use store::tables::losing_edit;
 use store::{Store, acknowledged, outbox, purge, quarantine, scope};
+use sync::ServerAddress;
 use sync::device::{self, Incoming, Outgoing};
 use sync::history;
 use sync::signature::digest;
@@ -106,8 +107,8 @@ impl Rounds {
 
 /// A round on its way.
 pub struct Round {
-    /// Address of the server.
-    pub server: String,
+    /// The server.
+    pub server: ServerAddress,
     /// The request for the shell to post.
     pub outgoing: Outgoing,
     nonce: [u8; 16],
@@ -159,9 +160,10 @@ impl App {
         let asked = self.store.read(|db| {
             let Some(identity) = identity::identity(db)? else { return Ok(None) };
             let (request, last_pushed) = request(db, &identity, nonce, now_ms, self.rounds.limits(db)?)?;
-            Ok(Some((identity, request, last_pushed)))
+            let pin = identity::pin(db)?;
+            Ok(Some((identity, pin, request, last_pushed)))
         })?;
-        let Some((identity, request, last_pushed)) = asked else { return Ok(None) };
+        let Some((identity, pin, request, last_pushed)) = asked else { return Ok(None) };
         if !request.commits.is_empty() {
             self.store.mark_sent(last_pushed, true)?;
         }
@@ -172,7 +174,7 @@ impl App {
         Ok(Some(Round {
             outgoing: device::sync_request(&request, &identity.token),
             server_key: identity.server_key.as_slice().try_into().unwrap_or_default(),
-            server: identity.server,
+            server: ServerAddress { url: identity.server, pin },
             nonce,
             last_pushed,
             commits: request.commits,

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use records::wire::{NEWEST_OUTCOME, Nonce, PROTOCOL, SyncRequest};
 use store::identity::{self, Identity};
 use store::outbox::{self, Outline};
+use sync::ServerAddress;
 use sync::courier::{self, Header, Question, Way};
 use sync::device::{Incoming, Outgoing};
 use sync::seal::Key;
@@ -65,12 +66,13 @@ impl App {
     ///
     /// # Errors
     /// `not_enrolled`.
-    pub fn letter(&self, sealed: &[u8]) -> Answer<Option<(String, Outgoing)>> {
-        let (identity, key) =
-            self.store.read(|db| Ok((identity::identity(db)?, identity::sealing_key(db)?)))?;
+    pub fn letter(&self, sealed: &[u8]) -> Answer<Option<(ServerAddress, Outgoing)>> {
+        let (identity, key, pin) = self
+            .store
+            .read(|db| Ok((identity::identity(db)?, identity::sealing_key(db)?, identity::pin(db)?)))?;
         let identity = identity.ok_or_else(|| records::Fault::new("not_enrolled"))?;
         let is_ours = courier::header(sealed).is_ok_and(|header| key.is_some_and(|key| header.is_of(&key)));
-        Ok(is_ours.then(|| (identity.server, courier::post(sealed))))
+        Ok(is_ours.then(|| (ServerAddress { url: identity.server, pin }, courier::post(sealed))))
     }
 }
 

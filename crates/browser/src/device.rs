@@ -7,7 +7,8 @@ use js_sys::{Array, Function, Promise, Uint8Array};
 use records::Fault;
 use records::attachment::AttachmentHash;
 use records::call::{Event, Lock, Request, Room};
-use shell::{Asker, Background, FAILED_INSIDE, Movable, Platform, Unreachable, Wanted, calls};
+use shell::{Asker, Background, FAILED_INSIDE, Movable, NoAnswer, Platform, Wanted, calls};
+use sync::ServerAddress;
 use sync::device::{Incoming, Outgoing};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
@@ -51,8 +52,8 @@ impl Platform for Ground {
         self.held.run(work)
     }
 
-    async fn post(&self, server: &str, outgoing: &Outgoing) -> Result<Incoming, Unreachable> {
-        fetch::post(server, outgoing).await
+    async fn post(&self, server: &ServerAddress, outgoing: &Outgoing) -> Result<Incoming, NoAnswer> {
+        fetch::post(&server.url, outgoing).await
     }
 
     async fn sleep(&self, ms: u64) {

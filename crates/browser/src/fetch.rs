@@ -2,7 +2,7 @@
 
 use js_sys::{Reflect, Uint8Array};
 use records::wire::MAX_COMPRESSED;
-use shell::{SILENCE_MS, Unreachable, patience_with};
+use shell::{NoAnswer, SILENCE_MS, patience_with};
 use sync::device::{CONTENT_TYPE, Incoming, Outgoing, SIGNATURE_HEADER};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -23,13 +23,13 @@ impl Drop for GivenUp {
 }
 
 /// Posts a request and reads the answer, at most one byte more than is allowed. Gives up on silence, not on
-/// slowness.
+/// slowness. Whom to trust is the browser's word: pages cannot ask by whom a server is known.
 ///
 /// # Errors
 /// When nobody answered.
-pub async fn post(server: &str, outgoing: &Outgoing) -> Result<Incoming, Unreachable> {
-    let given_up = GivenUp(AbortController::new().map_err(|_| Unreachable)?);
-    let request = request(server, outgoing, &given_up.0).map_err(|_| Unreachable)?;
+pub async fn post(server: &str, outgoing: &Outgoing) -> Result<Incoming, NoAnswer> {
+    let given_up = GivenUp(AbortController::new().map_err(|_| NoAnswer::Unreachable)?);
+    let request = request(server, outgoing, &given_up.0).map_err(|_| NoAnswer::Unreachable)?;
     let asked = JsFuture::from(worker::scope().fetch_with_request(&request));
     let response: Response = timely(patience_with(outgoing), asked).await?.unchecked_into();
     let header = |name: &str| response.headers().get(name).ok().flatten();
@@ -68,7 +68,7 @@ fn request(server: &str, outgoing: &Outgoing, abort: &AbortController) -> Result
     Request::new_with_str_and_init(&format!("{server}{}", outgoing.path), &options)
 }
 
-async fn read_all(reader: &ReadableStreamDefaultReader, body: &mut Vec<u8>) -> Result<(), Unreachable> {
+async fn read_all(reader: &ReadableStreamDefaultReader, body: &mut Vec<u8>) -> Result<(), NoAnswer> {
     while body.len() <= MAX_COMPRESSED {
         let part = timely(SILENCE_MS, JsFuture::from(reader.read())).await?;
         let Some(bytes) =
@@ -84,9 +84,9 @@ async fn read_all(reader: &ReadableStreamDefaultReader, body: &mut Vec<u8>) -> R
     Ok(())
 }
 
-async fn timely(limit_ms: u64, work: JsFuture) -> Result<JsValue, Unreachable> {
+async fn timely(limit_ms: u64, work: JsFuture) -> Result<JsValue, NoAnswer> {
     tokio::select! {
-        done = work => done.map_err(|_| Unreachable),
-        () = worker::sleep(limit_ms) => Err(Unreachable),
+        done = work => done.map_err(|_| NoAnswer::Unreachable),
+        () = worker::sleep(limit_ms) => Err(NoAnswer::Unreachable),
     }
 }

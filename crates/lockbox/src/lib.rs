@@ -9,6 +9,7 @@
 
 #[cfg(target_family = "wasm")]
 mod module;
+pub mod stream;
 
 use argon2::{Algorithm, Argon2, Params, Version};
 use chacha20poly1305::aead::{Aead, Payload};

@@ -12,6 +12,7 @@ mod history;
 mod matters;
 mod names;
 mod phones;
+mod picture;
 mod places;
 mod plan;
 mod reference;
@@ -22,6 +23,7 @@ mod texts;
 use chrono::NaiveDate;
 use records::{AreaPath, Body, Kind, RecordId, Scope};
 
+pub use picture::picture;
 use plan::GridShare;
 pub use plan::{COUNTY, Plan};
 pub use staff::{DemoAccount, demo_staff, demo_worker};

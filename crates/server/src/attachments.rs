@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use records::DeviceId;
 use records::attachment::{AttachmentAnswer, AttachmentAsk, AttachmentHash, PART_BYTES, check_one};
+use records::rules::photo;
 use sync::attachment::hash;
 use sync::grants::is_granted;
 use tokio::sync::Semaphore;
@@ -149,7 +150,8 @@ impl Attachments {
         Ok(AttachmentAnswer::From { offset: end })
     }
 
-    /// All parts are there: now it shows whether they are what the hash says. Before that nobody sees it.
+    /// All parts are there: now it shows whether they are what the hash says, and a photo that tells nothing more than it
+    /// shows. Before that nobody sees it.
     async fn finish(
         &self,
         standing: &Standing,
@@ -167,16 +169,20 @@ impl Attachments {
             self.note(device, expected, Brought { received: offset, ..brought }, now_ms).await?;
             return Ok(AttachmentAnswer::From { offset });
         }
-        let (bytes, found) = tokio::task::spawn_blocking(move || {
-            let found = hash(&bytes);
-            (bytes, found)
+        let media = brought.media.clone();
+        let (bytes, checked) = tokio::task::spawn_blocking(move || {
+            let checked = match hash(&bytes) == expected {
+                true => photo::check(&media, &bytes),
+                false => Err("attachment.hash_wrong"),
+            };
+            (bytes, checked)
         })
         .await
         .map_err(ServerFault::Panicked)?;
-        if found != expected {
+        if let Err(code) = checked {
             self.note(device, expected, Brought { received: 0, ..brought }, now_ms).await?;
             self.files.drop_parts(device, expected).await?;
-            return Err(ServerFault::Attachment("attachment.hash_wrong"));
+            return Err(ServerFault::Attachment(code));
         }
         self.files.keep(expected, bytes).await?;
         let size = brought.size;

@@ -1,5 +1,8 @@
 //! What can be asked for on the command line.
 
+mod certificate;
+mod passphrase;
+
 use std::error::Error;
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -11,6 +14,7 @@ use lexopt::prelude::*;
 use records::codes::Role;
 use records::scope::DepartmentCode;
 use records::{AreaPath, Audience, DeviceId, RecordId};
+use server::backup::Passphrase;
 use server::database::Place;
 use server::database::audit::Link;
 use server::demo::Size;
@@ -19,6 +23,7 @@ use server::host::Host;
 use server::invite::{Guest, USUAL_MINUTES};
 use server::posts::NewPost;
 use server::quarantine;
+use server::tls::Certificate;
 use thiserror::Error;
 
 use crate::settings::Settings;
@@ -28,14 +33,16 @@ pub const HELP: &str = "\
 The Gridwalk server.
 
   gridwalk-server init WHERE --county CODE --county-name NAME --host-unit UNIT --filing NUMBER
-                       --administrator NAME --url URL [--minutes N] [--insecure-http]
+                       --administrator NAME --url URL [--minutes N] [--insecure-http] [--tls]
       begins a server on which nothing is yet: names the unit that is answerable for it (主办单位) and
       the number it is filed under (备案号), which the app shows, and prints an invitation for its
       administrator, who holds no business data; there is no other account
   gridwalk-server run WHERE [--listen ADDR] [--url URL] [--insecure-http] [--metrics ADDR]
                       [--attachments DIR|s3://BUCKET/PREFIX] [--pages DIR] [--config FILE]
+                      [--tls [--tls-name NAME]… [--tls-folder DIR]] [--tls-certificate FILE --tls-key FILE]
                       [--demo [--size community|city] [--seed N]]
-      serves until SIGTERM or Ctrl-C; says `listening on http://ADDR` when it is ready
+      serves until SIGTERM or Ctrl-C; says `listening on http://ADDR` (https with TLS) when it is
+      ready
       --url     how devices reach it, for invitations (by default http://ADDR on this machine)
       --insecure-http
                 for a trial among friends: invitations may name an http:// address of another machine,
@@ -45,6 +52,15 @@ The Gridwalk server.
                 and credentials stand in the usual variables AWS_…; without it the variable
                 GRIDWALK_ATTACHMENTS names one (by default a folder beside the SQLite file; with
                 PostgreSQL there is none by default, and photos wait on the devices)
+      --tls     serves by TLS alone, with a certificate of an authority that the server makes for itself at its
+                first start; invitations carry the hash of the authority's key, and devices trust no other.
+                The folder (by default `tls` in the data folder) is to be kept like the database: without it no
+                device knows the server any more. init wants --tls as well
+      --tls-name
+                a name or address of the certificate, beside the host of --url, or else of --listen
+      --tls-certificate, --tls-key
+                a certificate that somebody else signed, with those above it, and its key (PEM); devices trust it
+                if their systems do, or if --url names the key of its authority: https://HOST#ca=SHA256
       --pages   the app for browsers, as `cargo xtask ui` leaves it in ui/web (by default the one inside
                 this program)
       --metrics where the keeper reads counts, for Prometheus, at /metrics; counts alone, never who, but
@@ -78,14 +94,17 @@ The Gridwalk server.
   gridwalk-server courier QUESTION ANSWER WHERE
       settles what somebody brought in a .gwcourier file, and writes the file that goes back;
       also while the server runs
-  gridwalk-server backup FILE WHERE
+  gridwalk-server backup FILE WHERE [--seal [--passphrase-file FILE]]
       writes everything in the database into one new file (.gwbackup), also while the server runs; photos are
       not in it: their folder or bucket is backed up by itself, after this. The file holds the server's key
-      and people's data, readable by whoever has it. Prints what verify prints
-  gridwalk-server restore FILE WHERE
+      and people's data, readable by whoever has it, unless it is sealed. Prints what verify prints
+      --seal    closes it with the passphrase of at least 16 characters that stands in the file named by
+                --passphrase-file, or in the variable GRIDWALK_PASSPHRASE; restore and verify want the same.
+                Without it nobody opens the file again, not its keeper either
+  gridwalk-server restore FILE WHERE [--passphrase-file FILE]
       makes a database of a backup, where there is none yet; a backup of SQLite can go to PostgreSQL and the
       other way. What devices still have and the backup has not, they send again
-  gridwalk-server verify FILE
+  gridwalk-server verify FILE [--passphrase-file FILE]
       reads a backup to its end, and needs no database; prints one JSON object: schema, when it was made,
       rows of each table, and the end of the audit in it
   gridwalk-server count WHERE
@@ -144,6 +163,8 @@ pub enum Command {
         file: PathBuf,
         /// Where the data is.
         place: Place,
+        /// What it is sealed with.
+        passphrase: Option<Passphrase>,
     },
     /// Make a database of a backup.
     Restore {
@@ -151,11 +172,15 @@ pub enum Command {
         file: PathBuf,
         /// Where the data is to be.
         place: Place,
+        /// What it may be sealed with.
+        passphrase: Option<Passphrase>,
     },
     /// Read a backup to its end.
     Verify {
         /// The backup.
         file: PathBuf,
+        /// What it may be sealed with.
+        passphrase: Option<Passphrase>,
     },
     /// Count records.
     Count {
@@ -220,6 +245,8 @@ pub struct RunOptions {
     pub pages: Option<PathBuf>,
     /// The sample to begin with: its size and seed.
     pub demo: Option<(Size, u64)>,
+    /// The certificate, where TLS is served here.
+    pub tls: Option<Certificate>,
 }
 
 /// How to begin.
@@ -234,6 +261,8 @@ pub struct InitOptions {
     pub insecure_http: bool,
     /// How long the administrator's code counts.
     pub minutes: u32,
+    /// The certificate, where TLS will be served here.
+    pub tls: Option<Certificate>,
 }
 
 /// Whom to invite.
@@ -281,6 +310,8 @@ enum Mistake {
     NoRole(String),
     #[error("--data or --database, not both")]
     TwoPlaces,
+    #[error("--tls-certificate and --tls-key, both or none, and without --tls")]
+    HalfACertificate,
     #[error("{0:?} is not a size: community or city")]
     NoSize(String),
     #[error("{0:?} is not an id")]
@@ -305,6 +336,8 @@ fn parse_command(name: &str, parser: &mut Parser) -> Result<Command, Box<dyn Err
             Long("help") | Short('h') => return Ok(Command::Help),
             Long("demo") => given.demo = true,
             Long("insecure-http") => given.insecure_http = true,
+            Long("tls") => given.tls = true,
+            Long("seal") => given.seal = true,
             Long(option) => {
                 let option = option.to_owned();
                 given.options.push((option, parser.value()?));
@@ -324,6 +357,8 @@ fn parse_command(name: &str, parser: &mut Parser) -> Result<Command, Box<dyn Err
 struct Given {
     demo: bool,
     insecure_http: bool,
+    tls: bool,
+    seal: bool,
     options: Vec<(String, OsString)>,
     values: Vec<OsString>,
     settings: Settings,
@@ -338,9 +373,15 @@ impl Given {
             "import" => self.import().map(Command::ImportItems),
             "courier" => self.courier().map(Command::Courier),
             "audit" => Ok(Command::Audit { look: self.look()?, place: self.place()? }),
-            "backup" => Ok(Command::BackUp { file: self.file()?, place: self.place()? }),
-            "restore" => Ok(Command::Restore { file: self.file()?, place: self.place()? }),
-            "verify" => Ok(Command::Verify { file: self.file()? }),
+            "backup" => {
+                let passphrase = self.seal()?;
+                Ok(Command::BackUp { file: self.file()?, place: self.place()?, passphrase })
+            }
+            "restore" => {
+                let passphrase = self.passphrase()?;
+                Ok(Command::Restore { file: self.file()?, place: self.place()?, passphrase })
+            }
+            "verify" => Ok(Command::Verify { passphrase: self.passphrase()?, file: self.file()? }),
             "count" => Ok(Command::Count { place: self.place()? }),
             "assign" | "dismiss" | "devices" | "lock-out" | "move" | "quarantine" => {
                 Ok(Command::Manage { deed: self.deed(name)?, place: self.place()? })
@@ -364,7 +405,8 @@ impl Given {
         };
         let pages = self.take("pages").map(PathBuf::from);
         let metrics = self.parsed("metrics")?;
-        Ok(RunOptions { place, listen, url, insecure_http, attachments, metrics, pages, demo })
+        let tls = self.certificate(&place, url.as_deref(), Some(listen))?;
+        Ok(RunOptions { place, listen, url, insecure_http, attachments, metrics, pages, demo, tls })
     }
 
     fn init(&mut self) -> Result<InitOptions, Box<dyn Error>> {
@@ -376,8 +418,10 @@ impl Given {
             administrator: self.required("administrator")?,
         };
         let minutes = self.parsed("minutes")?.unwrap_or(USUAL_MINUTES);
-        let (url, insecure_http) = (self.required("url")?, self.insecure_http());
-        Ok(InitOptions { place: self.place()?, host, url, insecure_http, minutes })
+        let (url, insecure_http): (String, bool) = (self.required("url")?, self.insecure_http());
+        let place = self.place()?;
+        let tls = self.certificate(&place, Some(&url), None)?;
+        Ok(InitOptions { place, host, url, insecure_http, minutes, tls })
     }
 
     fn invite(&mut self) -> Result<InviteOptions, Box<dyn Error>> {
@@ -530,7 +574,13 @@ impl Given {
             .next()
             .map(|(name, _)| lexopt::Error::UnexpectedOption(format!("--{name}")));
         let value = self.values.into_iter().next().map(lexopt::Error::UnexpectedArgument);
-        let flags = [("--demo", self.demo), ("--insecure-http", self.insecure_http)].into_iter();
+        let flags = [
+            ("--demo", self.demo),
+            ("--insecure-http", self.insecure_http),
+            ("--tls", self.tls),
+            ("--seal", self.seal),
+        ];
+        let flags = flags.into_iter();
         let flag = flags.filter(|(_, given)| *given).map(|(name, _)| name.to_owned()).next();
         option.or(value).or(flag.map(lexopt::Error::UnexpectedOption)).map_or(Ok(()), Err)
     }

@@ -3,11 +3,12 @@
 use records::codes::Role;
 use records::staff::Staff;
 use records::{AreaPath, Audience, Record, RecordId, Scope};
-use sync::Invitation;
+use sync::address::Pin;
 use sync::enrolment_code::{DIGITS, SELECTOR_DIGITS, with_check_digit};
 use sync::grants;
-use sync::invitation::checked_server;
+use sync::invitation::{InvitationFault, checked_server, is_https};
 use sync::signature::{key_prefix, public_key};
+use sync::{Invitation, ServerAddress};
 
 use crate::audit::{self, Entry, deed};
 use crate::database::account::{self, Account};
@@ -42,27 +43,47 @@ pub struct Guest {
 /// Where devices reach the server, as an invitation names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address {
-    url: String,
+    server: ServerAddress,
     insecure_http: bool,
 }
 
 impl Address {
-    /// An address that an invitation may name.
+    /// An address that an invitation may name, with the pin of an authority behind `#ca=` where devices are to trust
+    /// that one alone.
     ///
     /// # Errors
     /// [`ServerFault::AddressWrong`] for plain HTTP to another machine, unless the keeper said that it
-    /// may be read along, and for anything else that is no address.
-    pub fn checked(url: &str, insecure_http: bool) -> Result<Self, ServerFault> {
-        let checked = checked_server(url, insecure_http);
-        let url = checked.map_err(|fault| ServerFault::AddressWrong { address: url.to_owned(), fault })?;
+    /// may be read along, and for anything else that is no address; also for a pin without TLS.
+    pub fn checked(text: &str, insecure_http: bool) -> Result<Self, ServerFault> {
+        let wrong = |fault| ServerFault::AddressWrong { address: text.to_owned(), fault };
+        let server = ServerAddress::parted(text).ok_or_else(|| wrong(InvitationFault::KeyWrong))?;
+        let url = checked_server(&server.url, insecure_http).map_err(wrong)?;
         // Said for an address that is safe anyway, it means nothing.
         let insecure_http = checked_server(&url, false).is_err();
-        Ok(Self { url, insecure_http })
+        Self { server: ServerAddress { url, pin: None }, insecure_http }.pinned(server.pin)
     }
 
-    /// As devices call it.
-    pub fn url(&self) -> &str {
-        &self.url
+    /// The same address, where devices trust this authority alone; with `None` as it is.
+    ///
+    /// # Errors
+    /// [`ServerFault::AddressWrong`] where it is reached without TLS.
+    pub fn pinned(mut self, pin: Option<Pin>) -> Result<Self, ServerFault> {
+        if pin.is_some() && !is_https(&self.server.url) {
+            let fault = InvitationFault::ServerWrong;
+            return Err(ServerFault::AddressWrong { address: self.server.url, fault });
+        }
+        self.server.pin = pin.or(self.server.pin);
+        Ok(self)
+    }
+
+    /// The one authority that devices are to trust.
+    pub fn pin(&self) -> Option<Pin> {
+        self.server.pin
+    }
+
+    /// As it is kept for invitations made later.
+    pub fn text(&self) -> String {
+        self.server.text()
     }
 }
 
@@ -100,8 +121,8 @@ pub fn invite(
     )?;
     audit::note(connection, &Entry::new(deed::INVITED, now_ms).of(account.id))?;
     let key = key_prefix(&public_key(&meta::secret_key(connection)?));
-    let Address { url: server, insecure_http } = address.clone();
-    Ok(Invitation { server, insecure_http, code, key_prefix: Some(key) })
+    let Address { server: ServerAddress { url: server, pin }, insecure_http } = address.clone();
+    Ok(Invitation { server, insecure_http, code, key_prefix: Some(key), pin })
 }
 
 fn new_account(connection: &dyn Sql, guest: &Guest, now_ms: i64) -> Result<Account, ServerFault> {

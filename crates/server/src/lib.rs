@@ -27,6 +27,7 @@ pub mod quarantine;
 pub mod random;
 pub mod round;
 pub mod session;
+pub mod tls;
 mod unplaced;
 pub mod writing;
 

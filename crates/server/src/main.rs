@@ -33,9 +33,15 @@ fn run(command: Command) -> Result<(), Box<dyn Error>> {
         Command::Courier(options) => println!("{}", commands::courier::courier(&options)?),
         Command::Manage { place, deed } => print!("{}", commands::manage::manage(&place, &deed)?),
         Command::Audit { place, look } => print!("{}", commands::audit::audit(&place, &look)?),
-        Command::BackUp { file, place } => println!("{}", commands::backup::back_up(&file, &place)?),
-        Command::Restore { file, place } => println!("{}", commands::backup::restore(&file, &place)?),
-        Command::Verify { file } => println!("{}", commands::backup::verify(&file)?),
+        Command::BackUp { file, place, passphrase } => {
+            println!("{}", commands::backup::back_up(&file, &place, passphrase.as_ref())?);
+        }
+        Command::Restore { file, place, passphrase } => {
+            println!("{}", commands::backup::restore(&file, &place, passphrase.as_ref())?);
+        }
+        Command::Verify { file, passphrase } => {
+            println!("{}", commands::backup::verify(&file, passphrase.as_ref())?);
+        }
         Command::Count { place } => print!("{}", commands::count::count(&place)?),
     }
     Ok(())

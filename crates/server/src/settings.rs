@@ -12,8 +12,23 @@ const PREFIX: &str = "GRIDWALK_";
 /// The variable that names the file.
 const FILE: &str = "GRIDWALK_CONFIG";
 /// What can be set, by its name on the command line.
-const KNOWN: [&str; 8] =
-    ["data", "database", "listen", "url", "insecure-http", "attachments", "metrics", "pages"];
+const KNOWN: [&str; 15] = [
+    "data",
+    "database",
+    "listen",
+    "url",
+    "insecure-http",
+    "attachments",
+    "metrics",
+    "pages",
+    "tls",
+    "tls-name",
+    "tls-folder",
+    "tls-certificate",
+    "tls-key",
+    "seal",
+    "passphrase-file",
+];
 
 /// Why the settings cannot be read.
 #[derive(Debug, Error)]

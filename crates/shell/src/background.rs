@@ -170,9 +170,12 @@ async fn one_round(
             return Ok(true);
         }
     };
-    let Ok(incoming) = posted else {
-        fail(platform, round, None).await?;
-        return Ok(false);
+    let incoming = match posted {
+        Ok(incoming) => incoming,
+        Err(no_answer) => {
+            fail(platform, round, no_answer.fault()).await?;
+            return Ok(false);
+        }
     };
     let asked = round.clone();
     let read =

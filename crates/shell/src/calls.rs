@@ -9,7 +9,8 @@ use crate::{Asker, Background, Platform, Wanted};
 /// Answers a page.
 ///
 /// # Errors
-/// The core's own; `enrol.server_unreachable` and `courier.needs_network` when nobody answered.
+/// The core's own; `enrol.server_unreachable` and `courier.needs_network` when nobody answered,
+/// [`CERTIFICATE_WRONG`](crate::CERTIFICATE_WRONG) when a stranger did.
 pub async fn call(
     platform: &impl Platform,
     background: &Background,
@@ -98,7 +99,8 @@ async fn pause(
 async fn carry(platform: &impl Platform, upload: u64) -> Result<Response, Fault> {
     let carrying = platform.ask(Asker::Page, move |app, _| app.begin_carrying(upload)).await?;
     let posted = platform.post(&carrying.server, &carrying.outgoing).await;
-    let incoming = posted.map_err(|_| Fault::new("courier.needs_network"))?;
+    let incoming =
+        posted.map_err(|none| none.fault().unwrap_or_else(|| Fault::new("courier.needs_network")))?;
     let finish = move |app: &mut App, _: &mut Context<'_>| {
         let packed = app.finish_carrying(&carrying, &incoming)?;
         Ok(app.offer(packed))
@@ -140,10 +142,9 @@ pub async fn enrol(
 ) -> Result<Response, Fault> {
     let enrolment =
         platform.ask(Asker::Page, move |app, context| app.begin_enrolment(&typed, context)).await?;
-    let incoming = platform
-        .post(&enrolment.server, &enrolment.outgoing)
-        .await
-        .map_err(|_| Fault::new("enrol.server_unreachable").with("server", &enrolment.server))?;
+    let unreachable = || Fault::new("enrol.server_unreachable").with("server", &enrolment.server.url);
+    let posted = platform.post(&enrolment.server, &enrolment.outgoing).await;
+    let incoming = posted.map_err(|none| none.fault().unwrap_or_else(unreachable))?;
     let finish =
         move |app: &mut App, context: &mut Context<'_>| app.finish_enrolment(&enrolment, &incoming, context);
     let session = platform.ask(Asker::Page, finish).await?;

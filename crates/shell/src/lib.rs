@@ -10,7 +10,9 @@ mod photos;
 mod platform;
 
 pub use background::Background;
-pub use platform::{Asker, Movable, Platform, SILENCE_MS, Shared, Unreachable, Wanted, patience_with};
+pub use platform::{
+    Asker, CERTIFICATE_WRONG, Movable, NoAnswer, Platform, SILENCE_MS, Shared, Wanted, patience_with,
+};
 
 /// The core is gone, and nothing will be answered any more.
 pub const STOPPED: &str = "core.stopped";

@@ -3,6 +3,7 @@
 use app::{App, Context};
 use records::Fault;
 use records::call::{Event, Lock, Room, SetPin, Unlock};
+use sync::ServerAddress;
 use sync::device::{Incoming, Outgoing};
 
 /// What goes from one thread to another; in a browser there is only one.
@@ -36,9 +37,25 @@ pub enum Asker {
     Sync,
 }
 
-/// Nobody answered: no network, no server, or silence. Everything is kept.
+/// Why there is no answer. Everything is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Unreachable;
+pub enum NoAnswer {
+    /// Nobody answered: no network, no server, or silence.
+    Unreachable,
+    /// Somebody did whose certificate is not signed by the authority that the invitation named, or is not for this
+    /// address or this day. Nothing was sent there.
+    Stranger,
+}
+
+impl NoAnswer {
+    /// What to tell the person beside that there is no network; `None` when there is nothing to add.
+    pub fn fault(self) -> Option<Fault> {
+        (self == Self::Stranger).then(|| Fault::new(CERTIFICATE_WRONG))
+    }
+}
+
+/// The server's certificate is not the one of the invitation.
+pub const CERTIFICATE_WRONG: &str = "sync.certificate_wrong";
 
 /// What a page wants of the lock.
 #[derive(Debug)]
@@ -78,15 +95,16 @@ pub trait Platform: Clone + Shared + 'static {
         work: impl FnOnce(&mut App, &mut Context<'_>) -> Result<T, Fault> + Movable + 'static,
     ) -> impl Future<Output = Result<T, Fault>> + Movable;
 
-    /// Posts a request and reads the answer, at most one byte more than is allowed.
+    /// Posts a request and reads the answer, at most one byte more than is allowed. Where the address has a pin,
+    /// nothing is sent before the server has shown a certificate of that authority; in a browser, the browser decides.
     ///
     /// # Errors
-    /// When nobody answered.
+    /// When nobody answered, or a stranger.
     fn post(
         &self,
-        server: &str,
+        server: &ServerAddress,
         outgoing: &Outgoing,
-    ) -> impl Future<Output = Result<Incoming, Unreachable>> + Movable;
+    ) -> impl Future<Output = Result<Incoming, NoAnswer>> + Movable;
 
     /// Waits so long, ms.
     fn sleep(&self, ms: u64) -> impl Future<Output = ()> + Movable;

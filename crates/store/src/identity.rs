@@ -91,6 +91,7 @@ pub struct Lease {
 
 const ANCHOR: &str = "anchor";
 const SEALING_KEY: &str = "sealing_key";
+const PIN: &str = "server_pin";
 const ENDS: &str = "ends";
 
 /// Reads a fact.
@@ -172,6 +173,21 @@ pub fn sealing_key(db: &Connection) -> Result<Option<[u8; 32]>> {
 /// Keeps it, when it is one.
 pub fn set_sealing_key(db: &Connection, key: &[u8]) -> Result<()> {
     if key.len() == 32 { set(db, SEALING_KEY, key) } else { Ok(()) }
+}
+
+/// SHA-256 of the key of the one authority that may sign the server's certificate; `None` where the system decides whom
+/// to trust.
+pub fn pin(db: &Connection) -> Result<Option<[u8; 32]>> {
+    // One that cannot be read trusts nobody, rather than whoever the system does.
+    Ok(get(db, PIN)?.map(|bytes| bytes.try_into().unwrap_or_default()))
+}
+
+/// Keeps it with the identity; both are of one invitation.
+pub fn set_pin(db: &Connection, pin: Option<&[u8; 32]>) -> Result<()> {
+    match pin {
+        Some(pin) => set(db, PIN, pin),
+        None => db.execute("DELETE FROM meta WHERE name = ?1", [PIN]).map(drop).map_err(Into::into),
+    }
 }
 
 /// The last finished round.

@@ -8,6 +8,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 use records::hex;
 use thiserror::Error;
 
+use crate::address::{Pin, ServerAddress, read_pin};
 use crate::enrolment_code;
 use crate::signature::KEY_PREFIX_BYTES;
 
@@ -16,8 +17,8 @@ const OPENING: &str = "gridwalk://enrol?";
 /// Everything but the unreserved characters of RFC 3986.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// `gridwalk://enrol?server=<address>&code=<code>&key=<16 hexadecimal digits>[&insecure=http]`. The code
-/// is not for logs.
+/// `gridwalk://enrol?server=<address>&code=<code>&key=<16 hexadecimal digits>[&ca=<64 more>][&insecure=http]`. The
+/// code is not for logs.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Invitation {
     /// Address of the server, `http(s)://host[:port]`, without a slash at the end.
@@ -30,6 +31,9 @@ pub struct Invitation {
     /// First 16 hexadecimal digits of the SHA-256 of the server's key; `None` where address and code
     /// were typed.
     pub key_prefix: Option<String>,
+    /// The one authority that may sign the server's certificate; without it whoever the system trusts may. An app that
+    /// does not know of it reads the rest.
+    pub pin: Option<Pin>,
 }
 
 /// Why a text is no invitation.
@@ -47,7 +51,7 @@ pub enum InvitationFault {
     /// No code, or a mistyped one.
     #[error("the code is missing or mistyped")]
     CodeWrong,
-    /// There is no key, or it is not 16 hexadecimal digits.
+    /// There is no key, or it is not 16 hexadecimal digits; or an authority is named that is none.
     #[error("the key is missing, cut off or wrong")]
     KeyWrong,
 }
@@ -91,13 +95,18 @@ impl Invitation {
     pub fn typed(server: &str, code: &str) -> Result<Self, InvitationFault> {
         let server = checked_server(server, false)?;
         let code = enrolment_code::normalised(code).ok_or(InvitationFault::CodeWrong)?;
-        Ok(Self { server, insecure_http: false, code, key_prefix: None })
+        Ok(Self { server, insecure_http: false, code, key_prefix: None, pin: None })
     }
 
     /// The first bytes of the SHA-256 of the server's key, as
     /// [`read_enrol_answer`](crate::device::read_enrol_answer) takes them.
     pub fn expected_key(&self) -> Option<Vec<u8>> {
         self.key_prefix.as_deref().and_then(hex::bytes)
+    }
+
+    /// Where the server is, and by which authority it is known.
+    pub fn address(&self) -> ServerAddress {
+        ServerAddress { url: self.server.clone(), pin: self.pin }
     }
 }
 
@@ -114,7 +123,8 @@ impl FromStr for Invitation {
         let code = value("code").and_then(|code| enrolment_code::normalised(&code));
         let code = code.ok_or(InvitationFault::CodeWrong)?;
         let key = checked_key(value("key").ok_or(InvitationFault::KeyWrong)?.trim_end_matches('.'))?;
-        Ok(Self { server, insecure_http, code, key_prefix: Some(key) })
+        let pin = value("ca").map(|pin| checked_pin(pin.trim_end_matches('.'), &server)).transpose()?;
+        Ok(Self { server, insecure_http, code, key_prefix: Some(key), pin })
     }
 }
 
@@ -128,6 +138,7 @@ impl fmt::Display for Invitation {
         let server = utf8_percent_encode(&self.server, ENCODED);
         write!(f, "{OPENING}server={server}&code={}", self.code)?;
         self.key_prefix.iter().try_for_each(|key| write!(f, "&key={key}"))?;
+        self.pin.iter().try_for_each(|pin| write!(f, "&ca={}", hex::digits(pin)))?;
         f.write_str(if self.insecure_http { "&insecure=http" } else { "" })
     }
 }
@@ -175,6 +186,19 @@ fn checked_key(text: &str) -> Result<String, InvitationFault> {
     }
 }
 
+/// Who names an authority means TLS: an address without it was altered.
+fn checked_pin(text: &str, server: &str) -> Result<Pin, InvitationFault> {
+    if !is_https(server) {
+        return Err(InvitationFault::ServerWrong);
+    }
+    read_pin(text).ok_or(InvitationFault::KeyWrong)
+}
+
+/// Whether an address is reached by TLS.
+pub fn is_https(server: &str) -> bool {
+    server.split_once("://").is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("https"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -185,6 +209,7 @@ mod tests {
             insecure_http: false,
             code: enrolment_code::with_check_digit("123456789"),
             key_prefix: Some("00ff10a2b3c4d5e6".to_owned()),
+            pin: None,
         }
     }
 
@@ -198,6 +223,22 @@ mod tests {
         let trial =
             Invitation { server: "http://10.0.0.2:7420".to_owned(), insecure_http: true, ..invitation };
         assert_eq!(trial.to_string().parse(), Ok(trial));
+    }
+
+    #[test]
+    fn an_authority_is_named_and_never_half() {
+        let pinned = Invitation { pin: Some([0x0a; 32]), ..sample() };
+        let (text, pin) = (pinned.to_string(), "0a".repeat(32));
+        assert!(text.ends_with(&format!("&key=00ff10a2b3c4d5e6&ca={pin}")), "{text}");
+        assert_eq!(Invitation::entered(&format!("请点{text}. 谢谢"), ""), Ok(pinned.clone()));
+        assert_eq!(pinned.address().pin, Some([0x0a; 32]));
+        for end in 1..pin.len() {
+            let cut = &text[..text.len() - end];
+            assert_eq!(cut.parse::<Invitation>(), Err(InvitationFault::KeyWrong), "{cut}");
+        }
+        let insecure =
+            Invitation { server: "http://10.0.0.2:7420".to_owned(), insecure_http: true, ..pinned };
+        assert_eq!(insecure.to_string().parse::<Invitation>(), Err(InvitationFault::ServerWrong));
     }
 
     #[test]

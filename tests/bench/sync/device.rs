@@ -77,7 +77,7 @@ impl Synced {
     fn one_round(&mut self) -> Result<bool> {
         let (now_ms, device, began) = (self.device.now_ms, &mut self.device, Instant::now());
         let round = device.with(|app, context| app.begin_round(context))?.context("enrolled")?;
-        let incoming = Post::over(&self.agent, &round.server, &round.outgoing)?;
+        let incoming = Post::over(&self.agent, &round.server.url, &round.outgoing)?;
         self.bodies[0] += round.outgoing.body.len();
         self.bodies[1] += incoming.body.len();
         let mut unapplied = device.with(|app, context| app.read_answer(&round, &incoming, context))?;

@@ -138,7 +138,7 @@ impl Life {
     }
 
     fn exchange(&mut self, round: &Round) -> Result<Unapplied> {
-        let incoming = Post { patience: self.device.patience }.post(&round.server, &round.outgoing)?;
+        let incoming = Post { patience: self.device.patience }.post(&round.server.url, &round.outgoing)?;
         self.are_applied(&round.outgoing)?;
         self.look()?;
         let read = self.device.with(|app, context| app.read_answer(round, &incoming, context));

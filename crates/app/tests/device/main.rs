@@ -16,6 +16,7 @@ mod imports;
 mod lease;
 mod matters;
 mod moving_away;
+mod photos;
 mod refused;
 mod reminders;
 mod undo;

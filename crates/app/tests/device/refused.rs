@@ -11,9 +11,13 @@ use records::wire::{CommitResult, Outcome};
 
 use super::{code, device, first_due, visit};
 
-/// Takes a photo for what is being filled in.
-fn take(device: &mut LocalDevice, record: RecordId, bytes: &[u8]) -> AttachmentHash {
-    let upload = device.with(|app, _| app.upload(bytes.to_vec()));
+const DOOR: u32 = 1;
+const STAIRS: u32 = 2;
+const LAMP: u32 = 3;
+
+/// Takes a photo of this number for what is being filled in.
+fn take(device: &mut LocalDevice, record: RecordId, number: u32) -> AttachmentHash {
+    let upload = device.with(|app, _| app.upload(sample::picture(200, number)));
     let photos = device.ask(TakePhoto { record, upload, media: "image/jpeg".to_owned() }).unwrap();
     photos.rows.last().unwrap().hash
 }
@@ -50,8 +54,8 @@ fn a_refused_visit_goes_on_with_its_photos_and_those_of_its_matters() {
         content: String::new(),
         off_list_reason: "清单外".to_owned(),
     });
-    let on_visit = [take(&mut device, draft.id, b"door"), take(&mut device, draft.id, b"stairs")];
-    let on_matter = [take(&mut device, matter, b"lamp")];
+    let on_visit = [take(&mut device, draft.id, DOOR), take(&mut device, draft.id, STAIRS)];
+    let on_matter = [take(&mut device, matter, LAMP)];
     let saved = device.ask(SaveVisit { draft: draft.clone() }).unwrap();
     let card = refuse(&mut device, &saved);
     // Long after: what is only taken for a sheet is forgotten by then.
@@ -69,7 +73,7 @@ fn a_refused_visit_goes_on_with_its_photos_and_those_of_its_matters() {
     kept.sort();
     assert_eq!(photos(&mut device, again.id), kept);
     assert_eq!(photos(&mut device, matter_again), on_matter);
-    assert_eq!(device.with(|app, _| app.photo(on_matter[0])).unwrap(), Some(b"lamp".to_vec()));
+    assert_eq!(device.with(|app, _| app.photo(on_matter[0])).unwrap(), Some(sample::picture(200, LAMP)));
 }
 
 /// A matter off the list, seen at a household.
@@ -93,7 +97,7 @@ fn matters(device: &mut LocalDevice) -> Vec<MatterRow> {
 fn a_refused_matter_is_corrected_as_a_form_and_there_is_always_one_of_it() {
     let mut device = device();
     let household = first_due(&mut device).household;
-    let lamp = take(&mut device, RecordId::from_bytes([7; 16]), b"lamp");
+    let lamp = take(&mut device, RecordId::from_bytes([7; 16]), LAMP);
     let seen_ms = device.now_ms;
     let saved = report(&mut device, household);
     let before = matters(&mut device);

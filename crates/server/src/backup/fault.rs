@@ -24,6 +24,17 @@ pub enum BackupFault {
     /// The backup is written in a way that this version does not know.
     #[error("the backup was written by a newer server (format {0}); please update the server")]
     NewerFormat(u16),
+    /// It is sealed, and nobody said with what.
+    #[error("the backup is sealed: name its passphrase by --passphrase-file or GRIDWALK_PASSPHRASE")]
+    Sealed,
+    /// It is not sealed, though somebody said with what: anybody could have put it there.
+    #[error(
+        "the backup is not sealed, and anybody could have made it; if that is right, leave the passphrase out"
+    )]
+    Open,
+    /// It is sealed with another passphrase, or was changed at its beginning.
+    #[error("the passphrase does not open the backup, or the backup was changed")]
+    Shut,
     /// There is a database already where one is to be restored.
     #[error(
         "{0} is not empty; a backup is restored only where there is no database, and nothing was changed"
@@ -47,6 +58,9 @@ impl BackupFault {
             Self::NotOne => "backup.not_one",
             Self::Damaged(_) => "backup.damaged",
             Self::Newer { .. } | Self::NewerFormat(_) => "backup.newer",
+            Self::Sealed => "backup.sealed",
+            Self::Open => "backup.open",
+            Self::Shut => "backup.shut",
             Self::NotEmpty(_) => "backup.not_empty",
             Self::Exists(_) => "backup.exists",
             Self::RowTooLarge(_) => "backup.row_too_large",

@@ -146,6 +146,9 @@ impl<R: Read> FrameReader<R> {
     fn fill(&mut self, bytes: &mut [u8]) -> Result<(), BackupFault> {
         self.from.read_exact(bytes).map_err(|error| match error.kind() {
             ErrorKind::UnexpectedEof => self.damaged(),
+            // Sealed, and a piece of it does not open.
+            ErrorKind::InvalidData if self.at > 0 => self.damaged(),
+            ErrorKind::InvalidData => BackupFault::Shut,
             _ => BackupFault::File(error),
         })?;
         self.at += bytes.len() as u64;

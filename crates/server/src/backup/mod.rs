@@ -8,11 +8,15 @@ mod fault;
 mod frame;
 mod read;
 
+use std::fs::File;
 use std::io::BufWriter;
 use std::path::Path;
 
+use lockbox::stream::SealWriter;
+
 pub use dump::dump;
 pub use fault::BackupFault;
+pub use lockbox::stream::Passphrase;
 
 use crate::audit::{self, Broken, Entry, deed};
 use crate::database::audit::Link;
@@ -20,6 +24,7 @@ use crate::database::filling::Filling;
 use crate::database::sql::Sql;
 use crate::database::{Database, Place, meta, schema, tables};
 use crate::fault::ServerFault;
+use crate::random;
 use crate::unplaced::Unplaced;
 use read::Reading;
 
@@ -49,21 +54,27 @@ impl Summary {
     }
 }
 
-/// Writes a backup beside whatever the server does, reads it again, gives it its name, and notes that. Blocks.
+/// Writes a backup beside whatever the server does, reads it again, gives it its name, and notes that. With a passphrase
+/// it is sealed before any of it reaches the disk. Blocks.
 ///
 /// # Errors
 /// [`BackupFault::Exists`], [`BackupFault::File`]; [`BackupFault::Damaged`] where the disk does not give back what it
 /// was given; a failure of the database.
-pub fn back_up(database: &Database, file: &Path, now_ms: i64) -> Result<Summary, ServerFault> {
+pub fn back_up(
+    database: &Database,
+    file: &Path,
+    passphrase: Option<&Passphrase>,
+    now_ms: i64,
+) -> Result<Summary, ServerFault> {
     if file.exists() {
         return Err(BackupFault::Exists(file.to_owned()).into());
     }
     let unplaced = Unplaced::beside(file);
     let out = BufWriter::new(unplaced.make().map_err(BackupFault::File)?);
-    let written = database.read_here(|snapshot| dump(snapshot, schema::VERSION, now_ms, out))?;
+    let written = database.read_here(|snapshot| write(snapshot, passphrase, now_ms, out))?;
     let written = written.into_inner().map_err(|error| BackupFault::File(error.into_error()))?;
     written.sync_all().map_err(BackupFault::File)?;
-    let summary = verify(unplaced.path())?;
+    let summary = verify(unplaced.path(), passphrase)?;
     unplaced.place().map_err(|error| match error.kind() {
         std::io::ErrorKind::AlreadyExists => BackupFault::Exists(file.to_owned()),
         _ => BackupFault::File(error),
@@ -73,12 +84,25 @@ pub fn back_up(database: &Database, file: &Path, now_ms: i64) -> Result<Summary,
     Ok(summary)
 }
 
-/// Reads a backup to its end; says what it holds.
+fn write(
+    snapshot: &dyn Sql,
+    passphrase: Option<&Passphrase>,
+    now_ms: i64,
+    out: BufWriter<File>,
+) -> Result<BufWriter<File>, ServerFault> {
+    let Some(passphrase) = passphrase else { return dump(snapshot, schema::VERSION, now_ms, out) };
+    let out = SealWriter::begin(out, passphrase, &random::bytes()).map_err(BackupFault::File)?;
+    let sealed = dump(snapshot, schema::VERSION, now_ms, out)?;
+    Ok(sealed.finish().map_err(BackupFault::File)?)
+}
+
+/// Reads a backup to its end; says what it holds. One that is sealed needs its passphrase, and with a passphrase nothing
+/// else is taken.
 ///
 /// # Errors
 /// [`BackupFault`].
-pub fn verify(file: &Path) -> Result<Summary, BackupFault> {
-    let mut reading = Reading::open(file)?;
+pub fn verify(file: &Path, passphrase: Option<&Passphrase>) -> Result<Summary, BackupFault> {
+    let mut reading = Reading::open(file, passphrase)?;
     while reading.next()?.is_some() {}
     Ok(reading.summary())
 }
@@ -88,13 +112,18 @@ pub fn verify(file: &Path) -> Result<Summary, BackupFault> {
 ///
 /// # Errors
 /// [`BackupFault`]; a failure of the database.
-pub async fn restore(file: &Path, place: &Place, now_ms: i64) -> Result<Summary, ServerFault> {
-    let summary = verify(file)?;
-    let (schema, file) = (summary.schema, file.to_owned());
+pub async fn restore(
+    file: &Path,
+    passphrase: Option<&Passphrase>,
+    place: &Place,
+    now_ms: i64,
+) -> Result<Summary, ServerFault> {
+    let summary = verify(file, passphrase)?;
+    let (schema, file, passphrase) = (summary.schema, file.to_owned(), passphrase.cloned());
     let entry = Entry::new(deed::RESTORED, now_ms).about(summary.end_of_audit());
     let filling = Filling {
         schema,
-        fill: Box::new(move |transaction| fill(transaction, schema, &file)),
+        fill: Box::new(move |transaction| fill(transaction, schema, &file, passphrase.as_ref())),
         finish: Box::new(move |transaction| {
             meta::draw_epoch(transaction)?;
             audit::note(transaction, &entry)
@@ -104,9 +133,14 @@ pub async fn restore(file: &Path, place: &Place, now_ms: i64) -> Result<Summary,
     Ok(summary)
 }
 
-fn fill(transaction: &dyn Sql, schema: usize, file: &Path) -> Result<(), ServerFault> {
+fn fill(
+    transaction: &dyn Sql,
+    schema: usize,
+    file: &Path,
+    passphrase: Option<&Passphrase>,
+) -> Result<(), ServerFault> {
     tables::clear(transaction, schema)?;
-    let mut reading = Reading::open(file)?;
+    let mut reading = Reading::open(file, passphrase)?;
     while let Some(group) = reading.next()? {
         group.table.insert(transaction, schema, group.rows)?;
     }

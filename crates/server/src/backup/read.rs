@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{BufReader, ErrorKind, Read, Seek};
 use std::path::Path;
+
+use lockbox::stream::{MARK, Passphrase, SealFault, SealReader};
 
 use super::content::{Group, Header, Trailer, read_group, read_whole};
 use super::fault::BackupFault;
@@ -28,10 +30,37 @@ pub(super) struct Reading<R> {
     written: Link,
 }
 
-impl Reading<BufReader<File>> {
-    /// Opens a file.
-    pub(super) fn open(file: &Path) -> Result<Self, BackupFault> {
-        Self::begin(BufReader::new(File::open(file).map_err(BackupFault::File)?))
+impl Reading<Box<dyn Read>> {
+    /// Opens a file; one that is sealed, with its passphrase, and only such with one.
+    pub(super) fn open(file: &Path, passphrase: Option<&Passphrase>) -> Result<Self, BackupFault> {
+        let mut file = File::open(file).map_err(BackupFault::File)?;
+        let is_sealed = is_sealed(&mut file).map_err(BackupFault::File)?;
+        let file = BufReader::new(file);
+        match (is_sealed, passphrase) {
+            (false, None) => Self::begin(Box::new(file)),
+            (false, Some(_)) => Err(BackupFault::Open),
+            (true, None) => Err(BackupFault::Sealed),
+            (true, Some(passphrase)) => {
+                Self::begin(Box::new(SealReader::begin(file, passphrase).map_err(unopened)?))
+            }
+        }
+    }
+}
+
+fn is_sealed(file: &mut File) -> std::io::Result<bool> {
+    let mut begin = vec![];
+    file.take(MARK.len() as u64).read_to_end(&mut begin)?;
+    file.rewind()?;
+    Ok(begin == MARK)
+}
+
+fn unopened(error: std::io::Error) -> BackupFault {
+    let fault = error.get_ref().and_then(|inner| inner.downcast_ref());
+    match (fault, error.kind()) {
+        (Some(SealFault::Newer(format)), _) => BackupFault::NewerFormat(*format),
+        (Some(SealFault::NotSealed), _) => BackupFault::NotOne,
+        (_, ErrorKind::InvalidData) => BackupFault::Shut,
+        _ => BackupFault::File(error),
     }
 }
 

@@ -5,27 +5,35 @@ use std::error::Error;
 use std::path::Path;
 
 use serde_json::{Map, json};
-use server::backup::{self, Summary};
+use server::backup::{self, Passphrase, Summary};
 use server::database::Place;
 use tokio::runtime::Runtime;
 
 use super::{now_ms, open};
 
-/// Writes a backup.
-pub fn back_up(file: &Path, place: &Place) -> Result<String, Box<dyn Error>> {
+/// Writes a backup, sealed where there is a passphrase.
+pub fn back_up(
+    file: &Path,
+    place: &Place,
+    passphrase: Option<&Passphrase>,
+) -> Result<String, Box<dyn Error>> {
     let (_runtime, database) = open(place)?;
-    Ok(line(&backup::back_up(&database, file, now_ms())?)?)
+    Ok(line(&backup::back_up(&database, file, passphrase, now_ms())?)?)
 }
 
 /// Makes a database of a backup. An audit that was broken before is restored as it was.
-pub fn restore(file: &Path, place: &Place) -> Result<String, Box<dyn Error>> {
-    let summary = Runtime::new()?.block_on(backup::restore(file, place, now_ms()))?;
+pub fn restore(
+    file: &Path,
+    place: &Place,
+    passphrase: Option<&Passphrase>,
+) -> Result<String, Box<dyn Error>> {
+    let summary = Runtime::new()?.block_on(backup::restore(file, passphrase, place, now_ms()))?;
     Ok(line(&summary)?)
 }
 
 /// Reads a backup to its end. An audit that is broken in it is an error.
-pub fn verify(file: &Path) -> Result<String, Box<dyn Error>> {
-    let summary = backup::verify(file)?;
+pub fn verify(file: &Path, passphrase: Option<&Passphrase>) -> Result<String, Box<dyn Error>> {
+    let summary = backup::verify(file, passphrase)?;
     summary.audit?;
     Ok(line(&summary)?)
 }

@@ -13,11 +13,12 @@ use crate::command_line::InitOptions;
 
 /// Begins an empty server; the administrator's invitation.
 pub fn init(options: &InitOptions) -> Result<String, Box<dyn Error>> {
-    let address = Address::checked(&options.url, options.insecure_http)?;
+    let pin = options.tls.as_ref().map(|certificate| certificate.pin(now_ms())).transpose()?.flatten();
+    let address = Address::checked(&options.url, options.insecure_http)?.pinned(pin)?;
     let runtime = Runtime::new()?;
     let database = runtime.block_on(Database::open_at(&options.place, now_ms()))?;
     let invitation = database.write_here(|transaction| {
-        meta::set_url(transaction, address.url())?;
+        meta::set_url(transaction, &address.text())?;
         host::begin(transaction, &options.host, &address, options.minutes, now_ms())
     })?;
     Ok(invitation.to_string())

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::io::{Write, stderr, stdout};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use records::codes::Role;
 use server::database::sql::Sql;
@@ -14,6 +15,7 @@ use server::files::Files;
 use server::http::listen;
 use server::http::pages::Pages;
 use server::invite::Address;
+use server::tls::Tls;
 use server::{Database, Server, ServerFault, demo};
 
 use tokio::sync::oneshot;
@@ -62,13 +64,14 @@ async fn serve(options: RunOptions) -> Result<(), Box<dyn Error>> {
     if let Some(folder) = &options.pages {
         server = server.with_pages(Pages::in_folder(folder)?);
     }
+    let tls = options.tls.clone().map(|certificate| Tls::begin(certificate, now_ms())).transpose()?;
     let listener = listen::bind(options.listen)?;
     let address = listener.local_addr()?;
-    let reached = reached(&options, address)?;
+    let reached = reached(&options, tls.as_ref(), address)?;
     let is_demo = options.demo.is_some();
     let invitations = database.write(move |transaction| {
         let Some(reached) = &reached else { return Ok(vec![]) };
-        meta::set_url(transaction, reached.url())?;
+        meta::set_url(transaction, &reached.text())?;
         if is_demo { invitations(transaction, reached) } else { Ok(vec![]) }
     });
     if let Some(address) = options.metrics {
@@ -76,11 +79,18 @@ async fn serve(options: RunOptions) -> Result<(), Box<dyn Error>> {
         tracing::info!(address = %listener.local_addr()?, "metrics");
         tokio::spawn(listen::serve(listener, server.clone().metrics_router(), std::future::pending()));
     }
-    announce(address, &invitations.await?)?;
+    announce(scheme(tls.as_ref()), address, &invitations.await?)?;
     let kept = server.clone();
     let (stop, stopped) = oneshot::channel::<()>();
     let audit = tokio::spawn(async move { kept.keep_audit(async { drop(stopped.await) }).await });
-    listen::serve(listener, server.router(), told_to_stop()).await;
+    match tls {
+        None => listen::serve(listener, server.router(), told_to_stop()).await,
+        Some(tls) => {
+            let renewing = tokio::spawn(renew_in_time(tls.clone()));
+            listen::serve_tls(listener, tls.acceptor(), server.router(), told_to_stop()).await;
+            renewing.abort();
+        }
+    }
     drop(stop);
     audit.await?;
     Ok(())
@@ -105,14 +115,41 @@ fn readable((name, value): (OsString, OsString)) -> Option<(String, String)> {
     Some((name.into_string().ok()?, value.into_string().ok()?))
 }
 
+/// Looks every hour whether the certificate nears its end, or another one lies in its files.
+async fn renew_in_time(tls: Tls) {
+    const HOUR: Duration = Duration::from_secs(60 * 60);
+    loop {
+        tokio::time::sleep(HOUR).await;
+        let tls = tls.clone();
+        let renewed = tokio::task::spawn_blocking(move || tls.renew(now_ms())).await;
+        if let Ok(Err(fault)) = renewed {
+            tracing::error!(
+                cause = chain(&fault),
+                "the certificate cannot be renewed, and the old one is shown"
+            );
+        }
+    }
+}
+
+fn scheme(tls: Option<&Tls>) -> &'static str {
+    if tls.is_some() { "https" } else { "http" }
+}
+
 /// How devices reach the server, as far as that is known. Where it listens is where they do only on
 /// this machine, or where its keeper wants it so.
-fn reached(options: &RunOptions, listens: SocketAddr) -> Result<Option<Address>, ServerFault> {
-    let here = Address::checked(&format!("http://{listens}"), options.insecure_http);
+fn reached(
+    options: &RunOptions,
+    tls: Option<&Tls>,
+    listens: SocketAddr,
+) -> Result<Option<Address>, ServerFault> {
+    let pinned = |address: Address| address.pinned(tls.and_then(Tls::pin));
+    let here = Address::checked(&format!("{}://{listens}", scheme(tls)), options.insecure_http);
     match &options.url {
-        Some(url) => Address::checked(url, options.insecure_http).map(Some),
-        None if options.demo.is_some() => here.map(Some),
-        None => Ok(here.ok()),
+        Some(url) => Address::checked(url, options.insecure_http).and_then(pinned).map(Some),
+        None if options.demo.is_some() => here.and_then(pinned).map(Some),
+        // Everywhere is no address.
+        None if listens.ip().is_unspecified() => Ok(None),
+        None => here.ok().map(pinned).transpose(),
     }
 }
 
@@ -147,9 +184,9 @@ fn invitations(connection: &dyn Sql, address: &Address) -> Result<Vec<String>, S
     DEMO_ROLES.into_iter().map(line).collect()
 }
 
-fn announce(address: SocketAddr, invitations: &[String]) -> std::io::Result<()> {
+fn announce(scheme: &str, address: SocketAddr, invitations: &[String]) -> std::io::Result<()> {
     let mut out = stdout().lock();
-    writeln!(out, "listening on http://{address}")?;
+    writeln!(out, "listening on {scheme}://{address}")?;
     invitations.iter().try_for_each(|line| writeln!(out, "{line}"))?;
     out.flush()
 }

@@ -14,7 +14,7 @@ pub mod incarnation;
 pub mod meta;
 mod place;
 mod postgres;
-mod private;
+pub(crate) mod private;
 pub mod proof;
 pub mod quarantine;
 mod queue;

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 /// Makes folder and file where they are missing.
 #[cfg(unix)]
-pub(super) fn make(file: &Path) -> Result<()> {
+pub(crate) fn make(file: &Path) -> Result<()> {
     use std::fs::{DirBuilder, File};
     use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 
@@ -21,7 +21,7 @@ pub(super) fn make(file: &Path) -> Result<()> {
 /// Closes them to everybody else, as an earlier version did not. SQLite gives the files it makes beside
 /// the database the mode of the database.
 #[cfg(unix)]
-pub(super) fn close(file: &Path) -> Result<()> {
+pub(crate) fn close(file: &Path) -> Result<()> {
     use std::fs::{Permissions, set_permissions};
     use std::os::unix::fs::PermissionsExt;
 
@@ -52,12 +52,12 @@ fn is_open_and_ours(path: &Path) -> Result<bool> {
 
 /// Elsewhere the system gives each user a place of their own.
 #[cfg(not(unix))]
-pub(super) fn make(file: &Path) -> Result<()> {
+pub(crate) fn make(file: &Path) -> Result<()> {
     file.parent().map_or(Ok(()), std::fs::create_dir_all)
 }
 
 /// There is nothing to close.
 #[cfg(not(unix))]
-pub(super) fn close(_: &Path) -> Result<()> {
+pub(crate) fn close(_: &Path) -> Result<()> {
     Ok(())
 }

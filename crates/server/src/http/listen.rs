@@ -1,4 +1,4 @@
-//! The accept loop: time limits on headers, a bound on connections, a graceful end.
+//! The accept loop: time limits on handshakes and headers, bounds on connections in all and by address, a graceful end.
 
 use std::future::Future;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
@@ -10,21 +10,28 @@ use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
+use super::crowd::{Crowd, Place};
 use super::patience::Patience;
 
 /// Connections served at the same moment; others wait in the listener's queue.
 const CONNECTIONS: usize = 4_096;
+/// Connections from one address: a station's devices come from one, a county's from more than eight.
+const FROM_ONE: usize = 512;
 /// Connections in that queue, as far as the system allows: when the network comes back, a county's
 /// devices come within the same second, and one that finds no room is not told so for a long time.
 const WAITING: u32 = 4_096;
 /// A request's head comes within this time, or the connection ends; also how long an idle one stays.
 const HEAD: Duration = Duration::from_secs(30);
+/// The same for the handshake of TLS before it.
+const HANDSHAKE: Duration = HEAD;
 /// An answer of which nobody takes a byte for this long is given up.
 const UNREAD: Duration = Duration::from_secs(60);
 /// Rounds under way when the server stops have this long to end.
@@ -59,17 +66,54 @@ pub fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
 
 /// Serves until `stop` resolves, then lets the rounds under way end.
 pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
-    serve_at_most(CONNECTIONS, listener, router, stop).await;
+    serve_within(Limits::default(), None, listener, router, stop).await;
 }
 
-async fn serve_at_most(
+/// The same, by TLS alone.
+pub async fn serve_tls(
+    listener: TcpListener,
+    tls: TlsAcceptor,
+    router: Router,
+    stop: impl Future<Output = ()>,
+) {
+    serve_within(Limits::default(), Some(tls), listener, router, stop).await;
+}
+
+/// What nobody can take more of.
+#[derive(Clone, Copy)]
+struct Limits {
     connections: usize,
+    from_one: usize,
+    /// Addresses that may have all of them: behind a proxy on this machine everybody comes from here.
+    is_exempt: fn(&IpAddr) -> bool,
+    handshake: Duration,
+    unread: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: CONNECTIONS,
+            from_one: FROM_ONE,
+            is_exempt: IpAddr::is_loopback,
+            handshake: HANDSHAKE,
+            unread: UNREAD,
+        }
+    }
+}
+
+async fn serve_within(
+    limits: Limits,
+    tls: Option<TlsAcceptor>,
     listener: TcpListener,
     router: Router,
     stop: impl Future<Output = ()>,
 ) {
     let graceful = GracefulShutdown::new();
-    let permits = Arc::new(Semaphore::new(connections));
+    let permits = Arc::new(Semaphore::new(limits.connections));
+    let crowd = Crowd::default();
+    // Dropped when the server stops: whoever has not even shaken hands by then has nothing to lose.
+    let (stopping, not_stopping) = watch::channel(());
     tokio::pin!(stop);
     loop {
         let next = tokio::select! {
@@ -77,14 +121,35 @@ async fn serve_at_most(
             () = &mut stop => break,
         };
         match next {
-            Ok((stream, peer, permit)) => serve_connection(stream, peer, &router, &graceful, permit),
+            Ok((stream, peer, permit)) => {
+                let is_exempt = (limits.is_exempt)(&peer.0);
+                let place = if is_exempt { None } else { crowd.join(peer.0, limits.from_one) };
+                if place.is_none() && !is_exempt {
+                    tracing::debug!("too many connections come from one address");
+                    continue;
+                }
+                let (router, watcher) = (router.clone(), graceful.watcher());
+                let connection = Connection { peer, router, watcher, permit, place };
+                let stream = Patience::new(stream, limits.unread);
+                match tls.clone() {
+                    None => drop(tokio::spawn(connection.serve(stream))),
+                    Some(tls) => {
+                        let shaken = shaken(tls, stream, limits.handshake, not_stopping.clone());
+                        tokio::spawn(async move {
+                            if let Some(stream) = shaken.await {
+                                connection.serve(stream).await;
+                            }
+                        });
+                    }
+                }
+            }
             Err(error) => {
                 tracing::warn!(%error, "no connection can be accepted");
                 tokio::time::sleep(EXHAUSTED).await;
             }
         }
     }
-    drop(listener);
+    drop((listener, stopping));
     if tokio::time::timeout(ENDING, graceful.shutdown()).await.is_err() {
         tracing::warn!("some rounds were cut off");
     }
@@ -100,50 +165,57 @@ async fn accept(
     Ok((stream, Peer(address.ip().to_canonical()), permit))
 }
 
-fn serve_connection(
-    stream: TcpStream,
-    peer: Peer,
-    router: &Router,
-    graceful: &GracefulShutdown,
-    permit: OwnedSemaphorePermit,
-) {
-    let told = move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(peer);
-        request
+/// A stream whose other end has shaken hands in time; `None` for everybody else.
+async fn shaken<S: AsyncRead + AsyncWrite + Unpin>(
+    tls: TlsAcceptor,
+    stream: S,
+    limit: Duration,
+    mut not_stopping: watch::Receiver<()>,
+) -> Option<tokio_rustls::server::TlsStream<S>> {
+    let shaken = tokio::select! {
+        shaken = tokio::time::timeout(limit, tls.accept(stream)) => shaken,
+        // The sender never sends: this is its end.
+        _ = not_stopping.changed() => return None,
     };
-    let service =
-        TowerToHyperService::new(ServiceExt::<Request<Incoming>>::map_request(router.clone(), told));
-    let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEAD);
-    let connection =
-        graceful.watch(http.serve_connection(TokioIo::new(Patience::new(stream, UNREAD)), service));
-    tokio::spawn(async move {
+    match shaken {
+        Ok(Ok(stream)) => Some(stream),
+        Ok(Err(error)) => {
+            tracing::debug!(%error, "a handshake failed");
+            None
+        }
+        Err(_) => {
+            tracing::debug!("a handshake took too long");
+            None
+        }
+    }
+}
+
+/// One connection and what it takes up while it lasts.
+struct Connection {
+    peer: Peer,
+    router: Router,
+    watcher: Watcher,
+    permit: OwnedSemaphorePermit,
+    place: Option<Place>,
+}
+
+impl Connection {
+    async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(self, stream: S) {
+        let Self { peer, router, watcher, permit, place } = self;
+        let told = move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(peer);
+            request
+        };
+        let service = TowerToHyperService::new(ServiceExt::<Request<Incoming>>::map_request(router, told));
+        let mut http = http1::Builder::new();
+        http.timer(TokioTimer::new()).header_read_timeout(HEAD);
+        let connection = watcher.watch(http.serve_connection(TokioIo::new(stream), service));
         if let Err(error) = connection.await {
             tracing::debug!(%error, "a connection broke off");
         }
-        drop(permit);
-    });
+        drop((permit, place));
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn hundreds_that_come_at_once_wait_for_their_turn() {
-        // As many as any system lets wait; nobody accepts them.
-        let most = std::fs::read_to_string("/proc/sys/net/core/somaxconn").ok();
-        let most = most.and_then(|text| text.trim().parse().ok()).unwrap_or(128_usize);
-        let listener = bind("127.0.0.1:0".parse().unwrap()).unwrap();
-        let address = listener.local_addr().unwrap();
-        let coming = (0..most.min(500)).map(|_| TcpStream::connect(address));
-        let came = futures_util::future::join_all(coming).await;
-        assert!(came.iter().all(Result::is_ok));
-    }
-
-    #[tokio::test]
-    async fn a_server_without_room_for_another_connection_hears_that_it_is_to_stop() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        serve_at_most(0, listener, Router::new(), std::future::ready(())).await;
-    }
-}
+mod tests;

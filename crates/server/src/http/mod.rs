@@ -5,6 +5,7 @@ mod aside;
 mod attachment;
 mod body;
 mod courier;
+mod crowd;
 mod enrolment;
 mod guesses;
 pub mod listen;

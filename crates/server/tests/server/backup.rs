@@ -2,6 +2,7 @@
 
 mod damage;
 mod drill;
+mod sealed;
 mod whole;
 
 use std::collections::BTreeMap;
@@ -38,11 +39,11 @@ impl NewFile {
 fn back_up(server: &TestServer, file: &NewFile) -> Summary {
     let opened = Runtime::new().unwrap();
     let database = opened.block_on(Database::open_existing(&server.data.place())).unwrap();
-    backup::back_up(&database, &file.path(), server.now_ms()).unwrap()
+    backup::back_up(&database, &file.path(), None, server.now_ms()).unwrap()
 }
 
 fn restore(file: &Path, place: &Place) -> Result<Summary, ServerFault> {
-    Runtime::new().unwrap().block_on(backup::restore(file, place, NOW))
+    Runtime::new().unwrap().block_on(backup::restore(file, None, place, NOW))
 }
 
 fn restored(on: On, file: &NewFile) -> TestServer {

@@ -40,7 +40,7 @@ on_every_store![
 const GRID_08: &str = "230881/001/003/08";
 
 pub fn picture() -> Vec<u8> {
-    (0..5_000_u32).map(|n| (n % 251) as u8).collect()
+    sample::picture(5_000, 1)
 }
 
 fn neighbour(server: &TestServer) -> Device {
@@ -165,7 +165,7 @@ fn parts_stay_no_longer_than_they_are_good_for(server: TestServer) {
 
 fn one_is_read_from_anywhere_on(server: TestServer) {
     let mut worker = server.worker();
-    let bytes: Vec<u8> = (0..PART_BYTES + 5_000).map(|n| (n % 251) as u8).collect();
+    let bytes = sample::picture(PART_BYTES + 5_000, 2);
     let (size, hash) = (bytes.len() as u64, attachment::hash(&bytes));
     let (first, rest) = bytes.split_at(PART_BYTES);
     offer(&worker, hash, bytes.len());

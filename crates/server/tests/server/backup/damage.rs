@@ -18,7 +18,7 @@ const REFUSED: [&str; 3] = ["backup.damaged", "backup.newer", "backup.not_one"];
 fn is_refused(bytes: &[u8], what: &str) -> &'static str {
     let (file, folder) = (NewFile::new(), TempDir::new().unwrap());
     std::fs::write(file.path(), bytes).unwrap();
-    let Err(fault) = backup::verify(&file.path()) else { panic!("{what} is taken") };
+    let Err(fault) = backup::verify(&file.path(), None) else { panic!("{what} is taken") };
     assert!(REFUSED.contains(&fault.code()), "{what}: {fault}");
     let data = folder.path().join("data");
     let at_restore = restore(&file.path(), &Place::Folder(data.clone())).unwrap_err();
@@ -147,14 +147,14 @@ fn what_somebody_made_up_is_refused_before_anything_is_written() {
     let in_order = with_frames(&[header(8), first.clone(), second.clone(), end.clone()]);
     let file = NewFile::new();
     std::fs::write(file.path(), in_order).unwrap();
-    backup::verify(&file.path()).unwrap();
+    backup::verify(&file.path(), None).unwrap();
     let code = is_refused(&with_frames(&[header(8), second, first, end]), "tables in another order");
     assert_eq!(code, "backup.damaged");
     let mut newer = with_frames(&[header(8)]);
     newer[9] = 2;
     assert_eq!(is_refused(&newer, "a newer format"), "backup.newer");
     std::fs::write(file.path(), with_frames(&many_parts)).unwrap();
-    let seen = backup::verify(&file.path()).unwrap_err();
+    let seen = backup::verify(&file.path(), None).unwrap_err();
     assert!(matches!(seen, BackupFault::Damaged(at) if at < 18 * 1024 * 1024), "read no further: {seen}");
     let mut long = with_frames(&[header(8)]);
     long[12..16].fill(0xff);

@@ -30,7 +30,7 @@ fn a_server_that_was_lost_goes_on_from_its_backup(on: On) {
     let held: BTreeMap<_, _> =
         summary.rows.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
     assert_eq!(held, counts);
-    assert_eq!(backup::verify(&file.path()).unwrap(), summary);
+    assert_eq!(backup::verify(&file.path(), None).unwrap(), summary);
     let noted = server.audit().pop().unwrap();
     assert_eq!(
         (noted.deed.as_str(), noted.about),
@@ -110,7 +110,7 @@ fn a_backup_of_the_first_schema_is_brought_up_to_date(on: On) {
     old.execute_batch(include_str!("../../../fixtures/schema_0001.sql")).unwrap();
     let file = NewFile::new();
     backup::dump(&old, 1, NOW, std::fs::File::create(file.path()).unwrap()).unwrap();
-    assert_eq!(backup::verify(&file.path()).unwrap().audit.unwrap().number, 0, "it had none");
+    assert_eq!(backup::verify(&file.path(), None).unwrap().audit.unwrap().number, 0, "it had none");
     drop(old);
     let by_backup = lasting(restored(on, &file).read(contents));
     let by_itself = TestServer::start_over(Data::Folder(folder));

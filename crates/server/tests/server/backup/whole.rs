@@ -43,7 +43,7 @@ fn back_up_again(server: &TestServer, file: &NewFile) -> ServerFault {
     let bytes = std::fs::read(file.path()).unwrap();
     let opened = Runtime::new().unwrap();
     let database = opened.block_on(Database::open_existing(&server.data.place())).unwrap();
-    let fault = backup::back_up(&database, &file.path(), NOW).unwrap_err();
+    let fault = backup::back_up(&database, &file.path(), None, NOW).unwrap_err();
     assert!(std::fs::read(file.path()).unwrap() == bytes);
     fault
 }
@@ -102,7 +102,7 @@ fn a_row_larger_than_a_frame_comes_back(on: On) {
     set(&vec![0; 17 * 1024 * 1024]);
     let (file, opened) = (NewFile::new(), Runtime::new().unwrap());
     let database = opened.block_on(Database::open_existing(&server.data.place())).unwrap();
-    let fault = backup::back_up(&database, &file.path(), NOW).unwrap_err();
+    let fault = backup::back_up(&database, &file.path(), None, NOW).unwrap_err();
     assert_eq!(fault.code(), "backup.row_too_large");
     assert_eq!(std::fs::read_dir(file.0.path()).unwrap().count(), 0, "nothing is left of it");
 }

@@ -12,7 +12,7 @@ use crate::common::*;
 use crate::photos::{ask, picture, put};
 
 pub fn cases() -> Vec<Case> {
-    [files(), photos()].into_iter().flatten().collect()
+    [files(), photos(), pictures()].into_iter().flatten().collect()
 }
 
 /// An honest question in a file, sealed to this key.
@@ -124,4 +124,93 @@ fn photos() -> Vec<Case> {
             code(ask(&stranger, hash(&picture()), AttachmentAsk::Get { offset: 0 }))
         }),
     ]
+}
+
+/// Brings these bytes, which are not what they say or say more than a picture.
+fn brought(stage: &Stage, media: &str, bytes: &[u8]) -> String {
+    let photo = hash(bytes);
+    offered(stage, photo, bytes.len() as u64, media);
+    code(ask(&stage.worker, photo, put(0, bytes)))
+}
+
+/// An honest picture with a segment of this marker behind its beginning.
+fn with_segment(marker: u8, held: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(held.len() + 2).unwrap().to_be_bytes();
+    let picture = picture();
+    [&picture[..2], &[0xff, marker], &length, held, &picture[2..]].concat()
+}
+
+/// A whole PNG of one grey point, of these bytes before its data.
+fn png(header: &str, before: &str) -> Vec<u8> {
+    let text = format!(
+        "89504e470d0a1a0a{header}{before}0000000a49444154789c63a8070000810080d394534a0000000049454e44ae426082"
+    );
+    ::records::hex::bytes(&text).unwrap()
+}
+
+const POINT: &str = "0000000d49484452000000010000000108000000003a7e9b55";
+const HUGE: &str = "0000000d49484452000186a0000186a008000000008d395414";
+const AUTHOR: &str = "0000001074455874417574686f72005a68616e672053616e4fb6d472";
+
+fn pictures() -> Vec<Case> {
+    const JPEG: &str = "image/jpeg";
+    const NOT_ONE: &str = "attachment.not_a_photo";
+    const MORE: &str = "attachment.tells_more";
+    let place = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x88\x25\0\x04\0\0\0\x01\0\0\0\x1a\0\0\0\0N 46 48 11";
+    let xmp = b"http://ns.adobe.com/xap/1.0/\0<x:xmpmeta exif:GPSLatitude='46,48.2N'/>";
+    let behind =
+        |more: &'static [u8]| move |s: &mut Stage| brought(s, JPEG, &[&picture()[..], more].concat());
+    vec![
+        case("a page that says it is a photo", NOT_ONE, |s| brought(s, JPEG, b"<!doctype html><script>")),
+        case("a drawing that says it is a photo", NOT_ONE, |s| {
+            brought(s, "image/png", b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>")
+        }),
+        case("a program that says it is a photo", NOT_ONE, |s| brought(s, "image/webp", b"MZ\x90\0\x03")),
+        case("a GIF that says it is a JPEG", NOT_ONE, |s| brought(s, JPEG, b"GIF89a\x01\0\x01\0\0\0\0;")),
+        case("a JPEG that says it is a PNG", NOT_ONE, |s| {
+            brought(s, "image/png", &sample::picture(4_000, 9))
+        }),
+        case("a PNG that says it is a WebP", NOT_ONE, |s| brought(s, "image/webp", &png(POINT, ""))),
+        case("a page before a photo", NOT_ONE, |s| {
+            brought(s, JPEG, &[&b"<script>alert(1)</script>"[..], &picture()].concat())
+        }),
+        case("a page behind a photo", MORE, behind(b"<script>alert(1)</script>")),
+        case("an archive behind a photo", MORE, behind(b"PK\x03\x04\x14\0\0\0\x08\0")),
+        case("a byte behind a photo", MORE, behind(b"\0")),
+        case("a second photo behind a photo", MORE, |s| brought(s, JPEG, &picture().repeat(2))),
+        case("a page inside a photo, as a comment", MORE, |s| {
+            brought(s, JPEG, &with_segment(0xfe, b"<script>alert(1)</script>"))
+        }),
+        case("a photo with a place", MORE, move |s| brought(s, JPEG, &with_segment(0xe1, place))),
+        case("a photo with a place in XMP", MORE, move |s| brought(s, JPEG, &with_segment(0xe1, xmp))),
+        case("a photo with the press' words", MORE, |s| {
+            brought(s, JPEG, &with_segment(0xed, b"Photoshop 3.0\08BIM\x04\x04\0\0\0\0\0\x05Zhang"))
+        }),
+        case("a photo with a profile", MORE, |s| {
+            brought(s, JPEG, &with_segment(0xe2, b"ICC_PROFILE\0\x01\x01Zhang San's phone"))
+        }),
+        case("a PNG with its author", MORE, |s| brought(s, "image/png", &png(POINT, AUTHOR))),
+        case("a JPEG of four thousand million points", "attachment.too_many_pixels", |s| {
+            let mut bomb = picture();
+            let frame = bomb.windows(2).position(|pair| pair == [0xff, 0xc0]).unwrap();
+            bomb[frame + 5..frame + 9].fill(0xff);
+            brought(s, JPEG, &bomb)
+        }),
+        case("a PNG of ten thousand million points", "attachment.too_many_pixels", |s| {
+            brought(s, "image/png", &png(HUGE, ""))
+        }),
+        case("a photo cut in half", NOT_ONE, |s| brought(s, JPEG, &picture()[..2_500])),
+        case("a photo without its end", NOT_ONE, |s| brought(s, JPEG, &picture()[..4_998])),
+        case("a segment longer than the photo", NOT_ONE, |s| {
+            let picture = picture();
+            brought(s, JPEG, &[&picture[..2], &[0xff, 0xe1, 0xff, 0xff], &picture[2..]].concat())
+        }),
+    ]
+}
+
+#[test]
+fn what_the_attacks_are_made_from_is_honest() {
+    use ::records::rules::photo::check;
+    assert_eq!(check("image/jpeg", &picture()), Ok(()));
+    assert_eq!(check("image/png", &png(POINT, "")), Ok(()));
 }

@@ -1,20 +1,28 @@
-//! Posting bytes to the server.
+//! Posting bytes to the server, for the app's own window and for stories.
+
+mod pinned;
 
 #[cfg(any(target_os = "android", test))]
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use records::wire::MAX_COMPRESSED;
 use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE};
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder, Response};
-use shell::{SILENCE_MS, Unreachable, patience_with};
+use shell::{NoAnswer, SILENCE_MS, patience_with};
+use sync::ServerAddress;
+use sync::address::Pin;
 use sync::device::{CONTENT_TYPE as CBOR, Incoming, Outgoing, SIGNATURE_HEADER};
 
 /// An HTTP client with patience for weak links: it gives up on silence, not on slowness.
 #[derive(Clone)]
 pub struct Transport {
+    /// Trusts whom the system does.
     client: Client,
+    /// Trusts the server of this pin alone: a device has one server, so that one is enough.
+    pinned: Arc<Mutex<Option<(Pin, Client)>>>,
 }
 
 impl Transport {
@@ -25,20 +33,19 @@ impl Transport {
     pub fn new() -> anyhow::Result<Self> {
         // Already installed when two transports live in one process, as in tests.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = trusting_as_the_system(Client::builder())?
-            .connect_timeout(Duration::from_secs(10))
-            // A server never sends a device elsewhere; a login page would get the commits.
-            .redirect(Policy::none())
-            .no_proxy()
-            .build()?;
-        Ok(Self { client })
+        let client = going_nowhere_else(trusting_as_the_system(Client::builder())?).build()?;
+        Ok(Self { client, pinned: Arc::default() })
     }
 
     /// Posts a request and reads the answer, at most one byte more than is allowed.
-    pub async fn post(&self, server: &str, outgoing: &Outgoing) -> Result<Incoming, Unreachable> {
+    ///
+    /// # Errors
+    /// When nobody answered; when the address has a pin and who answered is not known by it. Nothing of the request
+    /// leaves before that is clear.
+    pub async fn post(&self, server: &ServerAddress, outgoing: &Outgoing) -> Result<Incoming, NoAnswer> {
         let mut request = self
-            .client
-            .post(format!("{server}{}", outgoing.path))
+            .client_for(server)?
+            .post(format!("{}{}", server.url, outgoing.path))
             .header(CONTENT_TYPE, CBOR)
             .header(ACCEPT_ENCODING, outgoing.accept_encoding)
             .body(outgoing.body.clone());
@@ -48,8 +55,41 @@ impl Transport {
         if let Some(authorization) = outgoing.authorization() {
             request = request.header(AUTHORIZATION, authorization);
         }
-        read(timely(patience_with(outgoing), request.send()).await?).await
+        let sent = timely(patience_with(outgoing), request.send()).await;
+        let is_stranger = |failed: &Failed| server.pin.is_some() && failed.is_of_a_certificate();
+        let response = sent.map_err(|failed| match is_stranger(&failed) {
+            true => NoAnswer::Stranger,
+            false => NoAnswer::Unreachable,
+        })?;
+        read(response).await.map_err(|_| NoAnswer::Unreachable)
     }
+
+    fn client_for(&self, server: &ServerAddress) -> Result<Client, NoAnswer> {
+        let Some(pin) = server.pin else { return Ok(self.client.clone()) };
+        let mut kept = self.pinned.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*kept {
+            Some((known, client)) if *known == pin => Ok(client.clone()),
+            _ => {
+                let client = client_trusting(pin).map_err(|_| NoAnswer::Unreachable)?;
+                *kept = Some((pin, client.clone()));
+                Ok(client)
+            }
+        }
+    }
+}
+
+/// Never without TLS, whatever the address says.
+fn client_trusting(pin: Pin) -> anyhow::Result<Client> {
+    let builder = Client::builder().tls_backend_preconfigured(pinned::trusting_only(pin)?).https_only(true);
+    Ok(going_nowhere_else(builder).build()?)
+}
+
+fn going_nowhere_else(builder: ClientBuilder) -> ClientBuilder {
+    builder
+        .connect_timeout(Duration::from_secs(10))
+        // A server never sends a device elsewhere; a login page would get the commits.
+        .redirect(Policy::none())
+        .no_proxy()
 }
 
 /// The system itself checks certificates.
@@ -86,12 +126,27 @@ fn roots(folders: &[&Path]) -> rustls::RootCertStore {
     roots
 }
 
-async fn timely<T>(limit_ms: u64, work: impl Future<Output = reqwest::Result<T>>) -> Result<T, Unreachable> {
-    let done = tokio::time::timeout(Duration::from_millis(limit_ms), work).await.map_err(|_| Unreachable)?;
-    done.map_err(|_| Unreachable)
+/// Why nothing came.
+enum Failed {
+    /// It took too long.
+    Silent,
+    /// The connection failed.
+    Broken(reqwest::Error),
 }
 
-async fn read(mut response: Response) -> Result<Incoming, Unreachable> {
+impl Failed {
+    fn is_of_a_certificate(&self) -> bool {
+        matches!(self, Self::Broken(error) if pinned::is_of_a_certificate(error))
+    }
+}
+
+async fn timely<T>(limit_ms: u64, work: impl Future<Output = reqwest::Result<T>>) -> Result<T, Failed> {
+    let done =
+        tokio::time::timeout(Duration::from_millis(limit_ms), work).await.map_err(|_| Failed::Silent)?;
+    done.map_err(Failed::Broken)
+}
+
+async fn read(mut response: Response) -> Result<Incoming, Failed> {
     let header = |name: &str| response.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
     let mut incoming = Incoming {
         status: response.status().as_u16(),
@@ -167,7 +222,8 @@ vtcay2WZLyYdG6Jw
             token: Some(vec![7; 32]),
             body: b"commits".to_vec(),
         };
-        let incoming = Transport::new().unwrap().post(&format!("http://{server}"), &outgoing).await.unwrap();
+        let server = ServerAddress { url: format!("http://{server}"), pin: None };
+        let incoming = Transport::new().unwrap().post(&server, &outgoing).await.unwrap();
         answering.join().unwrap();
         assert_eq!(incoming.status, 307);
         assert_eq!(elsewhere.accept().unwrap_err().kind(), ErrorKind::WouldBlock);
