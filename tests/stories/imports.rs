@@ -62,7 +62,7 @@ fn a_register_from_an_old_system_arrives_at_server_and_colleague() {
     let search = ListHouseholds { search: "99-2-142".to_owned(), limit: 5, ..Default::default() };
     let [row] = colleague.ask(search).unwrap().rows.try_into().unwrap();
     let person = page(&mut colleague, row.id).people[0].id;
-    let name = colleague.ask(Reveal { person, what: Masked::Name }).unwrap().value;
+    let name = colleague.ask(Reveal::of(person, Masked::Name)).unwrap().value;
     assert_eq!(name, format!("欧阳{}", given(142)));
 
     // The same file once more changes nothing and sends nothing.

@@ -8,6 +8,7 @@ mod courier;
 mod deletions;
 mod enrolling;
 mod first_sync;
+mod handling;
 mod imports;
 mod moving;
 mod older;

@@ -2,8 +2,8 @@
 
 use records::call::{MatterRow, Standing};
 use records::codes::{
-    Admission, CareLevel, Finding, HouseholdKind, KeyCategory, MatterSource, Relation, Residence, Role, Sex,
-    Urgency, VisitKind, VisitResult,
+    Admission, CareLevel, Finding, HouseholdKind, KeyCategory, MatterSource, Purpose, Relation, Residence,
+    Role, Sex, Urgency, VisitKind, VisitResult,
 };
 
 use crate::components::icon::Icon;
@@ -21,6 +21,17 @@ pub fn result(result: VisitResult) -> &'static str {
         VisitResult::Phone => t!("result.phone"),
         VisitResult::Neighbour => t!("result.neighbour"),
         VisitResult::Newer(_) => t!("newer"),
+    }
+}
+
+/// Why something sensitive is looked at.
+pub fn purpose(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Service => t!("purpose.service"),
+        Purpose::Check => t!("purpose.check"),
+        Purpose::Emergency => t!("purpose.emergency"),
+        Purpose::OwnRequest => t!("purpose.own_request"),
+        Purpose::Newer(_) => t!("newer"),
     }
 }
 
@@ -256,6 +267,7 @@ pub fn kind_of_record(kind: &str) -> &'static str {
         "person" => t!("record.person"),
         "house" => t!("record.house"),
         "item" => t!("record.item"),
+        "handling" => t!("record.handling"),
         _ => t!("record.other"),
     }
 }

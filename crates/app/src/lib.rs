@@ -13,6 +13,7 @@ mod deletions;
 mod device_file;
 mod edits;
 mod enrol;
+mod handling;
 mod households;
 mod import;
 mod items;
@@ -136,6 +137,7 @@ impl App {
             Request::LeaveOutPhoto(request) => self.leave_out_photo(request)?.into(),
             Request::ListPhotos(request) => self.list_photos(request.record)?.into(),
             Request::WantPhoto(request) => self.want_photo(request.hash, context)?.into(),
+            Request::ListHandling(request) => self.list_handling(&request)?.into(),
         })
     }
 

@@ -12,6 +12,7 @@ pub mod command;
 pub mod declaration;
 pub mod fault;
 pub mod grid_code;
+pub mod handling;
 pub mod hex;
 pub mod house;
 pub mod household;

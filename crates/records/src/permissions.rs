@@ -6,8 +6,8 @@ use crate::codes::Role;
 use crate::declaration::{Kind, Record};
 use crate::scope::{Audience, Circle};
 use crate::{
-    area, house, household, item, list_entry, losing_edit, matter, matter_step, matter_view, person, staff,
-    visit, wish,
+    area, handling, house, household, item, list_entry, losing_edit, matter, matter_step, matter_view,
+    person, staff, visit, wish,
 };
 
 /// Depth of a county in the area tree.
@@ -84,7 +84,10 @@ pub const PLACES: &[Place] = &[
         circle: Circle::Sensitive,
         depth: GRID,
         holders: NEIGHBOURHOOD,
-        types: &[(person::Person::DECLARATION.kind, NEIGHBOURHOOD)],
+        types: &[
+            (person::Person::DECLARATION.kind, NEIGHBOURHOOD),
+            (handling::Handling::DECLARATION.kind, NEIGHBOURHOOD),
+        ],
     },
     Place {
         circle: Circle::Department,

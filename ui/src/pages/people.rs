@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
+use leptos::ev;
 use leptos::prelude::*;
 use records::call::{Masked, PersonRow, Reveal};
+use records::codes::Purpose;
 use records::{Fault, RecordId};
 
 use super::facts::Fact;
 use super::household::pencil;
 use crate::bridge::ask;
 use crate::components::call::spaced;
-use crate::components::{Button, Icon, Picture, Tone};
+use crate::components::{Button, Icon, Pick, Picture, Tone};
 use crate::{labels, t, words};
 
 /// How long a value stays readable.
@@ -73,12 +75,18 @@ fn Shown(
     facts: String,
 ) -> impl IntoView {
     let value = RwSignal::new(None::<Result<String, Fault>>);
-    let reveal = move |()| {
-        ask(Reveal { person, what }, move |answer| {
+    let asks_why = RwSignal::new(false);
+    let show = move |purpose| {
+        asks_why.set(false);
+        ask(Reveal { person, what, purpose }, move |answer| {
             value.try_set(Some(answer.map(|revealed| revealed.value)));
             set_timeout(move || drop(value.try_set(None)), SHOWN_FOR);
         });
     };
+    let reveal = move |()| if what == Masked::IdNumber { asks_why.set(true) } else { show(None) };
+    // Whoever looks over at another app, or puts the phone away, leaves nothing open.
+    let hidden = window_event_listener(ev::visibilitychange, move |_| drop(value.try_set(None)));
+    on_cleanup(move || hidden.remove());
     let act = match what {
         Masked::Name => "reveal-name",
         Masked::Phone => "reveal-phone",
@@ -96,5 +104,24 @@ fn Shown(
         <Show when=move || value.with(Option::is_none)>
             <Button act=act tone=Tone::Quiet on_press=reveal>{t!("show_once")}</Button>
         </Show>
+        {move || asks_why.get().then(|| why(show))}
+    }
+}
+
+/// The purposes for which a sensitive value may be looked at.
+fn why(show: impl Fn(Option<Purpose>) + Copy + Send + Sync + 'static) -> impl IntoView {
+    let purposes = Purpose::ALL.iter().map(|purpose| {
+        let purpose = *purpose;
+        view! {
+            <Pick act=format!("why-{}", purpose.code()) is_on=false on_press=move |()| show(Some(purpose))>
+                {labels::purpose(purpose)}
+            </Pick>
+        }
+    });
+    view! {
+        <div class="wrap" role="group" aria-label=t!("person.why")>
+            <small>{t!("person.why")}</small>
+            {purposes.collect_view()}
+        </div>
     }
 }

@@ -5,9 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use super::Standing;
 use crate::codes::{
-    CareLevel, Finding, HouseholdKind, KeyCategory, Relation, Residence, Sex, Urgency, VisitKind, VisitResult,
+    CareLevel, Finding, HouseholdKind, KeyCategory, Purpose, Relation, Residence, Sex, Urgency, VisitKind,
+    VisitResult,
 };
 use crate::ids::RecordId;
+use crate::person;
 use crate::time::Moment;
 
 /// Asks for a window of the household list.
@@ -213,6 +215,15 @@ pub struct Reveal {
     pub person: RecordId,
     /// What.
     pub what: Masked,
+    /// Why; needed for the ID number.
+    pub purpose: Option<Purpose>,
+}
+
+impl Reveal {
+    /// Asks for what needs no purpose to be named.
+    pub fn of(person: RecordId, what: Masked) -> Self {
+        Self { person, what, purpose: None }
+    }
 }
 
 /// What can be revealed.
@@ -224,6 +235,17 @@ pub enum Masked {
     Phone,
     /// ID number.
     IdNumber,
+}
+
+impl Masked {
+    /// Number of the person's field.
+    pub fn field(self) -> u32 {
+        match self {
+            Self::Name => person::NAME,
+            Self::Phone => person::PHONE,
+            Self::IdNumber => person::ID_NUMBER,
+        }
+    }
 }
 
 /// A value in plain, to be shown once.

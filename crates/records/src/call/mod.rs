@@ -6,6 +6,7 @@
 mod as_number;
 mod courier;
 mod device_file;
+mod handling;
 mod households;
 mod import;
 mod items;
@@ -24,6 +25,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 pub use courier::*;
 pub use device_file::*;
+pub use handling::*;
 pub use households::*;
 pub use import::*;
 pub use items::*;
@@ -187,6 +189,8 @@ actions! {
     PackDevice => DeviceFile,
     /// Begins from such a file.
     TakeDevice => Session,
+    /// What was done with personal data.
+    ListHandling => HandlingWindow,
 }
 
 responses! {
@@ -240,6 +244,8 @@ responses! {
     Room,
     /// See [`DeviceFile`].
     DeviceFile,
+    /// See [`HandlingWindow`].
+    HandlingWindow,
 }
 
 /// Takes the name first, as it is written: whoever takes it after the rest needs code for each request twice over,

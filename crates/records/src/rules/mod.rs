@@ -4,5 +4,6 @@ pub mod date_text;
 pub mod id_number;
 pub mod mask;
 pub mod phone;
+pub mod protection;
 pub mod rhythm;
 pub mod text;

@@ -2,6 +2,7 @@
 
 pub mod area;
 pub mod draft;
+pub mod handling;
 pub mod house;
 pub mod household;
 pub mod item;
@@ -9,6 +10,5 @@ pub mod list_entry;
 pub mod losing_edit;
 pub mod matter;
 pub mod person;
-pub mod reveal;
 pub mod staff;
 pub mod visit;

@@ -3,6 +3,7 @@
 use records::area::Area;
 use records::codes::Role;
 use records::declaration::DECLARATIONS;
+use records::handling::Handling;
 use records::house::House;
 use records::household::Household;
 use records::item::{Item, ItemCategory};
@@ -44,6 +45,7 @@ fn makes(role: Role, kind: Kind) -> bool {
         VisitAmendment::DECLARATION,
         Matter::DECLARATION,
         Wish::DECLARATION,
+        Handling::DECLARATION,
     ];
     let is_of = |types: &[&records::declaration::Declaration]| types.iter().any(|one| one.kind == kind);
     match role {

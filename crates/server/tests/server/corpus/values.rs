@@ -1,7 +1,8 @@
 //! Values that no working app sends, and texts that are not what they look like.
 
 use records::attachment::{Attachment, AttachmentHash};
-use records::codes::{Finding, MatterCommand as Do};
+use records::codes::{Deed, Finding, MatterCommand as Do};
+use records::handling::Handling;
 use records::household::Household;
 use records::matter::Matter;
 use records::person::Person;
@@ -49,6 +50,19 @@ fn values() -> Vec<Case> {
                 s,
                 Person { id_number: Some("11010519491231002".into()), ..a_person(s.household, "王芳") },
             )
+        }),
+        case("an ID number looked at for nothing", "handling.purpose_missing", |s| {
+            let shown = Handling::shown(s.person, 6, None, Moment::beijing(NOW));
+            pushed(&mut s.worker, vec![made(new_id(), &shown)])
+        }),
+        case("a phone of nobody looked at", "handling.subject_missing", |s| {
+            let shown =
+                Handling { subject: None, ..Handling::shown(s.person, 5, None, Moment::beijing(NOW)) };
+            pushed(&mut s.worker, vec![made(new_id(), &shown)])
+        }),
+        case("data taken out for no reason", "handling.reason_missing", |s| {
+            let out = Handling::of(Some(s.person), Deed::TakenOut, Moment::beijing(NOW));
+            pushed(&mut s.worker, vec![made(new_id(), &out)])
         }),
         case("31 residents", "household.too_many_residents", |s| {
             pushed(&mut s.worker, vec![made(new_id(), &Household { residents: 31, ..a_household("挤") })])

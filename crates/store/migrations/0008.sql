@@ -1,0 +1,9 @@
+-- What was done with personal data. Before this version a device noted what it had shown for itself alone, in
+-- `reveal`: what stands there stays, and is added to no more.
+CREATE TABLE handling (
+    rid     INTEGER PRIMARY KEY,
+    at_ms   INTEGER NOT NULL,               -- by the clock of the device where it was done
+    subject BLOB                            -- id of the person or household; NULL where it concerns many
+) STRICT;
+CREATE INDEX handling_at ON handling (at_ms);
+CREATE INDEX handling_subject ON handling (subject);
