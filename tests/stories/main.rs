@@ -10,6 +10,7 @@ mod enrolling;
 mod first_sync;
 mod handling;
 mod imports;
+mod letters;
 mod moving;
 mod older;
 mod operating;

@@ -2,8 +2,8 @@
 
 use records::call::{MatterRow, Standing};
 use records::codes::{
-    Admission, CareLevel, Finding, HouseholdKind, KeyCategory, MatterSource, Purpose, Relation, Residence,
-    Role, Sex, Urgency, VisitKind, VisitResult,
+    Admission, CareLevel, Deed, Finding, HouseholdKind, KeyCategory, MatterSource, Purpose, Relation,
+    ReportReceiver, Residence, Role, Sex, Urgency, VisitKind, VisitResult,
 };
 
 use crate::components::icon::Icon;
@@ -21,6 +21,30 @@ pub fn result(result: VisitResult) -> &'static str {
         VisitResult::Phone => t!("result.phone"),
         VisitResult::Neighbour => t!("result.neighbour"),
         VisitResult::Newer(_) => t!("newer"),
+    }
+}
+
+/// What was done with personal data.
+pub fn deed(deed: Deed) -> &'static str {
+    match deed {
+        Deed::Shown => t!("deed.shown"),
+        Deed::TakenOut => t!("deed.taken_out"),
+        Deed::Deleted => t!("deed.deleted"),
+        Deed::Imported => t!("deed.imported"),
+        Deed::Stopped => t!("deed.stopped"),
+        Deed::Entrusted => t!("deed.entrusted"),
+        Deed::Newer(_) => t!("newer"),
+    }
+}
+
+/// Who is told of suspected harm.
+pub fn receiver(receiver: ReportReceiver) -> &'static str {
+    match receiver {
+        ReportReceiver::Police => t!("receiver.police"),
+        ReportReceiver::CivilAffairs => t!("receiver.civil_affairs"),
+        ReportReceiver::Education => t!("receiver.education"),
+        ReportReceiver::WomensFederation => t!("receiver.women"),
+        ReportReceiver::Newer(_) => t!("newer"),
     }
 }
 

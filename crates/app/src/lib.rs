@@ -17,6 +17,7 @@ mod handling;
 mod households;
 mod import;
 mod items;
+mod letters;
 mod matters;
 mod pace;
 mod photos;
@@ -138,6 +139,9 @@ impl App {
             Request::ListPhotos(request) => self.list_photos(request.record)?.into(),
             Request::WantPhoto(request) => self.want_photo(request.hash, context)?.into(),
             Request::ListHandling(request) => self.list_handling(&request)?.into(),
+            Request::SendFeedback(request) => self.send_feedback(request, context)?.into(),
+            Request::KeepDutyReport(request) => self.keep_duty_report(request, context)?.into(),
+            Request::ListLetters(_) => self.list_letters()?.into(),
         })
     }
 

@@ -573,3 +573,17 @@ coded! {
         Guardian = 3,
     }
 }
+
+coded! {
+    /// Who was told of suspected harm (未成年人保护法 11: 公安, 民政, 教育 and others; 反家庭暴力法 14: 公安).
+    ReportReceiver {
+        /// 公安
+        Police = 1,
+        /// 民政（未成年人保护）
+        CivilAffairs = 2,
+        /// 教育
+        Education = 3,
+        /// 妇联
+        WomensFederation = 4,
+    }
+}

@@ -7,3 +7,17 @@ CREATE TABLE handling (
 ) STRICT;
 CREATE INDEX handling_at ON handling (at_ms);
 CREATE INDEX handling_subject ON handling (subject);
+
+-- What came by hand to the county, for whoever reads it there. On the device that sent it a row stands until the
+-- server has it.
+CREATE TABLE feedback (
+    rid   INTEGER PRIMARY KEY,
+    at_ms INTEGER NOT NULL
+) STRICT;
+CREATE TABLE duty_report (
+    rid   INTEGER PRIMARY KEY,
+    at_ms INTEGER NOT NULL
+) STRICT;
+
+-- A scope into which this device only hands things: it reads nothing there, and asks for nothing.
+ALTER TABLE scope ADD COLUMN is_slot INTEGER NOT NULL DEFAULT 0;

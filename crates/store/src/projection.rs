@@ -11,7 +11,8 @@ use rusqlite::{Connection, OptionalExtension};
 
 use crate::record::RecordRow;
 use crate::tables::{
-    area, handling, house, household, item, list_entry, losing_edit, matter, person, staff, visit,
+    area, duty_report, feedback, handling, house, household, item, list_entry, losing_edit, matter, person,
+    staff, visit,
 };
 use crate::{Result, StoreFault, attachment};
 
@@ -96,6 +97,8 @@ const PROJECTIONS: &[(Kind, Project)] = &[
     (records::matter::Matter::DECLARATION.kind, matter::project),
     (records::losing_edit::LosingEdit::DECLARATION.kind, losing_edit::project),
     (records::handling::Handling::DECLARATION.kind, handling::project),
+    (records::feedback::Feedback::DECLARATION.kind, feedback::project),
+    (records::duty_report::DutyReport::DECLARATION.kind, duty_report::project),
 ];
 
 /// Writes a record's row in its type's table; `body` is what pages show, `None` when it is gone. One

@@ -10,6 +10,7 @@ mod handling;
 mod households;
 mod import;
 mod items;
+mod letters;
 mod matters;
 mod photos;
 mod room;
@@ -29,6 +30,7 @@ pub use handling::*;
 pub use households::*;
 pub use import::*;
 pub use items::*;
+pub use letters::*;
 pub use matters::*;
 pub use photos::*;
 pub use room::*;
@@ -191,6 +193,12 @@ actions! {
     TakeDevice => Session,
     /// What was done with personal data.
     ListHandling => HandlingWindow,
+    /// Hands in a complaint or suggestion about the app.
+    SendFeedback => Saved,
+    /// Keeps when and to whom suspected harm was reported.
+    KeepDutyReport => Saved,
+    /// What was handed in, for the county.
+    ListLetters => Letters,
 }
 
 responses! {
@@ -246,6 +254,8 @@ responses! {
     DeviceFile,
     /// See [`HandlingWindow`].
     HandlingWindow,
+    /// See [`Letters`].
+    Letters,
 }
 
 /// Takes the name first, as it is written: whoever takes it after the rest needs code for each request twice over,

@@ -2,6 +2,8 @@
 
 pub mod area;
 pub mod draft;
+pub mod duty_report;
+pub mod feedback;
 pub mod handling;
 pub mod house;
 pub mod household;

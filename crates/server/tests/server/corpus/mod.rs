@@ -4,7 +4,7 @@
 mod carried;
 mod enrolment;
 mod records;
-mod roles;
+pub mod roles;
 mod values;
 mod wire;
 

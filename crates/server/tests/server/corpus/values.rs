@@ -1,7 +1,9 @@
 //! Values that no working app sends, and texts that are not what they look like.
 
 use records::attachment::{Attachment, AttachmentHash};
-use records::codes::{Deed, Finding, MatterCommand as Do};
+use records::codes::{Deed, Finding, MatterCommand as Do, ReportReceiver};
+use records::duty_report::DutyReport;
+use records::feedback::Feedback;
 use records::handling::Handling;
 use records::household::Household;
 use records::matter::Matter;
@@ -9,10 +11,10 @@ use records::person::Person;
 use records::visit::Visit;
 use records::wire::Change;
 use records::wish::Wish;
-use records::{Body, Moment};
+use records::{Body, Moment, Patch, Record};
 
 use super::records::{a_wish, of_kind, patch, step};
-use super::{Case, Stage, a_house, a_matter, a_person, case, made, place_of, pushed};
+use super::{Case, Stage, a_house, a_matter, a_person, case, made, made_in, place_of, pushed};
 use crate::common::*;
 
 pub fn cases() -> Vec<Case> {
@@ -63,6 +65,16 @@ fn values() -> Vec<Case> {
         case("data taken out for no reason", "handling.reason_missing", |s| {
             let out = Handling::of(Some(s.person), Deed::TakenOut, Moment::beijing(NOW));
             pushed(&mut s.worker, vec![made(new_id(), &out)])
+        }),
+        case("a report that names somebody", "duty_report.more_than_when_and_whom", |s| {
+            let report = DutyReport { at: Moment::beijing(NOW), receiver: ReportReceiver::Police };
+            let more = Patch::of_fields(&[(2, minicbor::to_vec("张家的孩子").unwrap())]);
+            let (kind, body) = (DutyReport::DECLARATION.kind, report.to_body().patched(&more));
+            pushed(&mut s.worker, vec![made_in(&place_of::<DutyReport>(), new_id(), kind, body)])
+        }),
+        case("a complaint without words", "feedback.text_missing", |s| {
+            let feedback = Feedback { at: Moment::beijing(NOW), text: " ".into(), contact: None };
+            pushed(&mut s.worker, vec![made(new_id(), &feedback)])
         }),
         case("31 residents", "household.too_many_residents", |s| {
             pushed(&mut s.worker, vec![made(new_id(), &Household { residents: 31, ..a_household("挤") })])
