@@ -14,7 +14,7 @@ pub struct Device {
     pub id: DeviceId,
     /// Whose it is.
     pub account: AccountId,
-    /// When it last asked, ms since 1970 UTC.
+    /// The day on which it last asked, as its first moment in Beijing, ms since 1970 UTC.
     pub last_seen_ms: Option<i64>,
     /// Since when it is shut out, ms since 1970 UTC.
     pub revoked_ms: Option<i64>,
