@@ -3,7 +3,6 @@
 //!
 //! Names stand here with the reason why each may be. A new column, field or answer whose name speaks of time, use, score
 //! or place fails until somebody gives such a reason.
-#![expect(clippy::unwrap_used, reason = "a story that cannot go on says so by panicking")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -242,6 +241,7 @@ const DEVICE: &[(&str, &str)] = &[
 
 /// Of records.
 const RECORDS: &[(&str, &str)] = &[
+    ("consent.at", "when somebody agreed: the law asks for it"),
     ("duty_report.at", "all that is kept of a report, with whom it went to"),
     ("feedback.at", "when a complaint was written"),
     ("handling.at", "when data was shown or taken out: the law asks for it"),

@@ -2,8 +2,8 @@
 
 use records::call::{MatterRow, Standing};
 use records::codes::{
-    Admission, CareLevel, Deed, Finding, HouseholdKind, KeyCategory, MatterSource, Purpose, Relation,
-    ReportReceiver, Residence, Role, Sex, Urgency, VisitKind, VisitResult,
+    Admission, CareLevel, ConsentForm, Deed, Finding, HouseholdKind, KeyCategory, MatterSource, Purpose,
+    Relation, ReportReceiver, Residence, Role, Sex, Urgency, VisitKind, VisitResult,
 };
 
 use crate::components::icon::Icon;
@@ -34,6 +34,16 @@ pub fn deed(deed: Deed) -> &'static str {
         Deed::Stopped => t!("deed.stopped"),
         Deed::Entrusted => t!("deed.entrusted"),
         Deed::Newer(_) => t!("newer"),
+    }
+}
+
+/// How somebody agreed.
+pub fn consent_form(form: ConsentForm) -> &'static str {
+    match form {
+        ConsentForm::Spoken => t!("consent.spoken"),
+        ConsentForm::Written => t!("consent.written"),
+        ConsentForm::Guardian => t!("consent.guardian"),
+        ConsentForm::Newer(_) => t!("newer"),
     }
 }
 
@@ -292,6 +302,7 @@ pub fn kind_of_record(kind: &str) -> &'static str {
         "house" => t!("record.house"),
         "item" => t!("record.item"),
         "handling" => t!("record.handling"),
+        "consent" => t!("record.consent"),
         _ => t!("record.other"),
     }
 }

@@ -11,6 +11,7 @@ use store::tables::{handling, household};
 use store::{Action, Origin, RecordRow, StoreFault, identity, record};
 
 use crate::cards::field_name;
+use crate::consents::not_withdrawn;
 use crate::households::door_of;
 use crate::timeline::{author_name, parse_key};
 use crate::visits::scope_beside;
@@ -32,6 +33,7 @@ impl App {
                 Masked::IdNumber => person.id_number,
             };
             let value = value.ok_or(StoreFault::Missing(request.person))?;
+            not_withdrawn(action.db(), request.person, request.what)?;
             let handling = Handling::shown(request.person, request.what.field(), request.purpose, at);
             action.create(id, &scope_of(action.db(), request.person)?, &handling)?;
             Ok(value)

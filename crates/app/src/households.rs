@@ -3,7 +3,8 @@
 use chrono::{Datelike, NaiveDate};
 use records::RecordId;
 use records::call::{
-    HouseholdFilter, HouseholdPage, HouseholdRow, HouseholdWindow, ListHouseholds, PersonRow, Standing,
+    HouseholdFilter, HouseholdPage, HouseholdRow, HouseholdWindow, ListHouseholds, Masked, PersonRow,
+    Standing,
 };
 use records::household::Household;
 use records::person::Person;
@@ -13,6 +14,7 @@ use store::tables::household::{self, Filter, HouseholdLine};
 use store::tables::{draft, person};
 use store::{RecordRow, StoreFault, pending_standing, record, search};
 
+use crate::consents;
 use crate::timeline::{self, first_window};
 use crate::{Answer, App, Context};
 
@@ -136,6 +138,7 @@ fn person_row(
         age: person.born_on.and_then(|born| age(born, today)),
         phone: person.phone.as_deref().map(mask::phone),
         has_id_number: person.id_number.is_some(),
+        id_consent: consents::said(db, row.id, Masked::IdNumber)?,
         residence: person.residence,
         standing: row.standing(db)?,
     })

@@ -6,6 +6,7 @@
 mod apply;
 mod cards;
 mod catalog;
+mod consents;
 mod context;
 mod correct;
 mod courier;
@@ -139,6 +140,7 @@ impl App {
             Request::ListPhotos(request) => self.list_photos(request.record)?.into(),
             Request::WantPhoto(request) => self.want_photo(request.hash, context)?.into(),
             Request::ListHandling(request) => self.list_handling(&request)?.into(),
+            Request::NoteConsent(request) => self.note_consent(request, context)?.into(),
             Request::SendFeedback(request) => self.send_feedback(request, context)?.into(),
             Request::KeepDutyReport(request) => self.keep_duty_report(request, context)?.into(),
             Request::ListLetters(_) => self.list_letters()?.into(),

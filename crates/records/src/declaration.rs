@@ -156,6 +156,7 @@ pub const DECLARATIONS: &[&Declaration] = &[
     crate::matter_view::MatterView::DECLARATION,
     crate::losing_edit::LosingEdit::DECLARATION,
     crate::handling::Handling::DECLARATION,
+    crate::consent::Consent::DECLARATION,
     crate::feedback::Feedback::DECLARATION,
     crate::duty_report::DutyReport::DECLARATION,
 ];

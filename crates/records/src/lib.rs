@@ -9,6 +9,7 @@ pub mod body;
 pub mod call;
 pub mod codes;
 pub mod command;
+pub mod consent;
 pub mod declaration;
 pub mod duty_report;
 pub mod fault;

@@ -3,7 +3,7 @@
 
 use crate::declaration::{Kind, Record};
 use crate::ids::RecordId;
-use crate::{Body, handling, household, losing_edit, matter, matter_step, person, visit, wish};
+use crate::{Body, consent, handling, household, losing_edit, matter, matter_step, person, visit, wish};
 
 /// The fields in which a type names what it belongs to. A type that is not listed stands for itself.
 const LINKS: &[(Kind, &[u32])] = &[
@@ -16,6 +16,7 @@ const LINKS: &[(Kind, &[u32])] = &[
     (wish::Wish::DECLARATION.kind, &[0]),
     (losing_edit::LosingEdit::DECLARATION.kind, &[0]),
     (handling::Handling::DECLARATION.kind, &[0]),
+    (consent::Consent::DECLARATION.kind, &[0]),
 ];
 
 /// The records that one of this kind and body belongs to.
@@ -37,7 +38,7 @@ mod tests {
             fields.iter().map(|n| declared.iter().find(|f| f.number == *n).unwrap().name).collect()
         };
         let names: Vec<_> = LINKS.iter().map(|(kind, fields)| named(*kind, fields)).collect();
-        let expected: [&[&str]; 9] = [
+        let expected: [&[&str]; 10] = [
             &["house"],
             &["household"],
             &["household"],
@@ -47,6 +48,7 @@ mod tests {
             &["household"],
             &["record"],
             &["subject"],
+            &["person"],
         ];
         assert_eq!(names, expected);
     }

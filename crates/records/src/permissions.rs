@@ -6,7 +6,7 @@ use crate::codes::Role;
 use crate::declaration::{Kind, Record};
 use crate::scope::{Audience, Circle};
 use crate::{
-    area, duty_report, feedback, handling, house, household, item, list_entry, losing_edit, matter,
+    area, consent, duty_report, feedback, handling, house, household, item, list_entry, losing_edit, matter,
     matter_step, matter_view, person, staff, visit, wish,
 };
 
@@ -96,6 +96,7 @@ pub const PLACES: &[Place] = &[
         types: &[
             (person::Person::DECLARATION.kind, NEIGHBOURHOOD),
             (handling::Handling::DECLARATION.kind, NEIGHBOURHOOD),
+            (consent::Consent::DECLARATION.kind, NEIGHBOURHOOD),
         ],
     },
     Place {

@@ -21,3 +21,10 @@ CREATE TABLE duty_report (
 
 -- A scope into which this device only hands things: it reads nothing there, and asks for nothing.
 ALTER TABLE scope ADD COLUMN is_slot INTEGER NOT NULL DEFAULT 0;
+
+-- What people agreed to and took back.
+CREATE TABLE consent (
+    rid    INTEGER PRIMARY KEY,
+    person BLOB NOT NULL
+) STRICT;
+CREATE INDEX consent_person ON consent (person);

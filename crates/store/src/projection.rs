@@ -11,8 +11,8 @@ use rusqlite::{Connection, OptionalExtension};
 
 use crate::record::RecordRow;
 use crate::tables::{
-    area, duty_report, feedback, handling, house, household, item, list_entry, losing_edit, matter, person,
-    staff, visit,
+    area, consent, duty_report, feedback, handling, house, household, item, list_entry, losing_edit, matter,
+    person, staff, visit,
 };
 use crate::{Result, StoreFault, attachment};
 
@@ -97,6 +97,7 @@ const PROJECTIONS: &[(Kind, Project)] = &[
     (records::matter::Matter::DECLARATION.kind, matter::project),
     (records::losing_edit::LosingEdit::DECLARATION.kind, losing_edit::project),
     (records::handling::Handling::DECLARATION.kind, handling::project),
+    (records::consent::Consent::DECLARATION.kind, consent::project),
     (records::feedback::Feedback::DECLARATION.kind, feedback::project),
     (records::duty_report::DutyReport::DECLARATION.kind, duty_report::project),
 ];

@@ -10,6 +10,7 @@ use records::codes::{CareLevel, VisitResult};
 use serde_json::{Value, json};
 
 mod conflicts;
+mod consents;
 mod deletions;
 mod device_file;
 mod handling;

@@ -193,6 +193,8 @@ actions! {
     TakeDevice => Session,
     /// What was done with personal data.
     ListHandling => HandlingWindow,
+    /// Writes down what a person agreed to, or took back.
+    NoteConsent => Saved,
     /// Hands in a complaint or suggestion about the app.
     SendFeedback => Saved,
     /// Keeps when and to whom suspected harm was reported.

@@ -1,6 +1,7 @@
 //! One module per record type: its table, and the queries of the pages that show it.
 
 pub mod area;
+pub mod consent;
 pub mod draft;
 pub mod duty_report;
 pub mod feedback;

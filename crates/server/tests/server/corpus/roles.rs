@@ -2,6 +2,7 @@
 
 use records::area::Area;
 use records::codes::Role;
+use records::consent::Consent;
 use records::declaration::DECLARATIONS;
 use records::feedback::Feedback;
 use records::handling::Handling;
@@ -48,6 +49,7 @@ fn makes(role: Role, kind: Kind) -> bool {
         Matter::DECLARATION,
         Wish::DECLARATION,
         Handling::DECLARATION,
+        Consent::DECLARATION,
     ];
     let is_of = |types: &[&records::declaration::Declaration]| types.iter().any(|one| one.kind == kind);
     match role {

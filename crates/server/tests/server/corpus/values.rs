@@ -1,7 +1,8 @@
 //! Values that no working app sends, and texts that are not what they look like.
 
 use records::attachment::{Attachment, AttachmentHash};
-use records::codes::{Deed, Finding, MatterCommand as Do, ReportReceiver};
+use records::codes::{ConsentForm, Deed, Finding, MatterCommand as Do, ReportReceiver};
+use records::consent::Consent;
 use records::duty_report::DutyReport;
 use records::feedback::Feedback;
 use records::handling::Handling;
@@ -71,6 +72,12 @@ fn values() -> Vec<Case> {
             let more = Patch::of_fields(&[(2, minicbor::to_vec("张家的孩子").unwrap())]);
             let (kind, body) = (DutyReport::DECLARATION.kind, report.to_body().patched(&more));
             pushed(&mut s.worker, vec![made_in(&place_of::<DutyReport>(), new_id(), kind, body)])
+        }),
+        case("consent to what rests on a duty", "consent.not_needed", |s| {
+            let at = Moment::beijing(NOW);
+            let consent =
+                Consent { person: s.person, field: 5, is_given: false, at, form: ConsentForm::Spoken };
+            pushed(&mut s.worker, vec![made(new_id(), &consent)])
         }),
         case("a complaint without words", "feedback.text_missing", |s| {
             let feedback = Feedback { at: Moment::beijing(NOW), text: " ".into(), contact: None };
