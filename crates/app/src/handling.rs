@@ -60,7 +60,7 @@ impl App {
 
 /// The lead of a community answers for what is done there; anybody else sees what they did themselves, and nobody what
 /// their colleagues did.
-fn window(db: &Connection, before: (i64, i64), limit: u32) -> store::Result<HandlingWindow> {
+pub(crate) fn window(db: &Connection, before: (i64, i64), limit: u32) -> store::Result<HandlingWindow> {
     let me = identity::identity(db)?;
     let is_of_all = me.as_ref().is_some_and(|me| me.role == Role::CommunityLead);
     let by = me.map(|me| me.account).filter(|_| !is_of_all);

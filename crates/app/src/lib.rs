@@ -18,6 +18,7 @@ mod handling;
 mod households;
 mod import;
 mod items;
+mod ledger_file;
 mod letters;
 mod matters;
 mod pace;
@@ -140,6 +141,7 @@ impl App {
             Request::ListPhotos(request) => self.list_photos(request.record)?.into(),
             Request::WantPhoto(request) => self.want_photo(request.hash, context)?.into(),
             Request::ListHandling(request) => self.list_handling(&request)?.into(),
+            Request::ExportHandling(request) => self.export_handling(&request, context)?.into(),
             Request::NoteConsent(request) => self.note_consent(request, context)?.into(),
             Request::SendFeedback(request) => self.send_feedback(request, context)?.into(),
             Request::KeepDutyReport(request) => self.keep_duty_report(request, context)?.into(),

@@ -101,3 +101,40 @@ fn what_is_not_there_is_not_shown_and_leaves_no_entry() {
     }
     assert!(deeds(&mut device).is_empty());
 }
+
+fn export(reason: &str) -> ExportHandling {
+    let names =
+        |names: &[(u16, &str)]| names.iter().map(|(code, name)| (*code, (*name).to_owned())).collect();
+    ExportHandling {
+        heads: ["时间", "谁", "做了什么", "哪一项", "用途", "原因", "人数"].map(str::to_owned).into(),
+        deeds: names(&[(1, "查看"), (2, "导出")]),
+        purposes: names(&[(2, "核对登记")]),
+        fields: vec![("person.id_number".to_owned(), "证件号码".to_owned())],
+        reason: reason.to_owned(),
+    }
+}
+
+#[test]
+fn the_ledger_leaves_without_those_it_is_about_and_with_a_reason_on_record() {
+    let mut device = device();
+    let (_, person) = somebody(&mut device);
+    assert_eq!(code(device.ask(export("  ")).unwrap_err()), "handling.reason_missing");
+    assert!(deeds(&mut device).is_empty());
+    device.ask(Reveal { purpose: Some(Purpose::Check), ..Reveal::of(person, Masked::IdNumber) }).unwrap();
+    device.now_ms += 60_000;
+    // An order to whatever opens the table, as a reason; and a number in it.
+    device.ask(export("=HYPERLINK(\"http://x\",\"13812341234\")")).unwrap();
+    device.now_ms += 60_000;
+    let file = device.ask(export("审计要")).unwrap();
+    assert_eq!((file.rows, file.name.as_str()), (2, "个人信息处理台账-2026-11-22.csv"));
+    let bytes = device.with(|app, _| app.download(file.download).map(|file| file.bytes.clone())).unwrap();
+    let lines = [
+        "\u{feff}\"时间\",\"谁\",\"做了什么\",\"哪一项\",\"用途\",\"原因\",\"人数\"",
+        "\"2026-11-22 09:01\",\"周燕\",\"导出\",\"\",\"\",\"'=HYPERLINK(\"\"http://x\"\",\"\"****\"\")\",\"\"",
+        "\"2026-11-22 09:00\",\"周燕\",\"查看\",\"证件号码\",\"核对登记\",\"\",\"1\"",
+        "",
+    ];
+    assert_eq!(String::from_utf8(bytes).unwrap().split("\r\n").collect::<Vec<_>>(), lines);
+    let newest = deeds(&mut device).remove(0);
+    assert_eq!((newest.deed, newest.reason.as_deref()), (Deed::TakenOut, Some("审计要")));
+}

@@ -52,3 +52,30 @@ pub struct HandlingRow {
     /// Where the record of it stands.
     pub standing: Standing,
 }
+
+/// Puts the ledger into a table, as CSV, in the words of the page: of whom it was names nobody, so that it can be handed
+/// to an auditor. That it was taken out stands in the ledger too.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExportHandling {
+    /// The first line.
+    pub heads: Vec<String>,
+    /// Names of deeds, by their code.
+    pub deeds: Vec<(u16, String)>,
+    /// Names of purposes, by their code.
+    pub purposes: Vec<(u16, String)>,
+    /// Names of fields, as [`HandlingRow::field`] calls them.
+    pub fields: Vec<(String, String)>,
+    /// Why, 1–500 characters.
+    pub reason: String,
+}
+
+/// A table that was written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableFile {
+    /// Number under which its bytes are fetched.
+    pub download: u64,
+    /// A name for it.
+    pub name: String,
+    /// Rows in it.
+    pub rows: u32,
+}

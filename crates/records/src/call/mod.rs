@@ -193,6 +193,8 @@ actions! {
     TakeDevice => Session,
     /// What was done with personal data.
     ListHandling => HandlingWindow,
+    /// Puts the ledger into a table.
+    ExportHandling => TableFile,
     /// Writes down what a person agreed to, or took back.
     NoteConsent => Saved,
     /// Hands in a complaint or suggestion about the app.
@@ -258,6 +260,8 @@ responses! {
     HandlingWindow,
     /// See [`Letters`].
     Letters,
+    /// See [`TableFile`].
+    TableFile,
 }
 
 /// Takes the name first, as it is written: whoever takes it after the rest needs code for each request twice over,

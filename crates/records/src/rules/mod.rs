@@ -1,5 +1,6 @@
 //! Rules of the field as pure functions, each with its source.
 
+pub mod cell;
 pub mod date_text;
 pub mod id_number;
 pub mod mask;
