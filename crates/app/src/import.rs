@@ -144,11 +144,11 @@ impl App {
 
 /// That people's data came by a file stands in the ledger, once for each import.
 fn note(action: &mut Action<'_, '_>, id: RecordId, plan: &Plan, at: Moment) -> store::Result<()> {
-    let people = plan.changes.iter().filter_map(|change| match change {
+    let mut people = plan.changes.iter().filter_map(|change| match change {
         PlannedChange::Create { kind, scope, .. } if *kind == Person::DECLARATION.kind => Some(scope),
         _ => None,
     });
-    let (count, scope) = (people.clone().count(), people.last());
+    let (count, scope) = (people.clone().count(), people.next());
     let Some(scope) = scope else { return Ok(()) };
     let count = u32::try_from(count).unwrap_or(u32::MAX);
     let deed = Handling { people: Some(count), ..Handling::of(None, Deed::Imported, at) };

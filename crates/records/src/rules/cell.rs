@@ -58,7 +58,8 @@ mod tests {
                     cells.last_mut().unwrap().push('"');
                 }
                 ('"', Some(',')) => {
-                    (rest.next(), rest.next());
+                    rest.next();
+                    rest.next();
                     cells.push(String::new());
                 }
                 _ => cells.last_mut().unwrap().push(character),
