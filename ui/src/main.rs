@@ -11,7 +11,7 @@
 //! | `data-ready` | the same | `true` once its data is shown |
 //! | `data-row` | a row | `household` `due` `draft` `item` `matter` `matter-draft` `waiting` `card` `quarantined` `held` `left` `entry` `person` `problem` `next` `update` `room`; most with `data-id` |
 //! | `data-standing` | a chip | `OnDevice` `Sent` `Accepted` `NeedsYou` |
-//! | `data-dialog` | a sheet | `quick` `keys` `call` `calendar` `fact` `amend` `export` `matter-form` `time` `withdraw` |
+//! | `data-dialog` | a sheet | `quick` `keys` `call` `calendar` `fact` `amend` `matter-form` `time` `withdraw` |
 //! | `data-first` | the first sync's bar | `running` `paused` |
 //! | `data-card` | a card | `refused` `conflict` |
 //! | `data-warning` | a warning's sentence | `room` |
@@ -36,7 +36,7 @@
 //! 同步 `sync-now` `pause-sync` `spare-data` `waiting-more` `use-mine` `leave-it` (asks first: `withdraw` `keep`)
 //! `correct` `try-again` `card-open`;
 //! 我的 `language-1` `language-2` `theme-1` … `theme-3` `smaller` `larger` `to-sync` `to-import` `to-help` `to-privacy` `to-feedback` `copy-about` `keys` `update` `persist`;
-//! 个人信息 `handling-more` `handling-print` `handling-export` (in its sheet `export-reason` `export-write`); 投诉建议 `feedback-text` `feedback-contact` `feedback-send`; 马上求助 `read-out` `reported-1` … `reported-4`;
+//! 个人信息 `handling-print` `handling-export` `export-reason` `export-write`; 投诉建议 `feedback-text` `feedback-contact` `feedback-send`; 马上求助 `read-out` `reported-1` … `reported-4`;
 //! import `import-file` `import-accept` `import-cancel`.
 //!
 //! On a phone the list stays on the page, hidden, below what was opened from it; look inside the

@@ -8,33 +8,19 @@ use records::codes::{Deed, Purpose};
 
 use crate::bridge::{self, ask};
 use crate::components::file::place;
-use crate::components::{
-    Button, Dialog, Empty, FaultNote, Heading, Icon, LongField, Page, StandingChip, Tone,
-};
+use crate::components::{Button, Empty, FaultNote, Heading, Icon, LongField, Page, StandingChip, Tone};
 use crate::live::live;
 use crate::route::Route;
 use crate::state::Shared;
 use crate::{days, labels, t};
 
-const ROWS: u16 = 100;
+/// The newest; a table has all of them.
+const ROWS: u16 = 200;
 
 /// The ledger, newest first.
 #[component]
 pub fn PrivacyPage() -> impl IntoView {
     let first = live(|| Some(ListHandling { after: None, limit: ROWS }));
-    let older = RwSignal::new(Vec::<HandlingWindow>::new());
-    let next = move || {
-        older
-            .with(|older| older.last().map(|window| window.next.clone()))
-            .unwrap_or_else(|| first.with(|first| first.as_ref()?.as_ref().ok()?.next.clone()))
-    };
-    let more = move |()| {
-        ask(ListHandling { after: untrack(next), limit: ROWS }, move |answer| {
-            if let Ok(window) = answer {
-                older.try_update(|older| older.push(window));
-            }
-        });
-    };
     view! {
         <Page name="privacy" is_ready=move || first.with(Option::is_some)>
             <Heading title=t!("privacy.title") back=Route::Me />
@@ -43,8 +29,6 @@ pub fn PrivacyPage() -> impl IntoView {
                 Ok(window) => Some(ledger(window)),
                 Err(fault) => Some(view! { <FaultNote fault /> }.into_any()),
             }}
-            {move || older.get().into_iter().map(|window| rows(window.rows)).collect_view()}
-            {move || next().map(|_| view! { <Button act="handling-more" on_press=more>{t!("privacy.more")}</Button> })}
         </Page>
     }
 }
@@ -112,14 +96,12 @@ fn Export() -> impl IntoView {
         </div>
         {move || written.with(|path| (!path.is_empty()).then(|| view! { <div class="stack told not-printed" data-path=path.clone()>{place(path)}</div> }))}
         {move || is_open.get().then(|| view! {
-            <Dialog name="export" title=t!("privacy.export") on_close=move |()| is_open.set(false)>
-                <div class="form">
-                    <p>{t!("privacy.export_words")}</p>
-                    <LongField act="export-reason" label=t!("privacy.reason") value=reason />
-                    {move || fault.get().map(|fault| view! { <FaultNote fault /> })}
-                    <Button act="export-write" tone=Tone::Main on_press=write>{t!("privacy.write")}</Button>
-                </div>
-            </Dialog>
+            <div class="stack form not-printed">
+                <p>{t!("privacy.export_words")}</p>
+                <LongField act="export-reason" label=t!("privacy.reason") value=reason />
+                {move || fault.get().map(|fault| view! { <FaultNote fault /> })}
+                <Button act="export-write" tone=Tone::Main on_press=write>{t!("privacy.write")}</Button>
+            </div>
         })}
     }
     .into_any()
