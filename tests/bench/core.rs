@@ -77,7 +77,7 @@ fn household_search(device: &mut LocalDevice) -> Result<()> {
     for row in spread(device, 100)? {
         let page = device.ask(GetHousehold { id: row.id })?;
         let Some(person) = page.people.first() else { continue };
-        let name = device.ask(Reveal { person: person.id, what: Masked::Name })?.value;
+        let name = device.ask(Reveal::of(person.id, Masked::Name))?.value;
         let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
         let door = format!("{}-{}-{}", digits(&row.building), digits(&row.unit), row.room);
         let initials = spell_name(&name).initials;

@@ -25,7 +25,7 @@ pub fn somebody(colleague: &mut Device) -> (RecordId, String) {
     for row in rows {
         let page = colleague.ask(GetHousehold { id: row.id }).unwrap();
         let Some(person) = page.people.first() else { continue };
-        let name = colleague.ask(Reveal { person: person.id, what: Masked::Name }).unwrap().value;
+        let name = colleague.ask(Reveal::of(person.id, Masked::Name)).unwrap().value;
         let initials = records::pinyin::spell_name(&name).initials;
         let search = ListHouseholds { search: initials.clone(), limit: 3, ..Default::default() };
         let found = colleague.ask(search).unwrap().rows;

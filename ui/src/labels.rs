@@ -2,8 +2,8 @@
 
 use records::call::{MatterRow, Standing};
 use records::codes::{
-    Admission, CareLevel, Finding, HouseholdKind, KeyCategory, MatterSource, Relation, Residence, Role, Sex,
-    Urgency, VisitKind, VisitResult,
+    Admission, CareLevel, ConsentForm, Deed, Finding, HouseholdKind, KeyCategory, MatterSource, Purpose,
+    Relation, ReportReceiver, Residence, Role, Sex, Urgency, VisitKind, VisitResult,
 };
 
 use crate::components::icon::Icon;
@@ -21,6 +21,51 @@ pub fn result(result: VisitResult) -> &'static str {
         VisitResult::Phone => t!("result.phone"),
         VisitResult::Neighbour => t!("result.neighbour"),
         VisitResult::Newer(_) => t!("newer"),
+    }
+}
+
+/// What was done with personal data.
+pub fn deed(deed: Deed) -> &'static str {
+    match deed {
+        Deed::Shown => t!("deed.shown"),
+        Deed::TakenOut => t!("deed.taken_out"),
+        Deed::Deleted => t!("deed.deleted"),
+        Deed::Imported => t!("deed.imported"),
+        Deed::Stopped => t!("deed.stopped"),
+        Deed::Entrusted => t!("deed.entrusted"),
+        Deed::Newer(_) => t!("newer"),
+    }
+}
+
+/// How somebody agreed.
+pub fn consent_form(form: ConsentForm) -> &'static str {
+    match form {
+        ConsentForm::Spoken => t!("consent.spoken"),
+        ConsentForm::Written => t!("consent.written"),
+        ConsentForm::Guardian => t!("consent.guardian"),
+        ConsentForm::Newer(_) => t!("newer"),
+    }
+}
+
+/// Who is told of suspected harm.
+pub fn receiver(receiver: ReportReceiver) -> &'static str {
+    match receiver {
+        ReportReceiver::Police => t!("receiver.police"),
+        ReportReceiver::CivilAffairs => t!("receiver.civil_affairs"),
+        ReportReceiver::Education => t!("receiver.education"),
+        ReportReceiver::WomensFederation => t!("receiver.women"),
+        ReportReceiver::Newer(_) => t!("newer"),
+    }
+}
+
+/// Why something sensitive is looked at.
+pub fn purpose(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Service => t!("purpose.service"),
+        Purpose::Check => t!("purpose.check"),
+        Purpose::Emergency => t!("purpose.emergency"),
+        Purpose::OwnRequest => t!("purpose.own_request"),
+        Purpose::Newer(_) => t!("newer"),
     }
 }
 
@@ -256,6 +301,8 @@ pub fn kind_of_record(kind: &str) -> &'static str {
         "person" => t!("record.person"),
         "house" => t!("record.house"),
         "item" => t!("record.item"),
+        "handling" => t!("record.handling"),
+        "consent" => t!("record.consent"),
         _ => t!("record.other"),
     }
 }

@@ -7,7 +7,7 @@
 //!
 //! | attribute | where | values |
 //! |---|---|---|
-//! | `data-page` | root of a page | `today` `households` `household` `visit` `items` `picker` `matter` `sync` `me` `import` `enrol` `lock` `help` |
+//! | `data-page` | root of a page | `today` `households` `household` `visit` `items` `picker` `matter` `sync` `me` `import` `enrol` `lock` `help` `privacy` `feedback` |
 //! | `data-ready` | the same | `true` once its data is shown |
 //! | `data-row` | a row | `household` `due` `draft` `item` `matter` `matter-draft` `waiting` `card` `quarantined` `held` `left` `entry` `person` `problem` `next` `update` `room`; most with `data-id` |
 //! | `data-standing` | a chip | `OnDevice` `Sent` `Accepted` `NeedsYou` |
@@ -26,7 +26,7 @@
 //! welcome `enrol-server` `enrol-code` `enrol-device` `enrol`;
 //! 今日 `walk` `visit` `resume`;
 //! 住户 `search` `filter-all` `filter-key` `filter-due` `visit`;
-//! a household `call` `dial` `visit` `reveal-name` `reveal-phone` `reveal-id` `timeline-more`
+//! a household `call` `dial` `visit` `reveal-name` `reveal-phone` `reveal-id` `why-1` … `why-4` `urgent` `timeline-more`
 //! `amend` (in its sheet `amend-1` … `amend-8` `amend-note` `amend-reason` `withdraw` `save`)
 //! `edit-care` `edit-three` `edit-residents` `edit-hint` `edit-note` `edit-person`, in their sheets `save` and
 //! `fact-hint` `fact-note` `fact-reason` `fact-channel` `fact-services` `person-name` `person-phone` `person-id`;
@@ -37,7 +37,8 @@
 //! `matter-subject` `matter-place` `matter-content` `matter-reason` `save`;
 //! 同步 `sync-now` `pause-sync` `spare-data` `waiting-more` `use-mine` `leave-it` (asks first: `withdraw` `keep`)
 //! `correct` `try-again` `card-open`;
-//! 我的 `language-1` `language-2` `theme-1` … `theme-3` `smaller` `larger` `to-sync` `to-import` `to-help` `copy-about` `keys` `update` `persist`;
+//! 我的 `language-1` `language-2` `theme-1` … `theme-3` `smaller` `larger` `to-sync` `to-import` `to-help` `to-privacy` `to-feedback` `copy-about` `keys` `update` `persist`;
+//! 个人信息 `handling-print` `handling-export` `export-reason` `export-write`; 投诉建议 `feedback-text` `feedback-contact` `feedback-send`; 马上求助 `read-out` `reported-1` … `reported-4`;
 //! import `import-file` `import-accept` `import-cancel`.
 //!
 //! On a phone the list stays on the page, hidden, below what was opened from it; look inside the

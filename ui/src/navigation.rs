@@ -17,7 +17,7 @@ fn is_at(shared: Shared, place: Route) -> bool {
     };
     match route {
         Route::Sync => place == Route::Sync,
-        Route::Me | Route::Import => place == Route::Me,
+        Route::Me | Route::Import | Route::Privacy | Route::Feedback => place == Route::Me,
         _ => place == by_list,
     }
 }

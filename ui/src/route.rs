@@ -31,6 +31,10 @@ pub enum Route {
     Import,
     /// `#/help`: the numbers to call at once.
     Urgent,
+    /// `#/privacy`: what was done with personal data.
+    Privacy,
+    /// `#/feedback`: complaints and suggestions about the app.
+    Feedback,
 }
 
 impl Route {
@@ -50,6 +54,8 @@ impl Route {
             ("me", _) => Self::Me,
             ("import", _) => Self::Import,
             ("help", _) => Self::Urgent,
+            ("privacy", _) => Self::Privacy,
+            ("feedback", _) => Self::Feedback,
             _ => Self::Today,
         }
     }
@@ -68,6 +74,8 @@ impl Route {
             Self::Me => "#/me".to_owned(),
             Self::Import => "#/import".to_owned(),
             Self::Urgent => "#/help".to_owned(),
+            Self::Privacy => "#/privacy".to_owned(),
+            Self::Feedback => "#/feedback".to_owned(),
         }
     }
 }
@@ -179,6 +187,8 @@ mod tests {
             Route::Me,
             Route::Import,
             Route::Urgent,
+            Route::Privacy,
+            Route::Feedback,
         ] {
             assert_eq!(Route::parse(&route.hash()), route);
         }

@@ -16,6 +16,7 @@ use crate::layout::set_root;
 use crate::live::Covered;
 use crate::navigation::{Rail, Tabs};
 use crate::pages::enrol::EnrolPage;
+use crate::pages::feedback::FeedbackPage;
 use crate::pages::household::HouseholdPage;
 use crate::pages::households::HouseholdsPage;
 use crate::pages::import::ImportPage;
@@ -25,6 +26,7 @@ use crate::pages::matter::MatterPage;
 use crate::pages::matters::MattersPage;
 use crate::pages::me::MePage;
 use crate::pages::picker::PickerPage;
+use crate::pages::privacy::PrivacyPage;
 use crate::pages::sync::SyncPage;
 use crate::pages::today::TodayPage;
 use crate::pages::urgent::UrgentPage;
@@ -233,6 +235,8 @@ enum Shown {
     Me,
     Import,
     Urgent,
+    Privacy,
+    Feedback,
 }
 
 impl Shown {
@@ -247,6 +251,8 @@ impl Shown {
             Self::Me => 5,
             Self::Import => 6,
             Self::Urgent => 7,
+            Self::Privacy => 8,
+            Self::Feedback => 9,
         }
     }
 
@@ -270,12 +276,17 @@ fn detail(shared: Shared) -> Option<Shown> {
         Route::Me => Some(Shown::Me),
         Route::Import => Some(Shown::Import),
         Route::Urgent => Some(Shown::Urgent),
+        Route::Privacy => Some(Shown::Privacy),
+        Route::Feedback => Some(Shown::Feedback),
     }
 }
 
 /// Pages without a list beside them.
 fn is_alone(shared: Shared) -> bool {
-    matches!(shared.router.route.get(), Route::Sync | Route::Me | Route::Import | Route::Urgent)
+    matches!(
+        shared.router.route.get(),
+        Route::Sync | Route::Me | Route::Import | Route::Urgent | Route::Privacy | Route::Feedback
+    )
 }
 
 /// Pages that the tabs lead to, and so keep them in sight.
@@ -316,6 +327,8 @@ fn Detail() -> impl IntoView {
             Shown::Me => view! { <MePage /> }.into_any(),
             Shown::Import => view! { <ImportPage /> }.into_any(),
             Shown::Urgent => view! { <UrgentPage /> }.into_any(),
+            Shown::Privacy => view! { <PrivacyPage /> }.into_any(),
+            Shown::Feedback => view! { <FeedbackPage /> }.into_any(),
         }
     }
 }

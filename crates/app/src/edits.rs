@@ -2,7 +2,7 @@
 //! facts of one household never disturb each other.
 
 use chrono::NaiveDate;
-use records::call::{EditHousehold, EditPerson, Saved, Standing};
+use records::call::{EditHousehold, EditPerson, Masked, Saved, Standing};
 use records::house::House;
 use records::household::{CARE, Household};
 use records::losing_edit::LosingEdit;
@@ -11,6 +11,7 @@ use records::rules::{id_number, phone, text::prose};
 use records::{Fault, Record, RecordId};
 use store::{Action, Committed, Origin, record};
 
+use crate::consents::not_withdrawn;
 use crate::{Answer, App, Context};
 
 /// How long a save can be taken back, ms. It is not sent before.
@@ -37,6 +38,9 @@ impl App {
         let id_number = edit.id_number.as_deref().map(|raw| checked_id_number(raw, today)).transpose()?;
         self.save(edit.id, context, |action| {
             let mut person: Person = record::typed(action.db(), edit.id)?;
+            if matches!(id_number, Some(Some(_))) {
+                not_withdrawn(action.db(), edit.id, Masked::IdNumber)?;
+            }
             person.name = edit.name.as_deref().map_or(person.name, prose);
             person.phone = phone.unwrap_or(person.phone);
             person.id_number = id_number.unwrap_or(person.id_number);

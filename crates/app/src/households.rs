@@ -1,19 +1,20 @@
-//! 住户: list, search, page; revealing a masked value.
+//! 住户: list, search, page.
 
 use chrono::{Datelike, NaiveDate};
+use records::RecordId;
 use records::call::{
-    HouseholdFilter, HouseholdPage, HouseholdRow, HouseholdWindow, ListHouseholds, Masked, PersonRow, Reveal,
-    Revealed, Standing,
+    HouseholdFilter, HouseholdPage, HouseholdRow, HouseholdWindow, ListHouseholds, Masked, PersonRow,
+    Standing,
 };
 use records::household::Household;
 use records::person::Person;
 use records::rules::mask;
-use records::{Fault, RecordId};
 use rusqlite::Connection;
 use store::tables::household::{self, Filter, HouseholdLine};
-use store::tables::{draft, person, reveal};
+use store::tables::{draft, person};
 use store::{RecordRow, StoreFault, pending_standing, record, search};
 
+use crate::consents;
 use crate::timeline::{self, first_window};
 use crate::{Answer, App, Context};
 
@@ -35,29 +36,6 @@ impl App {
 
     pub(crate) fn household(&self, id: RecordId, context: &Context<'_>) -> Answer<HouseholdPage> {
         Ok(self.store.read(|db| page(db, id, context.today()))?)
-    }
-
-    /// Shows one value once, and notes that it was shown.
-    pub(crate) fn reveal(&mut self, request: Reveal, context: &Context<'_>) -> Answer<Revealed> {
-        let now_ms = context.now.utc_ms;
-        let value = self.store.write(|tx| {
-            let person: Person = record::typed(tx, request.person)?;
-            reveal::note(tx, request.person, what_name(request.what), now_ms)?;
-            Ok(match request.what {
-                Masked::Name => Some(person.name),
-                Masked::Phone => person.phone,
-                Masked::IdNumber => person.id_number,
-            })
-        })?;
-        value.map(|value| Revealed { value }).ok_or_else(|| Fault::new("record.missing"))
-    }
-}
-
-fn what_name(what: Masked) -> &'static str {
-    match what {
-        Masked::Name => "name",
-        Masked::Phone => "phone",
-        Masked::IdNumber => "id_number",
     }
 }
 
@@ -160,6 +138,7 @@ fn person_row(
         age: person.born_on.and_then(|born| age(born, today)),
         phone: person.phone.as_deref().map(mask::phone),
         has_id_number: person.id_number.is_some(),
+        id_consent: consents::said(db, row.id, Masked::IdNumber)?,
         residence: person.residence,
         standing: row.standing(db)?,
     })

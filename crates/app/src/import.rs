@@ -6,11 +6,13 @@ use intake::households::{HouseholdOptions, HouseholdsHere};
 use intake::items::ItemOptions;
 use intake::{Plan, PlannedChange, Table};
 use records::call::{ImportKind, ImportPreview, Imported, PreviewImport};
-use records::codes::{Origin as ItemOrigin, Role};
-use records::{Body, Fault, Moment, RecordId};
+use records::codes::{Deed, Origin as ItemOrigin, Role};
+use records::handling::Handling;
+use records::person::Person;
+use records::{Body, Fault, Moment, Record, RecordId};
 use rusqlite::Connection;
 use store::tables::{house, household, item, person};
-use store::{Origin, StoreFault, identity, record};
+use store::{Action, Origin, StoreFault, identity, record};
 
 use crate::{Answer, App, Context};
 
@@ -119,6 +121,7 @@ impl App {
         let (upload, preview) = previewed.ok_or_else(|| Fault::new("import.upload_missing"))?;
         let table = preview.source.table(&upload.bytes)?;
         let (new, changed) = preview.plan.record_counts();
+        let noted = context.new_id();
         let origin = Origin { now_ms: context.now.utc_ms, hold_ms: 0, new_id: &mut || context.new_id() };
         self.store.act(origin, |action| {
             // Planned again, it must come to the same: what would be new may be here by now.
@@ -129,13 +132,27 @@ impl App {
             preview.plan.changes.iter().cloned().try_for_each(|change| match change {
                 PlannedChange::Create { id, kind, scope, body } => action.create_body(id, kind, &scope, body),
                 PlannedChange::Edit { id, patch, .. } => action.patch(id, patch),
-            })
+            })?;
+            note(action, noted, &preview.plan, preview.source.now)
         })?;
         self.uploads.files.remove(&number);
         self.catalog = None;
         self.rounds.changed();
         Ok(Imported { new, changed })
     }
+}
+
+/// That people's data came by a file stands in the ledger, once for each import.
+fn note(action: &mut Action<'_, '_>, id: RecordId, plan: &Plan, at: Moment) -> store::Result<()> {
+    let mut people = plan.changes.iter().filter_map(|change| match change {
+        PlannedChange::Create { kind, scope, .. } if *kind == Person::DECLARATION.kind => Some(scope),
+        _ => None,
+    });
+    let (count, scope) = (people.clone().count(), people.next());
+    let Some(scope) = scope else { return Ok(()) };
+    let count = u32::try_from(count).unwrap_or(u32::MAX);
+    let deed = Handling { people: Some(count), ..Handling::of(None, Deed::Imported, at) };
+    action.create(id, scope, &deed)
 }
 
 impl Source {

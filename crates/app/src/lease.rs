@@ -50,29 +50,37 @@ impl App {
 /// # Errors
 /// `lease.over` for what would show people, or take them along.
 pub(crate) fn permitted(request: &Request) -> Result<(), Fault> {
-    match request {
-        Request::GetHousehold(_)
-        | Request::ListTimeline(_)
-        | Request::Reveal(_)
-        | Request::EditHousehold(_)
-        | Request::EditPerson(_)
-        | Request::Delete(_)
-        | Request::Restore(_)
-        | Request::AmendVisit(_)
-        | Request::CorrectMatter(_)
-        | Request::ListMatters(_)
-        | Request::GetMatter(_)
-        | Request::CommandMatter(_)
-        | Request::ListWaiting(_)
-        | Request::Settle(_)
-        | Request::PreviewImport(_)
-        | Request::AcceptImport(_)
-        | Request::ListPhotos(_)
-        | Request::WantPhoto(_)
-        | Request::PackDevice(_) => Err(Fault::new("lease.over")),
-        Request::ListHouseholds(request) if !is_by_door(request) => Err(Fault::new("lease.over")),
-        _ => Ok(()),
-    }
+    let is_permitted = match request {
+        Request::ListHouseholds(request) => is_by_door(request),
+        _ => matches!(
+            request,
+            Request::GetSession(_)
+                | Request::SaveSettings(_)
+                | Request::GetToday(_)
+                | Request::OpenVisitSheet(_)
+                | Request::SaveVisit(_)
+                | Request::Undo(_)
+                | Request::SaveDraft(_)
+                | Request::DropDraft(_)
+                | Request::ListItemCategories(_)
+                | Request::SearchItems(_)
+                | Request::SaveMatter(_)
+                | Request::TakePhoto(_)
+                | Request::LeaveOutPhoto(_)
+                | Request::SendFeedback(_)
+                | Request::KeepDutyReport(_)
+                | Request::GetSync(_)
+                | Request::SyncNow(_)
+                | Request::PauseSync(_)
+                | Request::TellLink(_)
+                | Request::PackCourier(_)
+                | Request::OpenCourier(_)
+                | Request::CarryCourier(_)
+                | Request::ApplyCourier(_)
+                | Request::GetRoom(_)
+        ),
+    };
+    if is_permitted { Ok(()) } else { Err(Fault::new("lease.over")) }
 }
 
 /// Whoever finds a door by a name, or among those in need, has learned something about a person.

@@ -6,6 +6,7 @@
 mod apply;
 mod cards;
 mod catalog;
+mod consents;
 mod context;
 mod correct;
 mod courier;
@@ -13,10 +14,13 @@ mod deletions;
 mod device_file;
 mod edits;
 mod enrol;
+mod handling;
 mod households;
 mod import;
 mod items;
 mod lease;
+mod ledger_file;
+mod letters;
 mod matters;
 mod pace;
 mod photos;
@@ -158,6 +162,12 @@ impl App {
             Request::LeaveOutPhoto(request) => self.leave_out_photo(request)?.into(),
             Request::ListPhotos(request) => self.list_photos(request.record)?.into(),
             Request::WantPhoto(request) => self.want_photo(request.hash, context)?.into(),
+            Request::ListHandling(request) => self.list_handling(&request)?.into(),
+            Request::ExportHandling(request) => self.export_handling(&request, context)?.into(),
+            Request::NoteConsent(request) => self.note_consent(request, context)?.into(),
+            Request::SendFeedback(request) => self.send_feedback(request, context)?.into(),
+            Request::KeepDutyReport(request) => self.keep_duty_report(request, context)?.into(),
+            Request::ListLetters(_) => self.list_letters()?.into(),
         })
     }
 

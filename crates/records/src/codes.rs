@@ -519,3 +519,71 @@ impl CareLevel {
         }
     }
 }
+
+coded! {
+    /// What was done with personal data (PIPL 55 and 56 want a record of handling; domain §6, report 35).
+    Deed {
+        /// 查看: one masked value was shown once.
+        Shown = 1,
+        /// 导出、打印: it left the app.
+        TakenOut = 2,
+        /// 删除
+        Deleted = 3,
+        /// 导入
+        Imported = 4,
+        /// 停止处理: kept because the law demands it, and used for nothing.
+        Stopped = 5,
+        /// 委托、提供: somebody else was given it.
+        Entrusted = 6,
+    }
+}
+
+coded! {
+    /// Why a field of level 4 is looked at: a short list, composed, so that nobody types reasons about people.
+    Purpose {
+        /// 办理本人托办的事
+        Service = 1,
+        /// 核对登记
+        Check = 2,
+        /// 紧急救助
+        Emergency = 3,
+        /// 本人要求
+        OwnRequest = 4,
+    }
+}
+
+coded! {
+    /// BASIS on which a field is kept (PIPL 13; of sensitive ones 29, of State organs 34).
+    Basis {
+        /// 履行法定职责
+        Duty = 1,
+        /// 本人单独同意
+        Consent = 2,
+    }
+}
+
+coded! {
+    /// How somebody agreed.
+    ConsentForm {
+        /// 口头
+        Spoken = 1,
+        /// 书面
+        Written = 2,
+        /// 监护人代为 (PIPL 31: under 14)
+        Guardian = 3,
+    }
+}
+
+coded! {
+    /// Who was told of suspected harm (未成年人保护法 11: 公安, 民政, 教育 and others; 反家庭暴力法 14: 公安).
+    ReportReceiver {
+        /// 公安
+        Police = 1,
+        /// 民政（未成年人保护）
+        CivilAffairs = 2,
+        /// 教育
+        Education = 3,
+        /// 妇联
+        WomensFederation = 4,
+    }
+}

@@ -155,6 +155,10 @@ pub const DECLARATIONS: &[&Declaration] = &[
     crate::wish::Wish::DECLARATION,
     crate::matter_view::MatterView::DECLARATION,
     crate::losing_edit::LosingEdit::DECLARATION,
+    crate::handling::Handling::DECLARATION,
+    crate::consent::Consent::DECLARATION,
+    crate::feedback::Feedback::DECLARATION,
+    crate::duty_report::DutyReport::DECLARATION,
 ];
 
 /// The declaration of a kind; `None` for one from a newer version.

@@ -13,6 +13,10 @@ use crate::scope::Audience;
 
 /// Number of the field [`Household::care`].
 pub const CARE: u32 = 4;
+/// Number of the field [`Household::categories`].
+pub const CATEGORIES: u32 = 6;
+/// Number of the field [`Household::care_reason`].
+pub const CARE_REASON: u32 = 7;
 
 /// One household.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -106,8 +110,8 @@ impl Record for Household {
             Field::last_writer(3, "residents"),
             Field::review(CARE, "care"),
             Field::follows(5, "care_since", CARE),
-            Field::review(6, "categories"),
-            Field::last_writer(7, "care_reason"),
+            Field::review(CATEGORIES, "categories"),
+            Field::last_writer(CARE_REASON, "care_reason"),
             Field::last_writer(8, "review_on"),
             Field::last_writer(9, "has_partner"),
             Field::last_writer(10, "channel"),

@@ -3,7 +3,7 @@
 
 use crate::declaration::{Kind, Record};
 use crate::ids::RecordId;
-use crate::{Body, household, losing_edit, matter, matter_step, person, visit, wish};
+use crate::{Body, consent, handling, household, losing_edit, matter, matter_step, person, visit, wish};
 
 /// The fields in which a type names what it belongs to. A type that is not listed stands for itself.
 const LINKS: &[(Kind, &[u32])] = &[
@@ -15,6 +15,8 @@ const LINKS: &[(Kind, &[u32])] = &[
     (matter_step::MatterStep::DECLARATION.kind, &[0]),
     (wish::Wish::DECLARATION.kind, &[0]),
     (losing_edit::LosingEdit::DECLARATION.kind, &[0]),
+    (handling::Handling::DECLARATION.kind, &[0]),
+    (consent::Consent::DECLARATION.kind, &[0]),
 ];
 
 /// The records that one of this kind and body belongs to.
@@ -36,7 +38,7 @@ mod tests {
             fields.iter().map(|n| declared.iter().find(|f| f.number == *n).unwrap().name).collect()
         };
         let names: Vec<_> = LINKS.iter().map(|(kind, fields)| named(*kind, fields)).collect();
-        let expected: [&[&str]; 8] = [
+        let expected: [&[&str]; 10] = [
             &["house"],
             &["household"],
             &["household"],
@@ -45,6 +47,8 @@ mod tests {
             &["matter"],
             &["household"],
             &["record"],
+            &["subject"],
+            &["person"],
         ];
         assert_eq!(names, expected);
     }

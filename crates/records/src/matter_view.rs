@@ -38,7 +38,7 @@ pub struct MatterView {
     /// When it was seen.
     #[n(6)]
     pub occurred: Moment,
-    /// More words; none where a household is concerned, of whose people they might tell.
+    /// More words, without numbers of anybody; none where a household is concerned, of whose people they might tell.
     #[n(7)]
     pub content: Option<String>,
     /// How urgent.
@@ -89,10 +89,11 @@ pub(crate) fn for_department(source: &Source<'_>) -> Option<(Scope, Body)> {
         area: source.scope.area.clone(),
         item: matter.item,
         list_version: matter.list_version,
-        subject: matter.subject,
+        subject: mask::numbers(&matter.subject),
         place: if is_of_household { mask::building(&matter.place) } else { matter.place },
         occurred: matter.occurred,
-        content: matter.content.filter(|_| !is_of_household),
+        // Who told of it often stands in the words.
+        content: matter.content.filter(|_| !is_of_household).map(|words| mask::numbers(&words)),
         urgency: matter.urgency,
         department,
         limit_workdays: matter.limit_workdays,

@@ -6,8 +6,8 @@ use crate::codes::Role;
 use crate::declaration::{Kind, Record};
 use crate::scope::{Audience, Circle};
 use crate::{
-    area, house, household, item, list_entry, losing_edit, matter, matter_step, matter_view, person, staff,
-    visit, wish,
+    area, consent, duty_report, feedback, handling, house, household, item, list_entry, losing_edit, matter,
+    matter_step, matter_view, person, staff, visit, wish,
 };
 
 /// Depth of a county in the area tree.
@@ -53,7 +53,16 @@ pub const PLACES: &[Place] = &[
         ],
     },
     // Colleagues of an office see each other; the server makes these records with the accounts.
-    Place { circle: Circle::Work, depth: COUNTY, holders: COUNTY_ALONE, types: &[] },
+    Place {
+        circle: Circle::Work,
+        depth: COUNTY,
+        holders: COUNTY_ALONE,
+        // Handed in, see below.
+        types: &[
+            (feedback::Feedback::DECLARATION.kind, NOBODY),
+            (duty_report::DutyReport::DECLARATION.kind, NOBODY),
+        ],
+    },
     Place { circle: Circle::Work, depth: STREET, holders: &[Role::Street], types: &[] },
     Place {
         circle: Circle::Work,
@@ -84,7 +93,11 @@ pub const PLACES: &[Place] = &[
         circle: Circle::Sensitive,
         depth: GRID,
         holders: NEIGHBOURHOOD,
-        types: &[(person::Person::DECLARATION.kind, NEIGHBOURHOOD)],
+        types: &[
+            (person::Person::DECLARATION.kind, NEIGHBOURHOOD),
+            (handling::Handling::DECLARATION.kind, NEIGHBOURHOOD),
+            (consent::Consent::DECLARATION.kind, NEIGHBOURHOOD),
+        ],
     },
     Place {
         circle: Circle::Department,
@@ -105,6 +118,23 @@ pub const PLACES: &[Place] = &[
         types: &[],
     },
 ];
+
+/// Types that are handed in, as through a slot: whoever may do so makes them in a scope of their own county that they do
+/// not hold, never sees them again, and changes nothing there. They are kept without their sender.
+pub const HANDED_IN: &[(Kind, &[Role])] = &[
+    (feedback::Feedback::DECLARATION.kind, Role::ALL),
+    (duty_report::DutyReport::DECLARATION.kind, Role::ALL),
+];
+
+/// Whether records of a type are handed in.
+pub fn is_handed_in(kind: Kind) -> bool {
+    HANDED_IN.iter().any(|(handed, _)| *handed == kind)
+}
+
+/// Whether a role may hand records of a type in.
+pub fn may_hand_in(role: Role, kind: Kind) -> bool {
+    HANDED_IN.iter().any(|(handed, roles)| *handed == kind && roles.contains(&role))
+}
 
 /// Whether a role may write records of a type, where it holds them; nobody writes an unknown type.
 pub fn may_write(role: Role, kind: Kind) -> bool {

@@ -12,6 +12,13 @@ use crate::ids::RecordId;
 use crate::rules::{id_number, phone};
 use crate::scope::Audience;
 
+/// Number of the field [`Person::name`].
+pub const NAME: u32 = 1;
+/// Number of the field [`Person::phone`].
+pub const PHONE: u32 = 5;
+/// Number of the field [`Person::id_number`].
+pub const ID_NUMBER: u32 = 6;
+
 /// One person.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
@@ -68,12 +75,12 @@ impl Record for Person {
         depth: 4,
         fields: &[
             Field::last_writer(0, "household"),
-            Field::last_writer(1, "name"),
+            Field::last_writer(NAME, "name"),
             Field::last_writer(2, "relation"),
             Field::last_writer(3, "sex"),
             Field::last_writer(4, "born_on"),
-            Field::last_writer(5, "phone"),
-            Field::last_writer(6, "id_number"),
+            Field::last_writer(PHONE, "phone"),
+            Field::last_writer(ID_NUMBER, "id_number"),
             Field::last_writer(7, "residence"),
         ],
         commands: &[],

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use records::codes::Role;
 use records::declaration::DECLARATIONS;
-use records::permissions::{COMMUNITY, COUNTY, PLACES, STREET, may_hold, may_write};
+use records::permissions::{COMMUNITY, COUNTY, HANDED_IN, PLACES, STREET, may_hold, may_write};
 use records::scope::{Circle, DepartmentCode};
 use records::{AccountId, Audience, RecordId, declaration};
 
@@ -64,6 +64,15 @@ fn the_administrator_holds_the_public_lists_and_writes_nothing() {
     assert!(may_hold(Role::Administrator, Audience::Public));
 }
 
+#[test]
+fn what_is_handed_in_is_written_by_nobody_and_held_by_the_county_alone() {
+    for (kind, _) in HANDED_IN {
+        assert!(Role::ALL.iter().all(|role| !may_write(*role, *kind)));
+        let place = PLACES.iter().find(|place| place.types.iter().any(|(listed, _)| listed == kind)).unwrap();
+        assert_eq!((place.circle, place.depth, place.holders), (Circle::Work, COUNTY, &[Role::County][..]));
+    }
+}
+
 /// The table for people, as `docs/permissions.md` shows it.
 fn as_markdown() -> String {
     let mut text = String::from(HEAD);
@@ -75,7 +84,12 @@ fn as_markdown() -> String {
         }
         for (kind, writers) in place.types {
             let name = declaration(*kind).map_or("", |declaration| declaration.name);
-            let writers = if writers.is_empty() { "the server".to_owned() } else { roles(writers) };
+            let writers = match HANDED_IN.iter().find(|(handed, _)| handed == kind) {
+                Some((_, Role::ALL)) => "handed in by everyone".to_owned(),
+                Some((_, senders)) => format!("handed in by {}", roles(senders)),
+                None if writers.is_empty() => "the server".to_owned(),
+                None => roles(writers),
+            };
             let _ = writeln!(text, "| {circle} | {depth} | {holders} | `{name}` | {writers} |");
         }
     }
@@ -90,7 +104,8 @@ Made from `crates/records/src/permissions.rs`, by which device and server decide
 A scope is held as a whole. Who works deeper than a place holds that of the area around, who works above
 it those of every area inside. Department, unit and member hold their own and no other. Whoever may know
 only part of a record receives a view of it, written by the server. R12, a resident, has no account; R11,
-the administrator, holds the public lists and nothing else.
+the administrator, holds the public lists and nothing else. What is handed in is kept without its sender, who
+does not hold it.
 
 | for | of a | held by | type | written by |
 |---|---|---|---|---|

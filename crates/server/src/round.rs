@@ -21,8 +21,9 @@ pub struct Asked {
     pub request: SyncRequest,
 }
 
-/// How exactly it is known when a device last asked.
-const SEEN_EVERY_MS: i64 = 3_600_000;
+const DAY_MS: i64 = 24 * 3_600_000;
+/// Days change at midnight in Beijing.
+const BEIJING_MS: i64 = 8 * 3_600_000;
 
 /// Settles the commits of a request and notes that the device was there.
 ///
@@ -31,7 +32,7 @@ const SEEN_EVERY_MS: i64 = 3_600_000;
 pub fn settle(transaction: &dyn Sql, asked: &Asked, now_ms: i64) -> Result<Pushed, ServerFault> {
     let session = asked.session(transaction)?;
     if !was_seen(session.device.last_seen_ms, now_ms) {
-        device::seen(transaction, session.device.id, now_ms)?;
+        device::seen(transaction, session.device.id, day_of(now_ms))?;
     }
     settle_for(transaction, &session, asked, now_ms)
 }
@@ -140,10 +141,16 @@ fn ruling(
     Ok(Some(ruling).filter(|ruling| *ruling != Ruling::default()))
 }
 
-/// Whether it is known well enough when a device was last there. What lies ahead was noted by a clock that
-/// has been put right since.
+/// Whether it is known already that a device was there today. What was noted more exactly, by earlier versions, or lies
+/// ahead, by a clock that has been put right since, is not known well.
 fn was_seen(last_seen_ms: Option<i64>, now_ms: i64) -> bool {
-    last_seen_ms.is_some_and(|seen| (0..SEEN_EVERY_MS).contains(&now_ms.saturating_sub(seen)))
+    last_seen_ms == Some(day_of(now_ms))
+}
+
+/// The beginning of a day. A lost device is found by its last day; when in the day somebody works is nobody's business
+/// (国办函〔2026〕12号: no online time).
+fn day_of(now_ms: i64) -> i64 {
+    now_ms - now_ms.saturating_add(BEIJING_MS).rem_euclid(DAY_MS)
 }
 
 /// The answer to a round.
@@ -182,17 +189,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_device_is_seen_again_after_the_servers_clock_was_put_right() {
+    fn of_when_a_device_asked_only_the_day_is_kept() {
+        // 2025-11-13 10:13:20 in Beijing.
         const NOW: i64 = 1_763_000_000_000;
+        let midnight = day_of(NOW);
+        assert_eq!(NOW - midnight, (10 * 3_600 + 13 * 60 + 20) * 1_000);
         for (seen, is_known) in [
             (None, false),
-            (Some(NOW), true),
-            (Some(NOW - SEEN_EVERY_MS + 1), true),
-            (Some(NOW - SEEN_EVERY_MS), false),
+            (Some(midnight), true),
+            (Some(NOW), false),
+            (Some(midnight - DAY_MS), false),
+            (Some(midnight + DAY_MS), false),
             (Some(NOW + 3 * 365 * 24 * 3_600_000), false),
             (Some(i64::MIN), false),
         ] {
             assert_eq!(was_seen(seen, NOW), is_known, "{seen:?}");
         }
+        assert_eq!(day_of(midnight), midnight);
+        assert_eq!(day_of(midnight - 1), midnight - DAY_MS);
     }
 }

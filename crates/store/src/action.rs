@@ -1,6 +1,7 @@
 //! One user action: the change and its commit in one transaction.
 
 use minicbor::Encode;
+use records::permissions::is_handed_in;
 use records::policy::{laid_over, patch_between};
 use records::wire::{Change, Commit, Op};
 use records::{Body, Record, RecordId, Scope, declaration};
@@ -9,7 +10,7 @@ use rusqlite::Connection;
 use crate::outbox::{self, NewCommit, Withdrawn};
 use crate::projection::{self, Stale};
 use crate::record::{self, RecordRow};
-use crate::{Result, Store, StoreFault, command};
+use crate::{Result, Store, StoreFault, command, scope};
 
 /// When an action happens, and where its ids come from.
 pub struct Origin<'a> {
@@ -76,7 +77,10 @@ impl<'a> Action<'a, '_> {
         body: Body,
     ) -> Result<()> {
         check(kind, &body)?;
-        let scope_rid = record::scope_rid(self.db, scope)?;
+        let scope_rid = match is_handed_in(kind) {
+            true => scope::slot(self.db, scope)?,
+            false => record::scope_rid(self.db, scope)?,
+        };
         let rid = record::insert(self.db, id, kind, scope_rid)?;
         self.keep(rid, &body)?;
         self.push(id, rid, kind, Change::Create { scope: scope.clone(), body });

@@ -10,7 +10,10 @@ use records::{Body, Kind, Record, RecordId};
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::record::RecordRow;
-use crate::tables::{area, house, household, item, list_entry, losing_edit, matter, person, staff, visit};
+use crate::tables::{
+    area, consent, duty_report, feedback, handling, house, household, item, list_entry, losing_edit, matter,
+    person, staff, visit,
+};
 use crate::{Result, StoreFault, attachment};
 
 /// Households that do not show yet what changed, and whether the words they are found by may have
@@ -93,6 +96,10 @@ const PROJECTIONS: &[(Kind, Project)] = &[
     (records::visit::VisitAmendment::DECLARATION.kind, visit::project_amendment),
     (records::matter::Matter::DECLARATION.kind, matter::project),
     (records::losing_edit::LosingEdit::DECLARATION.kind, losing_edit::project),
+    (records::handling::Handling::DECLARATION.kind, handling::project),
+    (records::consent::Consent::DECLARATION.kind, consent::project),
+    (records::feedback::Feedback::DECLARATION.kind, feedback::project),
+    (records::duty_report::DutyReport::DECLARATION.kind, duty_report::project),
 ];
 
 /// Writes a record's row in its type's table; `body` is what pages show, `None` when it is gone. One

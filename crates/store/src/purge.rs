@@ -124,7 +124,8 @@ fn step(db: &Connection, leaving: &Leaving, now_ms: i64) -> Result<Purging> {
 
 /// Whether this device may hold anything after all purges. One that was shut out may not.
 fn is_left_something(db: &Connection) -> Result<bool> {
-    let mut find = db.prepare_cached("SELECT EXISTS (SELECT 1 FROM scope WHERE revoked_ms IS NULL)")?;
+    let mut find =
+        db.prepare_cached("SELECT EXISTS (SELECT 1 FROM scope WHERE revoked_ms IS NULL AND is_slot = 0)")?;
     Ok(find.query_row([], |row| row.get(0))?)
 }
 

@@ -153,7 +153,7 @@ fn drop_unseen(db: &Connection, place: &Place, stale: &mut Stale) -> Result<()> 
 
 /// Whether the scope is here and was not taken away.
 pub(crate) fn is_held(db: &Connection, scope: &Scope) -> Result<bool> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM scope WHERE name = ?1 AND revoked_ms IS NULL)";
+    let sql = "SELECT EXISTS (SELECT 1 FROM scope WHERE name = ?1 AND revoked_ms IS NULL AND is_slot = 0)";
     Ok(db.prepare_cached(sql)?.query_row([scope.to_string()], |row| row.get(0))?)
 }
 
@@ -176,8 +176,9 @@ pub(crate) fn forget_place(db: &Connection, scope: &Scope) -> Result<()> {
 
 /// Where the device stands in each scope it holds.
 pub fn cursors(db: &Connection) -> Result<Vec<Cursor>> {
-    let mut statement =
-        db.prepare_cached("SELECT name, cursor, digest FROM scope WHERE revoked_ms IS NULL ORDER BY name")?;
+    let mut statement = db.prepare_cached(
+        "SELECT name, cursor, digest FROM scope WHERE revoked_ms IS NULL AND is_slot = 0 ORDER BY name",
+    )?;
     let rows =
         statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?, row.get(2)?)))?;
     let mut cursors = Vec::new();
@@ -190,7 +191,8 @@ pub fn cursors(db: &Connection) -> Result<Vec<Cursor>> {
 
 /// Scopes with the records held and the records the server has: name, held, total.
 pub fn held(db: &Connection) -> Result<Vec<(Scope, u64, u64)>> {
-    let mut statement = db.prepare_cached("SELECT name, held, total FROM scope ORDER BY name")?;
+    let mut statement =
+        db.prepare_cached("SELECT name, held, total FROM scope WHERE is_slot = 0 ORDER BY name")?;
     let rows = statement
         .query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?)))?;
     let mut held = Vec::new();
@@ -203,13 +205,23 @@ pub fn held(db: &Connection) -> Result<Vec<(Scope, u64, u64)>> {
     Ok(held)
 }
 
+/// The number of a scope into which something is handed; one that is not held stays a mere slot.
+pub(crate) fn slot(db: &Connection, scope: &Scope) -> Result<i64> {
+    let mut make = db.prepare_cached("INSERT OR IGNORE INTO scope (name, is_slot) VALUES (?1, 1)")?;
+    make.execute([scope.to_string()])?;
+    record::scope_rid(db, scope)
+}
+
 /// Makes room for the scopes this device was granted.
 pub fn grant(db: &Connection, scopes: &[Scope]) -> Result<()> {
     for scope in scopes {
         let rid = record::scope_rid(db, scope)?;
         // Taken away and given back: what is still here of it is brought up to date.
-        db.prepare_cached("UPDATE scope SET revoked_ms = NULL WHERE rid = ?1 AND revoked_ms IS NOT NULL")?
-            .execute([rid])?;
+        db.prepare_cached(
+            "UPDATE scope SET revoked_ms = NULL, is_slot = 0
+             WHERE rid = ?1 AND (revoked_ms IS NOT NULL OR is_slot = 1)",
+        )?
+        .execute([rid])?;
     }
     Ok(())
 }

@@ -270,6 +270,17 @@ fn the_table_of_kinds_is_asked_for_every_kind() {
         .collect();
     assert_eq!(
         denied,
-        ["area", "staff", "item_category", "item", "list_entry", "matter_step", "matter_view", "losing_edit"]
+        [
+            "area",
+            "staff",
+            "item_category",
+            "item",
+            "list_entry",
+            "matter_step",
+            "matter_view",
+            "losing_edit",
+            "feedback",
+            "duty_report"
+        ]
     );
 }

@@ -119,6 +119,19 @@ fn a_department_knows_nobody_whom_a_matter_concerns() {
     let of_nobody = &shown(&views)[1].1;
     assert_eq!(of_nobody.place, "江畔小区3号楼2单元201", "a place is no person's");
     assert_eq!(of_nobody.content.as_deref(), Some("张伟家门口"));
+    let told = Matter {
+        subject: "井盖坏了 13812341234".to_owned(),
+        content: Some("李大爷反映，138 1234 1234，2号楼前".to_owned()),
+        ..matter(Some("住建局"), false)
+    };
+    keep(&mut views, &source(3, 7, &told, false));
+    let told_of = &shown(&views)[2].1;
+    assert_eq!(told_of.subject, "井盖坏了 ****");
+    assert_eq!(
+        told_of.content.as_deref(),
+        Some("李大爷反映，****，2号楼前"),
+        "nobody is called back by the department"
+    );
 }
 
 #[test]

@@ -193,7 +193,7 @@ fn alone(invitation: &str, column: &mut Column) -> Result<Asked> {
     for row in rows.iter().step_by(rows.len() / TYPED) {
         let page = device.ask(GetHousehold { id: row.id })?;
         let Some(person) = page.people.first() else { continue };
-        let name = device.ask(Reveal { person: person.id, what: Masked::Name })?.value;
+        let name = device.ask(Reveal::of(person.id, Masked::Name))?.value;
         asked.texts.extend([spell_name(&name).initials, name]);
     }
     for search in prefixes(&asked.texts) {

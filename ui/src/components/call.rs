@@ -46,7 +46,7 @@ pub fn CallButton(
 fn Number(person: RecordId, household: Option<RecordId>) -> impl IntoView {
     let number = RwSignal::new(None);
     let was_dialled = RwSignal::new(false);
-    ask(Reveal { person, what: Masked::Phone }, move |answer| {
+    ask(Reveal::of(person, Masked::Phone), move |answer| {
         number.try_set(Some(answer));
     });
     let after = move || {

@@ -1,9 +1,11 @@
 //! One household: who lives here, why we come, what happened so far; facts corrected in place.
 
 use leptos::prelude::*;
-use records::RecordId;
 use records::call::{GetHousehold, HouseholdPage as Household};
 use records::codes::CareLevel;
+use records::household::{CATEGORIES, Household as HouseholdRecord};
+use records::rules::protection::grounds_of;
+use records::{Record, RecordId};
 
 use super::amend::AmendSheet;
 use super::facts::{Fact, FactSheet};
@@ -64,6 +66,7 @@ fn shown(page: Household, editing: RwSignal<Option<Fact>>, beyond: Beyond) -> im
     view! {
         {actions(&page)}
         {page.hint.clone().map(|hint| hint_line(&hint))}
+        <p class="small quiet-line">{t!("visit.danger")}" "<a data-act="urgent" href=Route::Urgent.hash()>{t!("visit.help_now")}</a></p>
         <div class="stack wide-gap">
             <section class="card">{care(&page, editing)}{three(&page, editing)}</section>
             <section>
@@ -117,6 +120,7 @@ fn care(page: &Household, editing: RwSignal<Option<Fact>>) -> impl IntoView + us
         .map(|category| labels::category(*category))
         .map(|words| view! { <Chip>{words}</Chip> })
         .collect();
+    let law = grounds_of(HouseholdRecord::DECLARATION.kind, CATEGORIES).map_or("", |grounds| grounds.law);
     let fact = Fact::Care {
         household: page.row.id,
         care: page.care,
@@ -132,6 +136,7 @@ fn care(page: &Household, editing: RwSignal<Option<Fact>>) -> impl IntoView + us
                 </div>
                 {page.care_reason.clone().map(|reason| view! { <p class="words">{reason}</p> })}
                 <p>{labels::joined([due, review])}</p>
+                {(!page.categories.is_empty()).then(|| view! { <p class="small">{t!("consent.duty", law = law)}</p> })}
             </div>
             {pencil(t!("household.edit_care"), editing, fact)}
         </div>

@@ -50,6 +50,8 @@ fn shown(shared: Shared, session: Session) -> impl IntoView {
             {session.worker.map(person)}
             <Looks settings=session.settings />
             <div class="card">
+                {leads_to("to-privacy", Icon::Eye, t!("privacy.title"), t!("me.privacy_words"), Route::Privacy)}
+                {leads_to("to-feedback", Icon::Edit, t!("feedback.title"), t!("me.feedback_words"), Route::Feedback)}
                 {leads_to("to-help", Icon::Phone, t!("urgent.title"), t!("me.urgent_words"), Route::Urgent)}
                 {leads_to("to-sync", Icon::Sync, t!("sync.title"), t!("me.sync_words"), Route::Sync)}
                 {import.map(|what| leads_to("to-import", Icon::Import, t!("import.title"), words_of(what), Route::Import))}

@@ -3,6 +3,7 @@
 pub mod amend;
 pub mod enrol;
 pub mod facts;
+pub mod feedback;
 pub mod household;
 pub mod households;
 pub mod import;
@@ -13,6 +14,7 @@ pub mod matters;
 pub mod me;
 pub mod people;
 pub mod picker;
+pub mod privacy;
 pub mod staircases;
 pub mod sync;
 pub mod timeline;

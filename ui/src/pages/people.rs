@@ -2,16 +2,21 @@
 
 use std::time::Duration;
 
+use leptos::ev;
 use leptos::prelude::*;
-use records::call::{Masked, PersonRow, Reveal};
-use records::{Fault, RecordId};
+use records::call::{ConsentRow, Masked, NoteConsent, PersonRow, Reveal};
+use records::codes::{ConsentForm, Purpose};
+use records::person::{ID_NUMBER, Person};
+use records::rules::protection::grounds_of;
+use records::{Fault, Record, RecordId};
 
 use super::facts::Fact;
 use super::household::pencil;
 use crate::bridge::ask;
 use crate::components::call::spaced;
-use crate::components::{Button, Icon, Picture, Tone};
-use crate::{labels, t, words};
+use crate::components::{Button, Icon, Pick, Picture, Tone};
+use crate::state::Shared;
+use crate::{days, labels, t, words};
 
 /// How long a value stays readable.
 const SHOWN_FOR: Duration = Duration::from_secs(20);
@@ -41,6 +46,7 @@ fn Person(person: PersonRow, editing: RwSignal<Option<Fact>>) -> impl IntoView {
     ]);
     let fact = Fact::Person { id: person.id, name: person.name.clone() };
     let phone = person.phone.clone();
+    let is_withdrawn = person.id_consent.is_some_and(|said| !said.is_given);
     view! {
         <div class="row fact" data-row="person" data-id=person.id.to_string()>
             <div class="grow">
@@ -53,8 +59,9 @@ fn Person(person: PersonRow, editing: RwSignal<Option<Fact>>) -> impl IntoView {
                 {person.has_id_number.then(|| view! {
                     <div class="person-line">
                         <small>{t!("field.id_number")}</small>
-                        <Shown person=person.id what=Masked::IdNumber masked="****" />
+                        {(!is_withdrawn).then(|| view! { <Shown person=person.id what=Masked::IdNumber masked="****" /> })}
                     </div>
+                    <Agreed person=person.id said=person.id_consent />
                 })}
             </div>
             {pencil(t!("person.person"), editing, fact)}
@@ -73,12 +80,18 @@ fn Shown(
     facts: String,
 ) -> impl IntoView {
     let value = RwSignal::new(None::<Result<String, Fault>>);
-    let reveal = move |()| {
-        ask(Reveal { person, what }, move |answer| {
+    let asks_why = RwSignal::new(false);
+    let show = move |purpose| {
+        asks_why.set(false);
+        ask(Reveal { person, what, purpose }, move |answer| {
             value.try_set(Some(answer.map(|revealed| revealed.value)));
             set_timeout(move || drop(value.try_set(None)), SHOWN_FOR);
         });
     };
+    let reveal = move |()| if what == Masked::IdNumber { asks_why.set(true) } else { show(None) };
+    // Whoever looks over at another app, or puts the phone away, leaves nothing open.
+    let hidden = window_event_listener(ev::visibilitychange, move |_| drop(value.try_set(None)));
+    on_cleanup(move || hidden.remove());
     let act = match what {
         Masked::Name => "reveal-name",
         Masked::Phone => "reveal-phone",
@@ -96,5 +109,79 @@ fn Shown(
         <Show when=move || value.with(Option::is_none)>
             <Button act=act tone=Tone::Quiet on_press=reveal>{t!("show_once")}</Button>
         </Show>
+        {move || asks_why.get().then(|| why(show))}
+    }
+}
+
+/// The purposes for which a sensitive value may be looked at.
+fn why(show: impl Fn(Option<Purpose>) + Copy + Send + Sync + 'static) -> impl IntoView {
+    let purposes = Purpose::ALL.iter().map(|purpose| {
+        let purpose = *purpose;
+        view! {
+            <Pick act=format!("why-{}", purpose.code()) is_on=false on_press=move |()| show(Some(purpose))>
+                {labels::purpose(purpose)}
+            </Pick>
+        }
+    });
+    view! {
+        <div class="wrap" role="group" aria-label=t!("person.why")>
+            <small>{t!("person.why")}</small>
+            {purposes.collect_view()}
+        </div>
+    }
+}
+
+/// On what the ID number rests, what was agreed to, and noting it anew.
+#[component]
+fn Agreed(person: RecordId, said: Option<ConsentRow>) -> impl IntoView {
+    let shared = Shared::here();
+    let asks_how = RwSignal::new(false);
+    let note = move |is_given, form| {
+        asks_how.set(false);
+        ask(NoteConsent { person, what: Masked::IdNumber, is_given, form }, move |answer| match answer {
+            Ok(saved) => shared.say_with_undo(t!("consent.noted"), saved.undo, saved.undo_until_ms),
+            Err(fault) => shared.say_fault(&fault),
+        });
+    };
+    let is_given = said.is_some_and(|said| said.is_given);
+    let words = said.map_or_else(
+        || t!("consent.unsaid").to_owned(),
+        |said| {
+            let day = days::date(said.at.local_day(), days::today());
+            match said.is_given {
+                true => t!("consent.given", day = day, form = labels::consent_form(said.form)),
+                false => t!("consent.withdrawn", day = day),
+            }
+        },
+    );
+    let law = grounds_of(Person::DECLARATION.kind, ID_NUMBER).map_or("", |grounds| grounds.law);
+    let (act, button) = if is_given {
+        ("consent-withdraw", t!("consent.withdraw"))
+    } else {
+        ("consent-note", t!("consent.note"))
+    };
+    let press = move |()| if is_given { note(false, ConsentForm::Spoken) } else { asks_how.set(true) };
+    view! {
+        <p class="small">{t!("consent.basis", law = law)}</p>
+        <div class="person-line">
+            <small>{words}</small>
+            <Button act=act tone=Tone::Quiet on_press=press>{button}</Button>
+            {move || asks_how.get().then(|| how(note))}
+        </div>
+    }
+    .into_any()
+}
+
+fn how(note: impl Fn(bool, ConsentForm) + Copy + Send + Sync + 'static) -> impl IntoView {
+    let forms = ConsentForm::ALL.iter().map(|form| {
+        let form = *form;
+        view! {
+            <Pick act=format!("consent-{}", form.code()) is_on=false on_press=move |()| note(true, form)>
+                {labels::consent_form(form)}
+            </Pick>
+        }
+    });
+    view! {
+        <div class="wrap" role="group" aria-label=t!("consent.how")><small>{t!("consent.how")}</small>{forms.collect_view()}</div>
     }
 }

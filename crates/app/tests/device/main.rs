@@ -10,8 +10,10 @@ use records::codes::{CareLevel, VisitResult};
 use serde_json::{Value, json};
 
 mod conflicts;
+mod consents;
 mod deletions;
 mod device_file;
+mod handling;
 mod imports;
 mod lease;
 mod matters;
@@ -205,7 +207,7 @@ fn households_are_found_the_way_people_type() {
     assert!(all.next.is_some());
     let target = &all.rows[7];
     let page = device.ask(GetHousehold { id: target.id }).unwrap();
-    let name = device.ask(Reveal { person: page.people[0].id, what: Masked::Name }).unwrap().value;
+    let name = device.ask(Reveal::of(page.people[0].id, Masked::Name)).unwrap().value;
     let spelling = records::pinyin::spell_name(&name);
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
     let door = format!("{}-{}-{}", digits(&target.building), digits(&target.unit), target.room);
@@ -312,7 +314,7 @@ fn facts_are_corrected_in_place_and_checked() {
         assert_eq!(code(device.ask(edit).unwrap_err()), expected);
     }
     device.ask(EditPerson { phone: Some("１３８ 1234 5678".into()), ..nothing }).unwrap();
-    let phone = device.ask(Reveal { person, what: Masked::Phone }).unwrap().value;
+    let phone = device.ask(Reveal::of(person, Masked::Phone)).unwrap().value;
     assert_eq!(phone, "13812345678");
 }
 

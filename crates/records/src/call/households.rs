@@ -5,9 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use super::Standing;
 use crate::codes::{
-    CareLevel, Finding, HouseholdKind, KeyCategory, Relation, Residence, Sex, Urgency, VisitKind, VisitResult,
+    CareLevel, ConsentForm, Finding, HouseholdKind, KeyCategory, Purpose, Relation, Residence, Sex, Urgency,
+    VisitKind, VisitResult,
 };
 use crate::ids::RecordId;
+use crate::person;
 use crate::time::Moment;
 
 /// Asks for a window of the household list.
@@ -131,10 +133,37 @@ pub struct PersonRow {
     pub phone: Option<String>,
     /// Whether an ID number is kept.
     pub has_id_number: bool,
+    /// What was agreed to about the ID number, last; `None` where nothing was said.
+    pub id_consent: Option<ConsentRow>,
     /// Residence.
     pub residence: Residence,
     /// Where the newest local change stands.
     pub standing: Standing,
+}
+
+/// What somebody agreed to, or took back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsentRow {
+    /// Agreed, or taken back.
+    pub is_given: bool,
+    /// When.
+    pub at: Moment,
+    /// How.
+    pub form: ConsentForm,
+}
+
+/// Writes down that a person agreed that their ID number is kept, or took that back. Nothing else depends on it: a visit
+/// is saved whatever they say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoteConsent {
+    /// Who.
+    pub person: RecordId,
+    /// What about.
+    pub what: Masked,
+    /// Agreed, or taken back.
+    pub is_given: bool,
+    /// How; of a child under 14 by whoever brings it up.
+    pub form: ConsentForm,
 }
 
 /// Asks for earlier entries.
@@ -213,6 +242,15 @@ pub struct Reveal {
     pub person: RecordId,
     /// What.
     pub what: Masked,
+    /// Why; needed for the ID number.
+    pub purpose: Option<Purpose>,
+}
+
+impl Reveal {
+    /// Asks for what needs no purpose to be named.
+    pub fn of(person: RecordId, what: Masked) -> Self {
+        Self { person, what, purpose: None }
+    }
 }
 
 /// What can be revealed.
@@ -224,6 +262,17 @@ pub enum Masked {
     Phone,
     /// ID number.
     IdNumber,
+}
+
+impl Masked {
+    /// Number of the person's field.
+    pub fn field(self) -> u32 {
+        match self {
+            Self::Name => person::NAME,
+            Self::Phone => person::PHONE,
+            Self::IdNumber => person::ID_NUMBER,
+        }
+    }
 }
 
 /// A value in plain, to be shown once.

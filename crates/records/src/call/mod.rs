@@ -6,9 +6,11 @@
 mod as_number;
 mod courier;
 mod device_file;
+mod handling;
 mod households;
 mod import;
 mod items;
+mod letters;
 mod lock;
 mod matters;
 mod photos;
@@ -25,9 +27,11 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 pub use courier::*;
 pub use device_file::*;
+pub use handling::*;
 pub use households::*;
 pub use import::*;
 pub use items::*;
+pub use letters::*;
 pub use lock::*;
 pub use matters::*;
 pub use photos::*;
@@ -199,6 +203,18 @@ actions! {
     LockNow => Lock,
     /// Gives up what is on this device.
     BeginAnew => Lock,
+    /// What was done with personal data.
+    ListHandling => HandlingWindow,
+    /// Puts the ledger into a table.
+    ExportHandling => TableFile,
+    /// Writes down what a person agreed to, or took back.
+    NoteConsent => Saved,
+    /// Hands in a complaint or suggestion about the app.
+    SendFeedback => Saved,
+    /// Keeps when and to whom suspected harm was reported.
+    KeepDutyReport => Saved,
+    /// What was handed in, for the county.
+    ListLetters => Letters,
 }
 
 responses! {
@@ -254,6 +270,12 @@ responses! {
     DeviceFile,
     /// See [`Lock`].
     Lock,
+    /// See [`HandlingWindow`].
+    HandlingWindow,
+    /// See [`Letters`].
+    Letters,
+    /// See [`TableFile`].
+    TableFile,
 }
 
 /// Takes the name first, as it is written: whoever takes it after the rest needs code for each request twice over,

@@ -1,9 +1,11 @@
 //! Rules of the field as pure functions, each with its source.
 
+pub mod cell;
 pub mod date_text;
 pub mod id_number;
 pub mod mask;
 pub mod phone;
 pub mod photo;
+pub mod protection;
 pub mod rhythm;
 pub mod text;

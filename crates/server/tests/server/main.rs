@@ -17,6 +17,7 @@ mod courier;
 mod crash;
 mod data;
 mod enrolment;
+mod handed_in;
 mod hostile;
 mod merging;
 mod moves;

@@ -1,7 +1,11 @@
 //! One module per record type: its table, and the queries of the pages that show it.
 
 pub mod area;
+pub mod consent;
 pub mod draft;
+pub mod duty_report;
+pub mod feedback;
+pub mod handling;
 pub mod house;
 pub mod household;
 pub mod item;
@@ -9,6 +13,5 @@ pub mod list_entry;
 pub mod losing_edit;
 pub mod matter;
 pub mod person;
-pub mod reveal;
 pub mod staff;
 pub mod visit;

@@ -4,13 +4,14 @@
 mod carried;
 mod enrolment;
 mod records;
-mod roles;
+pub mod roles;
 mod values;
 mod wire;
 
 use std::collections::BTreeSet;
 
 use ::records::codes::Role;
+use ::records::handling::Handling;
 use ::records::house::House;
 use ::records::matter::Matter;
 use ::records::person::Person;
@@ -79,6 +80,8 @@ pub struct Stage {
     pub person: RecordId,
     pub visit: RecordId,
     pub matter: RecordId,
+    /// That the person's phone was shown.
+    pub shown: RecordId,
 }
 
 impl Stage {
@@ -100,13 +103,14 @@ impl Stage {
             dismiss(connection, &of(&dismissed)?, NOW - DAY)?;
             assign(connection, &of(&moved)?, &member, NOW - DAY)
         });
-        let [household, person, visit, matter] = [(); 4].map(|()| new_id());
+        let [household, person, visit, matter, shown] = [(); 5].map(|()| new_id());
         let honest = [
             made(new_id(), &a_house()),
             create(household, "原样"),
             made(person, &a_person(household, "王芳")),
             made(visit, &Visit::met(household, Moment::beijing(NOW))),
             made(matter, &a_matter("楼道灯不亮")),
+            made(shown, &Handling::shown(person, 5, None, Moment::beijing(NOW))),
         ];
         assert_eq!(worker.push(honest.to_vec()), Outcome::Applied);
         worker.pull();
@@ -127,6 +131,7 @@ impl Stage {
             person,
             visit,
             matter,
+            shown,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use minicbor::bytes::ByteVec;
 use records::codes::{MatterCommand as Do, WishCommand};
+use records::handling::Handling;
 use records::household::Household;
 use records::losing_edit::LosingEdit;
 use records::matter::Matter;
@@ -68,6 +69,18 @@ fn of_others() -> Vec<Case> {
         case("somebody makes themselves the lead", "record.not_permitted", |s| {
             let own = RecordId(s.worker.enrolment.account.0);
             pushed(&mut s.worker, vec![patch::<records::staff::Staff>(own, 1, 4_u16)])
+        }),
+        case("whoever looked says that they did not", "record.append_only", |s| {
+            pushed(&mut s.worker, vec![delete::<Handling>(s.shown)])
+        }),
+        case("whoever looked says that it was another day", "record.append_only", |s| {
+            pushed(&mut s.worker, vec![patch::<Handling>(s.shown, 2, 7_u8)])
+        }),
+        case("a desk takes away what a worker looked at", "record.append_only", |s| {
+            pushed(&mut s.desk, vec![delete::<Handling>(s.shown)])
+        }),
+        case("a neighbour takes away what a worker looked at", "record.not_permitted", |s| {
+            pushed(&mut s.neighbour, vec![delete::<Handling>(s.shown)])
         }),
         case("a household is taken over under its own id", "record.exists", |s| {
             let scope = place_of::<Household>();

@@ -2,17 +2,21 @@
 
 use records::area::Area;
 use records::codes::Role;
+use records::consent::Consent;
 use records::declaration::DECLARATIONS;
+use records::feedback::Feedback;
+use records::handling::Handling;
 use records::house::House;
 use records::household::Household;
 use records::item::{Item, ItemCategory};
 use records::list_entry::ListEntry;
 use records::matter::Matter;
+use records::permissions::is_handed_in;
 use records::person::Person;
 use records::staff::Staff;
 use records::visit::{Visit, VisitAmendment};
 use records::wish::Wish;
-use records::{AreaPath, Audience, Kind, Record, Scope};
+use records::{AreaPath, Audience, Kind, Moment, Record, Scope};
 
 use super::{Case, case, made_in, pushed};
 use crate::common::*;
@@ -44,6 +48,8 @@ fn makes(role: Role, kind: Kind) -> bool {
         VisitAmendment::DECLARATION,
         Matter::DECLARATION,
         Wish::DECLARATION,
+        Handling::DECLARATION,
+        Consent::DECLARATION,
     ];
     let is_of = |types: &[&records::declaration::Declaration]| types.iter().any(|one| one.kind == kind);
     match role {
@@ -58,6 +64,10 @@ pub fn cases() -> Vec<Case> {
     let mut cases = vec![];
     for (role, _) in ROLES {
         for declaration in DECLARATIONS.iter().filter(|declaration| !makes(role, declaration.kind)) {
+            // What everybody hands in has a test of its own.
+            if is_handed_in(declaration.kind) {
+                continue;
+            }
             let home: AreaPath = GRID.parse().unwrap();
             let scope = Scope::new(home.at_depth(declaration.depth).unwrap(), declaration.audience);
             let name = format!("{role:?} makes a {}", declaration.name);
@@ -70,6 +80,19 @@ pub fn cases() -> Vec<Case> {
             };
             cases.push(case(name, "record.not_permitted", attack));
         }
+    }
+    for (place, code, why) in [
+        ("230882#work", "record.not_permitted", "another county"),
+        ("230881/001/003#work", "record.not_permitted", "a community"),
+        ("230881#public", "record.scope_wrong", "the public lists"),
+    ] {
+        let name = format!("a complaint is handed in to {why}");
+        let attack = move |stage: &mut super::Stage| {
+            let feedback = Feedback { at: Moment::beijing(NOW), text: "字太小".to_owned(), contact: None };
+            let kind = Feedback::DECLARATION.kind;
+            pushed(&mut stage.worker, vec![made_in(&scope(place), new_id(), kind, feedback.to_body())])
+        };
+        cases.push(case(name, code, attack));
     }
     // Its own types, in places that are not its own.
     for (place, why) in [

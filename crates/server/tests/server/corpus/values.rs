@@ -1,17 +1,21 @@
 //! Values that no working app sends, and texts that are not what they look like.
 
 use records::attachment::{Attachment, AttachmentHash};
-use records::codes::{Finding, MatterCommand as Do};
+use records::codes::{ConsentForm, Deed, Finding, MatterCommand as Do, ReportReceiver};
+use records::consent::Consent;
+use records::duty_report::DutyReport;
+use records::feedback::Feedback;
+use records::handling::Handling;
 use records::household::Household;
 use records::matter::Matter;
 use records::person::Person;
 use records::visit::Visit;
 use records::wire::Change;
 use records::wish::Wish;
-use records::{Body, Moment};
+use records::{Body, Moment, Patch, Record};
 
 use super::records::{a_wish, of_kind, patch, step};
-use super::{Case, Stage, a_house, a_matter, a_person, case, made, place_of, pushed};
+use super::{Case, Stage, a_house, a_matter, a_person, case, made, made_in, place_of, pushed};
 use crate::common::*;
 
 pub fn cases() -> Vec<Case> {
@@ -49,6 +53,35 @@ fn values() -> Vec<Case> {
                 s,
                 Person { id_number: Some("11010519491231002".into()), ..a_person(s.household, "王芳") },
             )
+        }),
+        case("an ID number looked at for nothing", "handling.purpose_missing", |s| {
+            let shown = Handling::shown(s.person, 6, None, Moment::beijing(NOW));
+            pushed(&mut s.worker, vec![made(new_id(), &shown)])
+        }),
+        case("a phone of nobody looked at", "handling.subject_missing", |s| {
+            let shown =
+                Handling { subject: None, ..Handling::shown(s.person, 5, None, Moment::beijing(NOW)) };
+            pushed(&mut s.worker, vec![made(new_id(), &shown)])
+        }),
+        case("data taken out for no reason", "handling.reason_missing", |s| {
+            let out = Handling::of(Some(s.person), Deed::TakenOut, Moment::beijing(NOW));
+            pushed(&mut s.worker, vec![made(new_id(), &out)])
+        }),
+        case("a report that names somebody", "duty_report.more_than_when_and_whom", |s| {
+            let report = DutyReport { at: Moment::beijing(NOW), receiver: ReportReceiver::Police };
+            let more = Patch::of_fields(&[(2, minicbor::to_vec("张家的孩子").unwrap())]);
+            let (kind, body) = (DutyReport::DECLARATION.kind, report.to_body().patched(&more));
+            pushed(&mut s.worker, vec![made_in(&place_of::<DutyReport>(), new_id(), kind, body)])
+        }),
+        case("consent to what rests on a duty", "consent.not_needed", |s| {
+            let at = Moment::beijing(NOW);
+            let consent =
+                Consent { person: s.person, field: 5, is_given: false, at, form: ConsentForm::Spoken };
+            pushed(&mut s.worker, vec![made(new_id(), &consent)])
+        }),
+        case("a complaint without words", "feedback.text_missing", |s| {
+            let feedback = Feedback { at: Moment::beijing(NOW), text: " ".into(), contact: None };
+            pushed(&mut s.worker, vec![made(new_id(), &feedback)])
         }),
         case("31 residents", "household.too_many_residents", |s| {
             pushed(&mut s.worker, vec![made(new_id(), &Household { residents: 31, ..a_household("挤") })])
