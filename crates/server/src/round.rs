@@ -21,8 +21,15 @@ pub struct Asked {
     pub request: SyncRequest,
 }
 
-/// How exactly it is known when a device last asked.
-const SEEN_EVERY_MS: i64 = 3_600_000;
+/// A day, and by how much days of the field begin before those of UTC (Beijing time), ms.
+const DAY_MS: i64 = 24 * 3_600_000;
+const EAST_MS: i64 = 8 * 3_600_000;
+
+/// The beginning of the day of a moment. When a device last asked is known by the day and no better: what hours
+/// somebody works is not kept (domain §0).
+fn day_of(ms: i64) -> i64 {
+    ms.saturating_add(EAST_MS).div_euclid(DAY_MS).saturating_mul(DAY_MS).saturating_sub(EAST_MS)
+}
 
 /// Settles the commits of a request and notes that the device was there.
 ///
@@ -31,7 +38,7 @@ const SEEN_EVERY_MS: i64 = 3_600_000;
 pub fn settle(transaction: &dyn Sql, asked: &Asked, now_ms: i64) -> Result<Pushed, ServerFault> {
     let session = asked.session(transaction)?;
     if !was_seen(session.device.last_seen_ms, now_ms) {
-        device::seen(transaction, session.device.id, now_ms)?;
+        device::seen(transaction, session.device.id, day_of(now_ms))?;
     }
     settle_for(transaction, &session, asked, now_ms)
 }
@@ -143,7 +150,7 @@ fn ruling(
 /// Whether it is known well enough when a device was last there. What lies ahead was noted by a clock that
 /// has been put right since.
 fn was_seen(last_seen_ms: Option<i64>, now_ms: i64) -> bool {
-    last_seen_ms.is_some_and(|seen| (0..SEEN_EVERY_MS).contains(&now_ms.saturating_sub(seen)))
+    last_seen_ms.is_some_and(|seen| day_of(seen) == day_of(now_ms))
 }
 
 /// The answer to a round.
@@ -182,13 +189,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_day_begins_at_midnight_of_the_field() {
+        // 2025-11-13 00:00 in Beijing.
+        const MIDNIGHT: i64 = 1_762_963_200_000;
+        for (ms, day) in [(0, MIDNIGHT), (1, MIDNIGHT), (DAY_MS - 1, MIDNIGHT), (-1, MIDNIGHT - DAY_MS)] {
+            assert_eq!(day_of(MIDNIGHT + ms), day, "{ms}");
+        }
+        assert!(day_of(i64::MIN) <= day_of(i64::MAX));
+    }
+
+    #[test]
     fn a_device_is_seen_again_after_the_servers_clock_was_put_right() {
         const NOW: i64 = 1_763_000_000_000;
         for (seen, is_known) in [
             (None, false),
             (Some(NOW), true),
-            (Some(NOW - SEEN_EVERY_MS + 1), true),
-            (Some(NOW - SEEN_EVERY_MS), false),
+            (Some(day_of(NOW)), true),
+            (Some(day_of(NOW) - 1), false),
+            (Some(NOW - DAY_MS), false),
             (Some(NOW + 3 * 365 * 24 * 3_600_000), false),
             (Some(i64::MIN), false),
         ] {

@@ -14,7 +14,7 @@ pub struct Device {
     pub id: DeviceId,
     /// Whose it is.
     pub account: AccountId,
-    /// When it last asked, ms since 1970 UTC.
+    /// The beginning of the day on which it last asked, ms since 1970 UTC.
     pub last_seen_ms: Option<i64>,
     /// Since when it is shut out, ms since 1970 UTC.
     pub revoked_ms: Option<i64>,
@@ -62,10 +62,10 @@ pub fn set_token(connection: &dyn Sql, id: DeviceId, token_hash: &[u8; 32]) -> R
     Ok(())
 }
 
-/// Notes that a device asked.
-pub fn seen(connection: &dyn Sql, id: DeviceId, now_ms: i64) -> Result<(), ServerFault> {
+/// Notes on which day a device asked.
+pub fn seen(connection: &dyn Sql, id: DeviceId, day_ms: i64) -> Result<(), ServerFault> {
     let sql = "UPDATE device SET last_seen_ms = ?1 WHERE id = ?2";
-    connection.execute(sql, values![now_ms, id.as_bytes()])?;
+    connection.execute(sql, values![day_ms, id.as_bytes()])?;
     Ok(())
 }
 

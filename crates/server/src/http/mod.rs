@@ -1,5 +1,6 @@
 //! The server's face: few requests that matter, CBOR in and out, answers signed.
 
+mod access;
 mod answer;
 mod aside;
 mod attachment;
@@ -108,6 +109,7 @@ impl Server {
             .route("/enrol", post(enrolment::enrol))
             .route("/attachment", post(attachment::attachment))
             .route("/courier", post(courier::carry))
+            .route("/access", post(access::access))
             .route_layer(noted)
             .route("/healthz", get(health))
             .fallback(pages::page)

@@ -69,6 +69,7 @@ pub const TABLES: &[Table] = &[
             int("tries"),
             bytes("device"),
             bytes("nonce_hash"),
+            bytes("made_by").since(9),
         ],
     },
     Table {
