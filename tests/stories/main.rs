@@ -15,6 +15,7 @@ mod operating;
 mod photos;
 mod refusals;
 mod standing;
+mod tokens;
 mod two_people;
 mod weak_links;
 mod wrong_servers;

@@ -19,6 +19,7 @@ use crate::fault::ServerFault;
 use crate::invite::{self, Address, Guest, USUAL_MINUTES};
 use crate::posts::{self, NewPost};
 use crate::session::{self, Session};
+use crate::tokens;
 
 /// Most devices of one person that are not shut out.
 const MOST_DEVICES: usize = 10;
@@ -43,6 +44,9 @@ pub fn answer(
     let session = session::open(connection, token)?;
     if session.device.revoked_ms.is_some() {
         return Err(ServerFault::Revoked);
+    }
+    if !only_asks(ask) {
+        tokens::settle(connection, &session, token, now_ms)?;
     }
     let me = account::get(connection, session.account)?;
     let asker = Asker { connection, session, me, now_ms };

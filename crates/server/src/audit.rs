@@ -32,6 +32,8 @@ pub mod deed {
     pub const ENROLLED: &str = "device.enrolled";
     /// A device whose first answer was lost was given another token.
     pub const TOKEN_RENEWED: &str = "device.token_renewed";
+    /// A device uses the next token; the one before is void. One that is shown later is a refusal, `sync.token_void`.
+    pub const TOKEN_ROTATED: &str = "device.token_rotated";
     /// A device was shut out.
     pub const LOCKED_OUT: &str = "device.locked_out";
     /// A request was refused.

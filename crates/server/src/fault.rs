@@ -41,6 +41,9 @@ pub enum ServerFault {
     /// No device has this token.
     #[error("unknown token")]
     TokenRefused,
+    /// A device had this token before it was given another one.
+    #[error("the token was replaced by another one")]
+    TokenVoid,
     /// The device was shut out.
     #[error("the device is revoked")]
     Revoked,
@@ -183,6 +186,7 @@ impl ServerFault {
             Self::Stalled => "sync.stalled",
             Self::ServerOlder => "sync.server_older",
             Self::TokenRefused => "sync.token_refused",
+            Self::TokenVoid => "sync.token_void",
             Self::Revoked => "sync.revoked",
             Self::Gap(gap) => gap.code(),
             Self::Courier(fault) => fault.code(),
@@ -233,7 +237,7 @@ impl ServerFault {
             Self::Packed(fault) if fault.is_size() => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Packed(_) => StatusCode::BAD_REQUEST,
             Self::Stalled => StatusCode::REQUEST_TIMEOUT,
-            Self::TokenRefused => StatusCode::UNAUTHORIZED,
+            Self::TokenRefused | Self::TokenVoid => StatusCode::UNAUTHORIZED,
             Self::Revoked | Self::CodeWrong | Self::CodeExpired | Self::CodeUsed => StatusCode::FORBIDDEN,
             Self::TooManyTries | Self::TooManyCodes | Self::CourierBusy => StatusCode::TOO_MANY_REQUESTS,
             Self::Gap(_) => StatusCode::CONFLICT,

@@ -28,6 +28,7 @@ pub mod quarantine;
 pub mod random;
 pub mod round;
 pub mod session;
+pub mod tokens;
 mod unplaced;
 pub mod writing;
 

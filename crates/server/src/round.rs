@@ -5,12 +5,14 @@ use records::DeviceId;
 use records::wire::{MAX_AFTERMATH, PROTOCOL, Ruling, SyncAnswer, SyncRequest};
 use sync::round::TOO_MANY_OPS;
 
+use crate::database::device::Shown;
 use crate::database::sql::Sql;
 use crate::database::{device, quarantine, receipt};
 use crate::fault::ServerFault;
 use crate::pull::{Outlook, Pulled};
 use crate::push::{self, Pushed};
 use crate::session::{self, Session};
+use crate::tokens;
 
 /// A request and the token it came with. Its body may take minutes to come, so whoever acts on it
 /// opens the session again, where nothing can change any more.
@@ -40,6 +42,7 @@ pub fn settle(transaction: &dyn Sql, asked: &Asked, now_ms: i64) -> Result<Pushe
     if !was_seen(session.device.last_seen_ms, now_ms) {
         device::seen(transaction, session.device.id, day_of(now_ms))?;
     }
+    tokens::settle(transaction, &session, &asked.token, now_ms)?;
     settle_for(transaction, &session, asked, now_ms)
 }
 
@@ -48,7 +51,9 @@ pub fn settle(transaction: &dyn Sql, asked: &Asked, now_ms: i64) -> Result<Pushe
 /// # Errors
 /// As [`settle`].
 pub fn settle_carried(transaction: &dyn Sql, asked: &Asked, now_ms: i64) -> Result<Pushed, ServerFault> {
-    settle_for(transaction, &asked.session(transaction)?, asked, now_ms)
+    let session = asked.session(transaction)?;
+    tokens::settle(transaction, &session, &asked.token, now_ms)?;
+    settle_for(transaction, &session, asked, now_ms)
 }
 
 fn settle_for(
@@ -99,9 +104,15 @@ impl<'a> Look<'a> {
         self.outlook.changes()
     }
 
-    /// As [`was_seen`], of the device that asked.
-    pub fn was_seen(&self, now_ms: i64) -> bool {
-        was_seen(self.session.device.last_seen_ms, now_ms)
+    /// Whether nothing is to be written about the device that asked: it is known on which day it did, and its token is
+    /// in force.
+    pub fn is_noted(&self, now_ms: i64) -> bool {
+        was_seen(self.session.device.last_seen_ms, now_ms) && !tokens::is_unsettled(self.session.shown)
+    }
+
+    /// How its token stands.
+    pub fn shown(&self) -> Shown {
+        self.session.shown
     }
 
     /// As [`standing`], from this snapshot.
@@ -167,6 +178,7 @@ pub fn answer(pushed: Pushed, pulled: Pulled, epoch: u64, now_ms: i64) -> SyncAn
         sealing_key: None,
         put_off: pushed.is_cut.then(|| TOO_MANY_OPS.to_owned()),
         ruling: pulled.ruling,
+        token: None,
     }
 }
 

@@ -10,8 +10,8 @@ use toml::{Table, Value};
 /// The variable that names the file.
 const FILE: &str = "GRIDWALK_CONFIG";
 /// What can be set, by its name on the command line.
-const KNOWN: [&str; 8] =
-    ["data", "database", "listen", "url", "insecure-http", "attachments", "metrics", "pages"];
+const KNOWN: [&str; 9] =
+    ["data", "database", "listen", "url", "insecure-http", "attachments", "metrics", "pages", "token-days"];
 
 /// Why the settings cannot be read.
 #[derive(Debug, Error)]

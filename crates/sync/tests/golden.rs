@@ -19,8 +19,8 @@ use records::attachment::{AttachmentAnswer, AttachmentAsk, AttachmentHash, Attac
 use records::codes::Role;
 use records::wire::{
     Aftermath, Anchor, Awaited, Change, Commit, CommitResult, Cursor, Decided, EnrolAnswer, EnrolRequest,
-    ErrorAnswer, NEWEST_OUTCOME, Op, Outcome, Post, Purged, RecordChange, Revoked, Ruling, ScopeChanges,
-    SyncAnswer, SyncRequest,
+    ErrorAnswer, NEWEST_OUTCOME, NewToken, Op, Outcome, Post, Purged, RecordChange, Revoked, Ruling,
+    ScopeChanges, SyncAnswer, SyncRequest,
 };
 use records::{AccountId, Body, DeviceId, Incarnation, Kind, Patch, RecordId, Scope};
 use sync::{Invitation, frame, round};
@@ -86,6 +86,7 @@ fn request() -> SyncRequest {
         nonce: ByteVec::from(vec![0x44; 16]),
         anchor: Some(anchor(None)),
         lacks_sealing_key: false,
+        takes_tokens: false,
         aftermath: None,
         outcomes: 0,
     }
@@ -130,6 +131,7 @@ fn answer() -> SyncAnswer {
         is_clone: false,
         sealing_key: None,
         put_off: None,
+        token: None,
         ruling: None,
     }
 }
@@ -301,6 +303,9 @@ fn every_frame_is_the_bytes_it_always_was() {
     is_kept("sync_answer_departure", &departure());
     let put_off = Some(round::TOO_MANY_OPS.to_owned());
     is_kept("sync_answer_put_off", &SyncAnswer { put_off, results: vec![], scopes: vec![], ..answer() });
+    is_kept("sync_request_tokens", &SyncRequest { takes_tokens: true, ..first_request() });
+    let token = Some(NewToken::from([0x88; 32]));
+    is_kept("sync_answer_token", &SyncAnswer { token, results: vec![], scopes: vec![], ..answer() });
     is_kept("enrol_request", &enrol_request());
     is_kept("sync_answer_sealing", &SyncAnswer { sealing_key: sealing_key(), scopes: vec![], ..answer() });
     is_kept("enrol_answer", &enrol_answer());

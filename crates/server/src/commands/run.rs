@@ -62,6 +62,9 @@ async fn serve(options: RunOptions) -> Result<(), Box<dyn Error>> {
     if let Some(folder) = &options.pages {
         server = server.with_pages(Pages::in_folder(folder)?);
     }
+    if let Some(days) = options.token_days {
+        server = server.with_token_age(i64::from(days) * 24 * 3_600_000);
+    }
     let listener = listen::bind(options.listen)?;
     let address = listener.local_addr()?;
     let reached = reached(&options, address)?;

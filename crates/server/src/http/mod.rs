@@ -31,6 +31,7 @@ use tokio::sync::Semaphore;
 use crate::database::{Database, meta};
 use crate::fault::ServerFault;
 use crate::files::Files;
+use crate::tokens;
 
 /// Requests inflated and decoded at the same moment: each may take some ten megabytes.
 const INFLATING: usize = 8;
@@ -54,6 +55,7 @@ pub struct Server {
     metrics: Arc<Metrics>,
     guesses: Arc<Guesses>,
     pages: Arc<Pages>,
+    token_age_ms: i64,
 }
 
 /// Gives the time, ms since 1970 UTC.
@@ -85,6 +87,7 @@ impl Server {
             metrics: Arc::default(),
             guesses: Arc::default(),
             pages: Arc::new(Pages::embedded()),
+            token_age_ms: tokens::USUAL_AGE_MS,
         })
     }
 
@@ -99,6 +102,12 @@ impl Server {
     #[must_use]
     pub fn with_pages(self, pages: Pages) -> Self {
         Self { pages: Arc::new(pages), ..self }
+    }
+
+    /// The same server, whose tokens get another age than the usual one, ms.
+    #[must_use]
+    pub fn with_token_age(self, token_age_ms: i64) -> Self {
+        Self { token_age_ms, ..self }
     }
 
     /// The routes.

@@ -28,3 +28,4 @@ mod photos_away;
 mod rounds;
 mod schema;
 mod standing;
+mod tokens;
