@@ -3,6 +3,7 @@
 //! A shell owns an [`App`], feeds it requests, the time and randomness, and moves bytes to and from
 //! the server for it. Nothing here waits, reads a clock or opens a file.
 
+mod access;
 mod apply;
 mod cards;
 mod catalog;
@@ -35,6 +36,7 @@ use rusqlite::Connection;
 use store::Store;
 use store::outbox::Withdrawn;
 
+pub use access::Asking;
 pub use apply::{Applied, Unapplied};
 pub use context::Context;
 pub use courier::{Carrying, Download, PackedCourier};
@@ -89,8 +91,8 @@ impl App {
 
     /// Answers one request. Requests that need the network or take many steps are the shell's: here
     /// [`Request::Enrol`] and [`Request::SyncNow`] answer the state as it is, [`Request::CarryCourier`],
-    /// [`Request::ApplyCourier`], [`Request::GetRoom`], [`Request::PackDevice`] and [`Request::TakeDevice`] that there
-    /// is no shell.
+    /// [`Request::ApplyCourier`], [`Request::GetRoom`], [`Request::PackDevice`], [`Request::TakeDevice`] and
+    /// [`Request::AskAccess`] that there is no shell.
     pub fn call(&mut self, request: Request, context: &mut Context<'_>) -> Answer<Response> {
         Ok(match request {
             Request::GetSession(_) | Request::Enrol(_) => self.session(context)?.into(),
@@ -131,7 +133,8 @@ impl App {
             | Request::ApplyCourier(_)
             | Request::GetRoom(_)
             | Request::PackDevice(_)
-            | Request::TakeDevice(_) => return Err(Fault::new("shell.missing")),
+            | Request::TakeDevice(_)
+            | Request::AskAccess(_) => return Err(Fault::new("shell.missing")),
             Request::TakePhoto(request) => self.take_photo(&request, context)?.into(),
             Request::LeaveOutPhoto(request) => self.leave_out_photo(request)?.into(),
             Request::ListPhotos(request) => self.list_photos(request.record)?.into(),

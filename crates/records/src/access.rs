@@ -32,7 +32,7 @@ pub struct AccessRequest {
 }
 
 /// What is asked.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 pub enum AccessAsk {
     /// Which devices somebody has.
     #[n(0)]

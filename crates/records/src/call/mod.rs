@@ -3,6 +3,7 @@
 //! Each request is a struct that names its answer through [`Action`]; `Request` and `Response` are
 //! what crosses the boundary, as JSON.
 
+mod access;
 mod as_number;
 mod courier;
 mod device_file;
@@ -22,6 +23,7 @@ use std::fmt::{self, Formatter};
 use serde::de::{DeserializeOwned, Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+pub use access::*;
 pub use courier::*;
 pub use device_file::*;
 pub use households::*;
@@ -187,6 +189,8 @@ actions! {
     PackDevice => DeviceFile,
     /// Begins from such a file.
     TakeDevice => Session,
+    /// Asks who may come in, or changes it; needs the network.
+    AskAccess => AccessTold,
 }
 
 responses! {
@@ -240,6 +244,8 @@ responses! {
     Room,
     /// See [`DeviceFile`].
     DeviceFile,
+    /// See [`AccessTold`].
+    AccessTold,
 }
 
 /// Takes the name first, as it is written: whoever takes it after the rest needs code for each request twice over,
