@@ -98,14 +98,18 @@ async fn access(
     background: &Background,
     ask: AccessAsk,
 ) -> Result<Response, Fault> {
+    let only_asks =
+        matches!(ask, AccessAsk::Devices { .. } | AccessAsk::People { .. } | AccessAsk::Code { .. });
     let asking = platform.ask(Asker::Page, move |app, context| app.begin_access(ask, context)).await?;
     let posted = platform.post(&asking.server, &asking.outgoing).await;
     let incoming = posted.map_err(|_| Fault::new("access.needs_network"))?;
     let finish =
         move |app: &mut App, context: &mut Context<'_>| app.finish_access(&asking, &incoming, context);
     let told = platform.ask(Asker::Page, finish).await?;
-    // Somebody who came in, went or moved shows in what a round brings.
-    background.wake();
+    if !only_asks {
+        // Somebody who came, went or moved shows in what a round brings.
+        background.wake();
+    }
     Ok(told.into())
 }
 

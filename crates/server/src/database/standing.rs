@@ -40,6 +40,9 @@ pub fn of_token(
     Ok(device.zip(standing).map(|((device, shown), standing)| (device, shown, standing)))
 }
 
+/// A device that was found by a token, and how the token stands.
+type Found = (device::Device, device::Shown);
+
 /// What is found of the account that `whose` names when `?1` is `key`, and of the device, where one is
 /// asked for.
 fn read(
@@ -47,7 +50,7 @@ fn read(
     whose: &str,
     key: &[u8],
     device: Option<&str>,
-) -> Result<(Option<(device::Device, device::Shown)>, Option<Standing>), ServerFault> {
+) -> Result<(Option<Found>, Option<Standing>), ServerFault> {
     let of_account = [account::BY_ID, account::GRANTS, account::FORMER];
     let texts = of_account.iter().map(|sql| sql.replace("?1", whose)).chain(device.map(str::to_owned));
     let statements: Vec<Statement<'_>> =
