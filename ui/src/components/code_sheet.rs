@@ -15,6 +15,11 @@ use crate::{days, t};
 
 /// Asks the server who may come in, or changes it.
 pub fn ask_access(what: AccessAsk, then: impl FnOnce(Result<AccessTold, Fault>) + 'static) {
+    ask_boxed(what, Box::new(then));
+}
+
+/// One way to the core for all of them: each of its own would weigh as much again.
+fn ask_boxed(what: AccessAsk, then: Box<dyn FnOnce(Result<AccessTold, Fault>)>) {
     ask(AskAccess { ask: what }, then);
 }
 

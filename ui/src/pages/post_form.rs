@@ -71,8 +71,7 @@ pub fn PostForm(
         });
     };
     let roles: Vec<Role> = posts.iter().map(|post| post.role).collect();
-    let posts = StoredValue::new(posts);
-    let offered = move || offered(posts, role.get(), area);
+    let offered = move || offered(&posts, role.get(), area);
     let who = is_new.then(|| view! {
         <Field act="person-name" label=t!("team.name") value=name is_first=true />
         <Field act="person-phone" label=t!("team.phone") value=phone keyboard="tel" hint=t!("team.phone_hint") />
@@ -121,10 +120,9 @@ fn has_own(role: Role) -> bool {
 }
 
 /// Places of this role that are known here, to press instead of typing their number.
-fn offered(posts: StoredValue<Vec<KnownPosts>>, role: Option<Role>, area: RwSignal<String>) -> AnyView {
-    let places = posts.with_value(|posts| {
-        posts.iter().find(|post| Some(post.role) == role).map(|post| post.places.clone()).unwrap_or_default()
-    });
+fn offered(posts: &[KnownPosts], role: Option<Role>, area: RwSignal<String>) -> AnyView {
+    let of_role = posts.iter().find(|post| Some(post.role) == role);
+    let places = of_role.map(|post| post.places.clone()).unwrap_or_default();
     let shown = move || {
         let typed = area.get();
         let fits = places.iter().filter(|(path, _)| path.as_str().starts_with(typed.trim())).take(OFFERED);
