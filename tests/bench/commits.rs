@@ -38,6 +38,7 @@ pub fn request(
         nonce: ByteVec::from(nonce.to_vec()),
         anchor: None,
         lacks_sealing_key: false,
+        takes_tokens: false,
         outcomes: NEWEST_OUTCOME,
         aftermath: None,
     }

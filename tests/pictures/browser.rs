@@ -85,14 +85,15 @@ pub fn take(folder: &Path) -> Result<()> {
 }
 
 /// Keeps what the browser shows.
-fn keep(browser: &Window, folder: &Path, name: &str) -> Result<()> {
+pub fn keep(browser: &Window, folder: &Path, name: &str) -> Result<()> {
     let name = format!("browser-{name}.png");
     fs::write(folder.join(&name), browser.picture()?)?;
     println!("  {name}");
     Ok(())
 }
 
-fn go(browser: &Window, page: &str) -> Result<()> {
+/// Goes to a page.
+pub fn go(browser: &Window, page: &str) -> Result<()> {
     browser.script("location.hash = arguments[0]", &json!(page))?;
     Ok(())
 }

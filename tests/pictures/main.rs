@@ -4,6 +4,7 @@
 //! `cargo xtask run --screens DIR` runs it; the programs it needs are named in the environment.
 #![expect(clippy::print_stdout, reason = "a program says what it writes")]
 
+mod access;
 mod browser;
 mod states;
 
@@ -61,8 +62,11 @@ fn main() -> Result<()> {
             take(state, &folder).with_context(|| state.name)?;
         }
     }
-    if only.is_none_or(|only| only == "browser") {
+    if only.as_ref().is_none_or(|only| only == "browser") {
         browser::take(&folder)?;
+    }
+    if only.is_none_or(|only| only == "access") {
+        access::take(&folder)?;
     }
     Ok(())
 }

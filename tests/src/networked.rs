@@ -8,8 +8,9 @@ use std::time::{Duration, UNIX_EPOCH};
 use ::device::draw;
 use anyhow::{Context as _, Result};
 use app::{App, Applied, Context, Unapplied};
+use records::access::AccessAsk;
 use records::attachment::{AttachmentAnswer, AttachmentAsk, AttachmentHash, AttachmentRequest};
-use records::call::{Action, Enrol, PackCourier, Session};
+use records::call::{AccessTold, Action, Enrol, PackCourier, Session};
 use records::wire::{Cursor, PROTOCOL, SyncRequest};
 use records::{Fault, Moment, RecordId, Scope};
 use rusqlite::Connection;
@@ -109,6 +110,16 @@ impl Device {
     pub fn ask<A: Action>(&mut self, action: A) -> Result<A::Answer, Fault> {
         let response = self.with(|app, context| app.call(action.into(), context))?;
         A::Answer::try_from(response).map_err(|_| Fault::new("core.unexpected"))
+    }
+
+    /// Asks the server who may come in, or changes it.
+    ///
+    /// # Errors
+    /// What the server or the core says.
+    pub fn access(&mut self, ask: AccessAsk) -> Result<AccessTold, Fault> {
+        let asking = self.with(|app, context| app.begin_access(ask, context))?;
+        let incoming = self.post(&asking.server, &asking.outgoing)?;
+        self.with(|app, context| app.finish_access(&asking, &incoming, context))
     }
 
     /// Takes a file the person chose.

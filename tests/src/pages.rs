@@ -45,6 +45,14 @@ pub fn enrol(window: &Window, invitation: &str) {
     window.wait_for("[data-act=sync-chip].ok").unwrap();
 }
 
+/// Pastes an invitation of somebody who leads, and to whom nobody is due.
+pub fn enrol_as_leader(window: &Window, invitation: &str) {
+    window.wait_for("[data-page=enrol][data-ready=true]").unwrap();
+    window.fill("[data-act=enrol-server]", invitation).unwrap();
+    window.press("[data-act=enrol]").unwrap();
+    window.wait_for("[data-act=sync-chip].ok").unwrap();
+}
+
 const SAVE_SETTINGS: &str =
     "return gridwalk.call({ call: 'SaveSettings', with: { settings: arguments[0] } }).then(() => true)";
 

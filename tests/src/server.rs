@@ -164,6 +164,16 @@ impl ServerProcess {
         Ok(())
     }
 
+    /// Starts it over the same folder and port, renewing every token at the next contact.
+    ///
+    /// # Errors
+    /// As [`ServerProcess::demo`].
+    pub fn start_again_renewing_tokens(&mut self) -> Result<()> {
+        self.kill()?;
+        self.running = Some(start(self.folder.path(), self.port, &["--token-days", "0"])?.0);
+        Ok(())
+    }
+
     /// Starts it over the same folder and port, with the app for browsers from a folder.
     ///
     /// # Errors

@@ -84,7 +84,7 @@ fn escape(shared: Shared) -> bool {
         Route::Visit(_) | Route::Urgent | Route::Sync => Route::Today,
         Route::Household(_) => Route::Households,
         Route::Pick | Route::Matter(_) => Route::Items,
-        Route::Import | Route::Privacy | Route::Feedback => Route::Me,
+        Route::Import | Route::Privacy | Route::Feedback | Route::Devices | Route::Team => Route::Me,
         Route::Today | Route::Households | Route::Items | Route::Me => return false,
     };
     shared.router.back(fallback);

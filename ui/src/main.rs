@@ -7,11 +7,11 @@
 //!
 //! | attribute | where | values |
 //! |---|---|---|
-//! | `data-page` | root of a page | `today` `households` `household` `visit` `items` `picker` `matter` `sync` `me` `import` `enrol` `lock` `help` `privacy` `feedback` |
+//! | `data-page` | root of a page | `today` `households` `household` `visit` `items` `picker` `matter` `sync` `me` `import` `enrol` `lock` `help` `privacy` `feedback` `devices` `team` |
 //! | `data-ready` | the same | `true` once its data is shown |
-//! | `data-row` | a row | `household` `due` `draft` `item` `matter` `matter-draft` `waiting` `card` `quarantined` `held` `left` `entry` `person` `problem` `next` `update` `room`; most with `data-id` |
+//! | `data-row` | a row | `household` `due` `draft` `item` `matter` `matter-draft` `waiting` `card` `quarantined` `held` `left` `entry` `person` `problem` `next` `update` `room` `device` `colleague`; most with `data-id` |
 //! | `data-standing` | a chip | `OnDevice` `Sent` `Accepted` `NeedsYou` |
-//! | `data-dialog` | a sheet | `give-up` `change-pin` `quick` `keys` `call` `calendar` `fact` `amend` `matter-form` `time` `withdraw` |
+//! | `data-dialog` | a sheet | `give-up` `change-pin` `quick` `keys` `call` `calendar` `fact` `amend` `matter-form` `time` `withdraw` `code` `lock-out` `post` `colleague` `dismiss` |
 //! | `data-first` | the first sync's bar | `running` `paused` |
 //! | `data-card` | a card | `refused` `conflict` |
 //! | `data-warning` | a warning's sentence | `room` |
@@ -37,8 +37,10 @@
 //! `matter-subject` `matter-place` `matter-content` `matter-reason` `save`;
 //! 同步 `sync-now` `pause-sync` `spare-data` `waiting-more` `use-mine` `leave-it` (asks first: `withdraw` `keep`)
 //! `correct` `try-again` `card-open`;
-//! 我的 `language-1` `language-2` `theme-1` … `theme-3` `smaller` `larger` `to-sync` `to-import` `to-help` `to-privacy` `to-feedback` `copy-about` `keys` `update` `persist`;
+//! 我的 `language-1` `language-2` `theme-1` … `theme-3` `smaller` `larger` `to-sync` `to-import` `to-help` `to-privacy` `to-feedback` `copy-about` `keys` `update` `persist` `to-devices` `to-team`;
 //! 个人信息 `handling-print` `handling-export` `export-reason` `export-write`; 投诉建议 `feedback-text` `feedback-contact` `feedback-send`; 马上求助 `read-out` `reported-1` … `reported-4`;
+//! 本人设备 `add-device` `lock-out` `lock-out-yes` `lock-out-no` `code-copy` `code-renew`;
+//! 人员 `tab-team` `invite` `colleague` `new-code` `assign` `dismiss` `dismiss-yes` `role-1` … `person-area` `person-of` `post-send`;
 //! import `import-file` `import-accept` `import-cancel`.
 //!
 //! On a phone the list stays on the page, hidden, below what was opened from it; look inside the

@@ -17,7 +17,9 @@ fn is_at(shared: Shared, place: Route) -> bool {
     };
     match route {
         Route::Sync => place == Route::Sync,
-        Route::Me | Route::Import | Route::Privacy | Route::Feedback => place == Route::Me,
+        Route::Me | Route::Import | Route::Privacy | Route::Feedback | Route::Devices | Route::Team => {
+            place == Route::Me
+        }
         _ => place == by_list,
     }
 }
@@ -29,11 +31,15 @@ const PLACES: [(&str, Route, Icon); 4] = [
     ("tab-me", Route::Me, Icon::Person),
 ];
 
-fn place_words(place: Route) -> &'static str {
+/// The administrator's home stands at the address of the home of all others.
+const PEOPLE: (&str, Route, Icon) = ("tab-team", Route::Today, Icon::Family);
+
+fn place_words(shared: Shared, place: Route) -> &'static str {
     match place {
         Route::Households => t!("households.title"),
         Route::Items => t!("matters.title"),
         Route::Me => t!("me.title"),
+        _ if shared.is_administrator() => t!("team.title"),
         _ => t!("today.title"),
     }
 }
@@ -43,7 +49,7 @@ fn place_link(shared: Shared, (act, to, icon): (&'static str, Route, Icon)) -> i
     view! {
         <a href=to.hash() data-act=act class:on=is_current aria-current=move || is_current().then_some("page")>
             <Picture icon />
-            <span>{place_words(to)}</span>
+            <span>{place_words(shared, to)}</span>
             {(to == Route::Me).then(|| view! { <Dot /> })}
         </a>
     }
@@ -65,6 +71,10 @@ fn Dot() -> impl IntoView {
 pub fn Tabs() -> impl IntoView {
     let shared = Shared::here();
     let [today, households, items, me] = PLACES;
+    if shared.is_administrator() {
+        return view! { <nav class="tabs few" aria-label=t!("nav")>{place_link(shared, PEOPLE)}{place_link(shared, me)}</nav> }
+            .into_any();
+    }
     view! {
         <nav class="tabs" aria-label=t!("nav")>
             {place_link(shared, today)}
@@ -77,6 +87,7 @@ pub fn Tabs() -> impl IntoView {
             {place_link(shared, me)}
         </nav>
     }
+    .into_any()
 }
 
 /// Navigation at the desk, with 同步 and how much waits.
@@ -90,15 +101,23 @@ pub fn Rail() -> impl IntoView {
             if chip.needs_you > 0 { (chip.needs_you, "need") } else { (chip.waiting, "wait") };
         (count > 0).then(|| view! { <span class=format!("chip number {colour}")>{count}</span> })
     };
-    view! {
-        <nav class="rail" aria-label=t!("nav")>
-            <p class="brand">{t!("app.name")}</p>
+    let places = if shared.is_administrator() {
+        place_link(shared, PEOPLE).into_any()
+    } else {
+        view! {
             <button type="button" class="button plain" data-act="add-wide" on:click=move |_| shared.overlay.set(Overlay::Quick)>
                 <Picture icon=Icon::Plus is_small=true />{t!("quick.title")}
             </button>
             {place_link(shared, today)}
             {place_link(shared, households)}
             {place_link(shared, items)}
+        }
+        .into_any()
+    };
+    view! {
+        <nav class="rail" aria-label=t!("nav")>
+            <p class="brand">{t!("app.name")}</p>
+            {places}
             <span class="rail-space" />
             <a href=Route::Sync.hash() data-act="tab-sync" class:on=move || is_at(shared, Route::Sync)>
                 <Picture icon=Icon::Sync /><span>{t!("sync.title")}</span>{count}

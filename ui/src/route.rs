@@ -29,6 +29,10 @@ pub enum Route {
     Me,
     /// `#/import`
     Import,
+    /// `#/devices`
+    Devices,
+    /// `#/team`
+    Team,
     /// `#/help`: the numbers to call at once.
     Urgent,
     /// `#/privacy`: what was done with personal data.
@@ -53,6 +57,8 @@ impl Route {
             ("sync", _) => Self::Sync,
             ("me", _) => Self::Me,
             ("import", _) => Self::Import,
+            ("devices", _) => Self::Devices,
+            ("team", _) => Self::Team,
             ("help", _) => Self::Urgent,
             ("privacy", _) => Self::Privacy,
             ("feedback", _) => Self::Feedback,
@@ -73,6 +79,8 @@ impl Route {
             Self::Sync => "#/sync".to_owned(),
             Self::Me => "#/me".to_owned(),
             Self::Import => "#/import".to_owned(),
+            Self::Devices => "#/devices".to_owned(),
+            Self::Team => "#/team".to_owned(),
             Self::Urgent => "#/help".to_owned(),
             Self::Privacy => "#/privacy".to_owned(),
             Self::Feedback => "#/feedback".to_owned(),

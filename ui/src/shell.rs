@@ -15,6 +15,7 @@ use crate::components::{Button, FaultNote, Icon, Picture, Tone};
 use crate::layout::set_root;
 use crate::live::Covered;
 use crate::navigation::{Rail, Tabs};
+use crate::pages::devices::DevicesPage;
 use crate::pages::enrol::EnrolPage;
 use crate::pages::feedback::FeedbackPage;
 use crate::pages::household::HouseholdPage;
@@ -28,6 +29,7 @@ use crate::pages::me::MePage;
 use crate::pages::picker::PickerPage;
 use crate::pages::privacy::PrivacyPage;
 use crate::pages::sync::SyncPage;
+use crate::pages::team::TeamPage;
 use crate::pages::today::TodayPage;
 use crate::pages::urgent::UrgentPage;
 use crate::pages::visit::VisitPage;
@@ -180,6 +182,7 @@ fn follow_route(shared: Shared) {
 #[component]
 fn Frame() -> impl IntoView {
     let shared = Shared::here();
+    let is_administrator = Memo::new(move |_| shared.is_administrator());
     let is_covered = Signal::derive(move || detail(shared).is_some() && !shared.is_wide.get());
     view! {
         <a class="skip" href="#content" on:click=move |event| skip(&event)>{t!("skip")}</a>
@@ -193,6 +196,9 @@ fn Frame() -> impl IntoView {
             <section class="pane list-pane" aria-label=t!("pane.list")>
                 {move || {
                     provide_context(Covered(is_covered));
+                    if is_administrator.get() {
+                        return ().into_any();
+                    }
                     match shared.list.get() {
                         List::Today => view! { <TodayPage /> }.into_any(),
                         List::Households => view! { <HouseholdsPage /> }.into_any(),
@@ -237,6 +243,8 @@ enum Shown {
     Urgent,
     Privacy,
     Feedback,
+    Devices,
+    Team,
 }
 
 impl Shown {
@@ -253,6 +261,8 @@ impl Shown {
             Self::Urgent => 7,
             Self::Privacy => 8,
             Self::Feedback => 9,
+            Self::Devices => 10,
+            Self::Team => 11,
         }
     }
 
@@ -266,7 +276,10 @@ impl Shown {
 
 fn detail(shared: Shared) -> Option<Shown> {
     match shared.router.route.get() {
+        Route::Today | Route::Households | Route::Items if shared.is_administrator() => Some(Shown::Team),
         Route::Today | Route::Households | Route::Items => None,
+        Route::Devices => Some(Shown::Devices),
+        Route::Team => Some(Shown::Team),
         Route::Household(id) => Some(Shown::Household(id)),
         Route::Visit(id) => Some(Shown::Visit(id)),
         Route::Matter(id) => Some(Shown::Matter(id)),
@@ -283,10 +296,17 @@ fn detail(shared: Shared) -> Option<Shown> {
 
 /// Pages without a list beside them.
 fn is_alone(shared: Shared) -> bool {
-    matches!(
-        shared.router.route.get(),
-        Route::Sync | Route::Me | Route::Import | Route::Urgent | Route::Privacy | Route::Feedback
-    )
+    let pages = [
+        Shown::Sync,
+        Shown::Me,
+        Shown::Import,
+        Shown::Urgent,
+        Shown::Privacy,
+        Shown::Feedback,
+        Shown::Devices,
+        Shown::Team,
+    ];
+    detail(shared).is_some_and(|shown| pages.contains(&shown))
 }
 
 /// Pages that the tabs lead to, and so keep them in sight.
@@ -329,6 +349,8 @@ fn Detail() -> impl IntoView {
             Shown::Urgent => view! { <UrgentPage /> }.into_any(),
             Shown::Privacy => view! { <PrivacyPage /> }.into_any(),
             Shown::Feedback => view! { <FeedbackPage /> }.into_any(),
+            Shown::Devices => view! { <DevicesPage /> }.into_any(),
+            Shown::Team => view! { <TeamPage /> }.into_any(),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use records::call::{Lock, MatterDraft, Session, SyncChip, VisitDraft};
+use records::codes::Role;
 use records::{Fault, RecordId};
 
 use crate::route::{Route, Router};
@@ -98,6 +99,14 @@ pub enum WayBack {
 }
 
 impl Shared {
+    /// Whether an administrator is here, who holds no work: people are their home.
+    pub fn is_administrator(self) -> bool {
+        self.session.with(|session| {
+            let worker = session.as_ref().and_then(|session| session.worker.as_ref());
+            worker.is_some_and(|worker| worker.role == Role::Administrator)
+        })
+    }
+
     /// The state at the start.
     pub fn start() -> Self {
         Self {

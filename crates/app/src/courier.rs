@@ -283,6 +283,7 @@ fn requests(
         nonce: id.to_vec().into(),
         anchor: known.clone(),
         lacks_sealing_key: false,
+        takes_tokens: false,
         outcomes: NEWEST_OUTCOME,
         aftermath: None,
     };

@@ -29,8 +29,9 @@ impl App {
     /// Everything on this device.
     ///
     /// # Errors
-    /// `not_enrolled`: then there is nothing that a new enrolment would not bring.
+    /// `not_enrolled`: then there is nothing that a new enrolment would not bring; `lease.over`.
     pub fn device_image(&mut self, context: &mut Context<'_>) -> Answer<DeviceImage> {
+        self.shows_people(context.now.utc_ms)?;
         if self.store.read(identity::identity)?.is_none() {
             return Err(Fault::new("not_enrolled"));
         }

@@ -20,12 +20,13 @@ pub struct Enrolment {
 }
 
 impl App {
-    /// Reads what the person typed or pasted and prepares the request.
+    /// Reads what the person typed or pasted and prepares the request. A device that the server turned away can enrol
+    /// again: what was not sent goes out then.
     ///
     /// # Errors
-    /// `invitation.*` when it is none; `enrol.already` when this device belongs to somebody.
+    /// `invitation.*` when it is none; `enrol.already` when this device belongs to somebody and the server knows it.
     pub fn begin_enrolment(&mut self, typed: &Enrol, context: &mut Context<'_>) -> Answer<Enrolment> {
-        if self.store.read(identity::identity)?.is_some() {
+        if self.store.read(identity::identity)?.is_some() && !self.rounds.is_turned_away() {
             return Err(Fault::new("enrol.already"));
         }
         let invitation = invitation_of(typed)?;
@@ -54,6 +55,9 @@ impl App {
     }
 
     /// Takes the server's answer; from here on this device is enrolled.
+    ///
+    /// # Errors
+    /// `enrol.other_person` on a device that holds the work of somebody else, or of another server: nothing changes.
     pub fn finish_enrolment(
         &mut self,
         enrolment: &Enrolment,
@@ -64,6 +68,14 @@ impl App {
         let answer = device::read_enrol_answer(incoming, &enrolment.nonce, expected)
             .map_err(|fault| Fault::new(fault.code()))?;
         let identity = identity_of(&answer, &enrolment.server.url, context);
+        let known = self.store.read(identity::identity)?;
+        if known.as_ref().is_some_and(|known| !is_of_the_same(known, &identity)) {
+            return Err(Fault::new("enrol.other_person"));
+        }
+        if known.is_some() {
+            // Numbers belong to the device that was; should this be all that is done, they are told again.
+            self.store.send_all_again(identity.incarnation)?;
+        }
         self.store.write(|tx| {
             identity::set_identity(tx, &identity)?;
             identity::set_pin(tx, enrolment.server.pin.as_ref())?;
@@ -73,6 +85,11 @@ impl App {
         self.rounds.enrolled();
         self.session(context)
     }
+}
+
+/// Whether somebody enrols again the device that holds their own work.
+fn is_of_the_same(known: &Identity, new: &Identity) -> bool {
+    (known.account, &known.server_key) == (new.account, &new.server_key)
 }
 
 fn invitation_of(typed: &Enrol) -> Answer<Invitation> {

@@ -45,6 +45,14 @@ impl App {
     }
 }
 
+impl App {
+    /// # Errors
+    /// `lease.over` when this device may only record.
+    pub(crate) fn shows_people(&mut self, now_ms: i64) -> Answer<()> {
+        if self.captures_only(now_ms)? { Err(Fault::new("lease.over")) } else { Ok(()) }
+    }
+}
+
 /// What may be asked when only recording is left.
 ///
 /// # Errors

@@ -3,6 +3,7 @@
 //! A shell owns an [`App`], feeds it requests, the time and randomness, and moves bytes to and from
 //! the server for it. Nothing here waits, reads a clock or opens a file.
 
+mod access;
 mod apply;
 mod cards;
 mod catalog;
@@ -42,6 +43,7 @@ use store::Store;
 use store::identity::Lease;
 use store::outbox::Withdrawn;
 
+pub use access::Asking;
 pub use apply::{Applied, Unapplied};
 pub use context::Context;
 pub use courier::{Carrying, Download, PackedCourier};
@@ -100,7 +102,7 @@ impl App {
     /// Answers one request. Requests that need the network or take many steps are the shell's: here
     /// [`Request::Enrol`] and [`Request::SyncNow`] answer the state as it is, [`Request::CarryCourier`],
     /// [`Request::ApplyCourier`], [`Request::GetRoom`], [`Request::PackDevice`], [`Request::TakeDevice`] and
-    /// whatever is of the lock that there is no shell.
+    /// [`Request::AskAccess`] and whatever is of the lock that there is no shell.
     ///
     /// # Errors
     /// The request's own; `lease.over` for what would show people after a long time without the server.
@@ -153,6 +155,7 @@ impl App {
             | Request::GetRoom(_)
             | Request::PackDevice(_)
             | Request::TakeDevice(_)
+            | Request::AskAccess(_)
             | Request::GetLock(_)
             | Request::SetPin(_)
             | Request::Unlock(_)

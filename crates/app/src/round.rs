@@ -7,7 +7,7 @@
 use minicbor::bytes::ByteVec;
 use records::call::{SyncChip, SyncState};
 use records::wire::{
-    ANCHOR_BYTES, Aftermath, MAX_OPS, NEWEST_OUTCOME, PROTOCOL, Purged, SyncAnswer, SyncRequest,
+    ANCHOR_BYTES, Aftermath, MAX_OPS, NEWEST_OUTCOME, NewToken, PROTOCOL, Purged, SyncAnswer, SyncRequest,
 };
 use records::{Fault, Incarnation};
 use rusqlite::Connection;
@@ -72,6 +72,12 @@ impl Rounds {
     /// Something was saved: the next round is due once it may be sent.
     pub fn changed(&mut self) {
         self.next_ms = if self.failures == 0 { 0 } else { self.next_ms };
+    }
+
+    /// Whether the server says that it does not know this device, or not any more.
+    pub fn is_turned_away(&self) -> bool {
+        let SyncState::Failed(fault) = &self.state else { return false };
+        ["sync.token_refused", "sync.token_void"].contains(&fault.code.as_str())
     }
 
     /// Whether the first sync is put off.
@@ -197,6 +203,7 @@ impl App {
         let now_ms = context.now.utc_ms;
         // Whatever went wrong before, now the server answers.
         self.rounds.state = SyncState::Working;
+        self.take_token(round, &answer)?;
         if round.answers != self.rounds.answers {
             self.left_alone(round)?;
             let mut overtaken = self.unapplied(answer, 0, 0, now_ms)?.carried(true, 0);
@@ -239,6 +246,17 @@ impl App {
             self.store.send_all_again(Incarnation::new(context.now.utc_ms, context.random()))?;
         }
         Ok(!agree)
+    }
+
+    /// The server gave this device another token: on disk before anything else, and used from the next request on.
+    /// Until then the one before counts, so that nothing depends on whether this answer came.
+    fn take_token(&mut self, round: &Round, answer: &SyncAnswer) -> Answer<()> {
+        let (Some(new), Some(used)) =
+            (answer.token.as_ref().and_then(NewToken::bytes), &round.outgoing.token)
+        else {
+            return Ok(());
+        };
+        Ok(self.store.write(|tx| identity::renew_token(tx, used, &new))?)
     }
 
     /// The server tells its sealing key to a device that lacks it.
@@ -320,6 +338,7 @@ fn request(
         anchor: identity::anchor(db)?,
         lacks_sealing_key: identity::sealing_key(db)?.is_none(),
         outcomes: NEWEST_OUTCOME,
+        takes_tokens: true,
         aftermath: aftermath(db)?,
     };
     Ok((request, last_pushed))

@@ -122,6 +122,7 @@ fn sealed(
         lacks_sealing_key: false,
         outcomes: NEWEST_OUTCOME,
         aftermath: None,
+        takes_tokens: false,
     };
     let question = Question {
         id: &id,

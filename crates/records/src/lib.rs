@@ -3,6 +3,7 @@
 //! Nothing here reads a clock, draws randomness or does I/O: both come in as arguments.
 //! A record type is declared once, in its own module; `declaration` lists them all.
 
+pub mod access;
 pub mod area;
 pub mod attachment;
 pub mod body;

@@ -4,7 +4,7 @@
 
 use crate::codes::Role;
 use crate::declaration::{Kind, Record};
-use crate::scope::{Audience, Circle};
+use crate::scope::{AreaPath, Audience, Circle};
 use crate::{
     area, consent, duty_report, feedback, handling, house, household, item, list_entry, losing_edit, matter,
     matter_step, matter_view, person, staff, visit, wish,
@@ -156,4 +156,59 @@ pub fn home_depth(role: Role) -> Option<usize> {
 /// Whether whoever has this role may know records of this audience at all, somewhere.
 pub fn may_hold(role: Role, audience: Audience) -> bool {
     PLACES.iter().any(|place| place.circle == audience.circle() && place.holders.contains(&role))
+}
+
+/// Whether an area is of the depth at which a role works; any is, for a role bound to none.
+pub fn fits(role: Role, area: &AreaPath) -> bool {
+    home_depth(role).is_none_or(|depth| area.depth() == depth)
+}
+
+/// Whom a role lets in, gives another post and dismisses: people of these roles who work in its area.
+#[derive(Debug, Clone, Copy)]
+pub struct Charge {
+    /// Who.
+    pub by: Role,
+    /// Whom.
+    pub of: &'static [Role],
+}
+
+/// The table of charges (domain §3.1). Nobody is in charge of their own rank but the administrator, who holds no
+/// business data: otherwise one account that was taken over could make any number like it.
+pub const CHARGES: &[Charge] = &[
+    Charge { by: Role::CommunityLead, of: &[Role::GridWorker, Role::CommunityStaff] },
+    Charge { by: Role::Street, of: &[Role::CommunityLead] },
+    Charge {
+        by: Role::County,
+        of: &[Role::Street, Role::Department, Role::UnitLiaison, Role::SpotChecker, Role::Contractor],
+    },
+    Charge { by: Role::Administrator, of: Role::ALL },
+];
+
+/// The roles somebody of this role is in charge of; none for most.
+pub fn in_charge_of(role: Role) -> &'static [Role] {
+    CHARGES.iter().find(|charge| charge.by == role).map_or(&[], |charge| charge.of)
+}
+
+/// Whether somebody with this post is in charge of people with that one. Nobody's own account is in their charge, which
+/// whoever asks sees to.
+pub fn is_in_charge((role, area): (Role, &AreaPath), (of_role, of_area): (Role, &AreaPath)) -> bool {
+    fits(role, area)
+        && in_charge_of(role).contains(&of_role)
+        && area.contains(of_area)
+        && fits(of_role, of_area)
+}
+
+/// Whether an account may be given another role. An administrator's stays one, and no other becomes one: who holds no
+/// business data today could read the whole county's tomorrow, with the devices they have.
+pub fn may_become(before: Role, after: Role) -> bool {
+    (before == Role::Administrator) == (after == Role::Administrator)
+}
+
+/// Whether an administrator would seem to let themselves in: under their own name, to a role that holds business data.
+/// Somebody else in charge may do it.
+pub fn is_own_hand((role, name): (Role, &str), (of_role, of_name): (Role, &str)) -> bool {
+    let plain =
+        |name: &str| name.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect();
+    let (one, other): (String, String) = (plain(name), plain(of_name));
+    role == Role::Administrator && of_role != Role::Administrator && one == other
 }

@@ -78,6 +78,10 @@ pub struct SyncRequest {
     #[n(12)]
     #[cbor(default, skip_if = "is_zero")]
     pub outcomes: u8,
+    /// The device can take a new token; of devices from before they were renewed, which go on with theirs, false.
+    #[n(13)]
+    #[cbor(default, skip_if = "std::ops::Not::not")]
+    pub takes_tokens: bool,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "as `skip_if` calls it")]
@@ -334,6 +338,34 @@ pub struct SyncAnswer {
     /// What was decided about this device and its person; `None` where there is nothing to say.
     #[n(8)]
     pub ruling: Option<Ruling>,
+    /// The token to use from now on; the one before counts until this one is first used. It goes as the first one
+    /// did: whoever can read it here reads it in the next request.
+    #[n(13)]
+    pub token: Option<NewToken>,
+}
+
+/// A token on its way to its device. Not for logs.
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(transparent)]
+pub struct NewToken(#[n(0)] pub ByteVec);
+
+impl NewToken {
+    /// The 32 bytes; `None` when it has more or less.
+    pub fn bytes(&self) -> Option<[u8; 32]> {
+        self.0.as_slice().try_into().ok()
+    }
+}
+
+impl From<[u8; 32]> for NewToken {
+    fn from(token: [u8; 32]) -> Self {
+        Self(token.to_vec().into())
+    }
+}
+
+impl fmt::Debug for NewToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("NewToken(..)")
+    }
 }
 
 /// What was decided about a device and its person since it last asked. The answer's signature covers
@@ -551,6 +583,7 @@ mod tests {
             lacks_sealing_key: false,
             aftermath: None,
             outcomes: NEWEST_OUTCOME,
+            takes_tokens: true,
         };
         let read: SyncRequest = minicbor::decode(&minicbor::to_vec(&request).unwrap()).unwrap();
         assert_eq!((read.commits.len(), read.budget), (MAX_OPS + 1, 7));
@@ -586,5 +619,7 @@ mod tests {
         };
         let shown = format!("{request:?}");
         assert!(shown.contains("测试机") && !shown.contains("123456"), "{shown}");
+        let shown = format!("{:?}", NewToken::from([77; 32]));
+        assert!(!shown.contains("77"), "{shown}");
     }
 }

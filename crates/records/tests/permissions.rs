@@ -5,9 +5,12 @@ use std::fmt::Write as _;
 
 use records::codes::Role;
 use records::declaration::DECLARATIONS;
-use records::permissions::{COMMUNITY, COUNTY, HANDED_IN, PLACES, STREET, may_hold, may_write};
+use records::permissions::{
+    CHARGES, COMMUNITY, COUNTY, GRID, HANDED_IN, PLACES, STREET, home_depth, in_charge_of, is_in_charge,
+    is_own_hand, may_become, may_hold, may_write,
+};
 use records::scope::{Circle, DepartmentCode};
-use records::{AccountId, Audience, RecordId, declaration};
+use records::{AccountId, AreaPath, Audience, RecordId, declaration};
 
 #[test]
 fn the_table_is_the_one_in_the_documentation() {
@@ -73,6 +76,66 @@ fn what_is_handed_in_is_written_by_nobody_and_held_by_the_county_alone() {
     }
 }
 
+/// Said once more by hand: with their areas, everybody somebody of each role is in charge of.
+#[test]
+fn each_role_is_in_charge_of_those_below_and_nobody_of_their_own_rank() {
+    let areas = ["230881", "230881/001", "230881/001/003", "230881/001/003/07", "230881/001/004", "230882"];
+    let at = |role: Role, area: &str| {
+        let manager: AreaPath = area.parse().unwrap();
+        let mut found = vec![];
+        for (of, place) in Role::ALL.iter().flat_map(|of| areas.map(|place| (*of, place))) {
+            let is = is_in_charge((role, &manager), (of, &place.parse().unwrap()));
+            found.extend(is.then(|| format!("R{} {place}", of.code())));
+        }
+        found.join(", ")
+    };
+    assert_eq!(at(Role::CommunityLead, "230881/001/003"), "R1 230881/001/003/07, R3 230881/001/003");
+    assert_eq!(at(Role::Street, "230881/001"), "R4 230881/001/003, R4 230881/001/004");
+    assert_eq!(at(Role::CommunityLead, "230881/001"), "", "not where a lead does not work");
+    assert_eq!(at(Role::Street, "230881/001/003"), "");
+    let county = at(Role::County, "230881");
+    assert!(county.starts_with("R5 230881/001, R6 230881, "), "{county}");
+    for none in ["230882", "R1 ", "R2 ", "R3 ", "R4 ", "R8 ", "R10 ", "R11 "] {
+        assert!(!county.contains(none), "{none} in {county}");
+    }
+    for role in Role::ALL.iter().filter(|role| !CHARGES.iter().any(|charge| charge.by == **role)) {
+        assert!(areas.iter().all(|area| at(*role, area).is_empty()), "{role:?}");
+    }
+    for role in Role::ALL {
+        let administrator: AreaPath = "230881".parse().unwrap();
+        let place = ["230881", "230881/001", "230881/001/003", "230881/001/003/07"]
+            [home_depth(*role).unwrap_or(COUNTY) - 1];
+        let charge =
+            |area: &str| is_in_charge((Role::Administrator, &administrator), (*role, &area.parse().unwrap()));
+        assert!(charge(place) && !charge(&place.replace("230881", "230882")), "{role:?}");
+    }
+}
+
+/// Whoever is in charge may be taken over: what they can make must not be more than they are.
+#[test]
+fn nobody_makes_somebody_of_their_own_rank_or_above() {
+    let rank = |role: Role| home_depth(role).unwrap_or(COUNTY);
+    for charge in CHARGES.iter().filter(|charge| charge.by != Role::Administrator) {
+        for of in charge.of {
+            let is_below = rank(*of) > rank(charge.by) || in_charge_of(*of).is_empty();
+            assert!(is_below && *of != charge.by && *of != Role::Administrator, "{charge:?} {of:?}");
+        }
+    }
+    assert!(!in_charge_of(Role::County).contains(&Role::County) && GRID > COMMUNITY);
+}
+
+#[test]
+fn an_administrator_stays_one_and_does_not_let_themselves_in() {
+    for role in Role::ALL.iter().copied().filter(|role| *role != Role::Administrator) {
+        assert!(!may_become(Role::Administrator, role) && !may_become(role, Role::Administrator), "{role:?}");
+        assert!(may_become(role, Role::GridWorker) && may_become(Role::Administrator, Role::Administrator));
+        assert!(is_own_hand((Role::Administrator, "赵敏"), (role, " 赵 敏 ")), "{role:?}");
+        assert!(!is_own_hand((role, "赵敏"), (Role::GridWorker, "赵敏")), "{role:?}");
+    }
+    assert!(!is_own_hand((Role::Administrator, "赵敏"), (Role::GridWorker, "赵敏敏")));
+    assert!(!is_own_hand((Role::Administrator, "Zhao"), (Role::Administrator, "zhao")));
+}
+
 /// The table for people, as `docs/permissions.md` shows it.
 fn as_markdown() -> String {
     let mut text = String::from(HEAD);
@@ -93,8 +156,24 @@ fn as_markdown() -> String {
             let _ = writeln!(text, "| {circle} | {depth} | {holders} | `{name}` | {writers} |");
         }
     }
+    text.push_str(CHARGE_HEAD);
+    for charge in CHARGES {
+        let _ = writeln!(text, "| {} | {} |", roles(&[charge.by]), roles(charge.of));
+    }
     text
 }
+
+const CHARGE_HEAD: &str = "
+## Who is in charge of whom
+
+Whoever is in charge lets people in, gives them another post, dismisses them and shuts their lost devices out: people of
+these roles who work inside their own area, both before and after. Nobody is in charge of themselves. An administrator's
+account stays one, no other becomes one, and an administrator invites nobody of their own name to a role with business
+data. Everything is in the audit with who did it. Everybody sees their own devices and shuts out those they lost.
+
+| who | in charge of |
+|---|---|
+";
 
 const HEAD: &str = "\
 # Who may know what, and who may write it

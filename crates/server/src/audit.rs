@@ -32,6 +32,8 @@ pub mod deed {
     pub const ENROLLED: &str = "device.enrolled";
     /// A device whose first answer was lost was given another token.
     pub const TOKEN_RENEWED: &str = "device.token_renewed";
+    /// A device uses the next token; the one before is void. One that is shown later is a refusal, `sync.token_void`.
+    pub const TOKEN_ROTATED: &str = "device.token_rotated";
     /// A device was shut out.
     pub const LOCKED_OUT: &str = "device.locked_out";
     /// A request was refused.
@@ -80,13 +82,16 @@ pub struct Entry {
     /// How often, where many of one kind came at once.
     #[n(6)]
     pub times: u32,
+    /// Who did it, where it was somebody with an account and not the server's keeper.
+    #[n(7)]
+    pub by: Option<AccountId>,
 }
 
 impl Entry {
     /// Something that happened once.
     pub fn new(deed: &'static str, at_ms: i64) -> Self {
         let deed = deed.to_owned();
-        Self { at_ms, deed, account: None, device: None, about: None, from: None, times: 1 }
+        Self { at_ms, deed, account: None, device: None, about: None, from: None, times: 1, by: None }
     }
 
     /// The same, of an account.
@@ -99,6 +104,12 @@ impl Entry {
     #[must_use]
     pub fn on(self, device: DeviceId) -> Self {
         Self { device: Some(device), ..self }
+    }
+
+    /// The same, done by somebody, or by the server's keeper.
+    #[must_use]
+    pub fn by(self, by: Option<AccountId>) -> Self {
+        Self { by, ..self }
     }
 
     /// The same, with what more there is to say.

@@ -38,7 +38,7 @@ The Gridwalk server.
       the number it is filed under (备案号), which the app shows, and prints an invitation for its
       administrator, who holds no business data; there is no other account
   gridwalk-server run WHERE [--listen ADDR] [--url URL] [--insecure-http] [--metrics ADDR]
-                      [--attachments DIR|s3://BUCKET/PREFIX] [--pages DIR] [--config FILE]
+                      [--attachments DIR|s3://BUCKET/PREFIX] [--pages DIR] [--config FILE] [--token-days N]
                       [--tls [--tls-name NAME]… [--tls-folder DIR]] [--tls-certificate FILE --tls-key FILE]
                       [--demo [--size community|city] [--seed N]]
       serves until SIGTERM or Ctrl-C; says `listening on http://ADDR` (https with TLS) when it is
@@ -65,6 +65,8 @@ The Gridwalk server.
                 this program)
       --metrics where the keeper reads counts, for Prometheus, at /metrics; counts alone, never who, but
                 for the keeper alone: an address on this machine (by default nowhere)
+      --token-days
+                so old a device's token gets before the device is told another one (by default 30)
       --demo    fills an empty database with the sample and prints invitations
   gridwalk-server invite WHERE --name NAME --role ROLE --area PATH [--minutes N] [--url URL]
                          [--insecure-http]
@@ -241,6 +243,8 @@ pub struct RunOptions {
     pub attachments: Option<Location>,
     /// Where counts are read.
     pub metrics: Option<SocketAddr>,
+    /// So many days a token counts before its device is told the next one, unless it is the usual number.
+    pub token_days: Option<u16>,
     /// Where the app for browsers lies, unless it is the server's own.
     pub pages: Option<PathBuf>,
     /// The sample to begin with: its size and seed.
@@ -406,7 +410,19 @@ impl Given {
         let pages = self.take("pages").map(PathBuf::from);
         let metrics = self.parsed("metrics")?;
         let tls = self.certificate(&place, url.as_deref(), Some(listen))?;
-        Ok(RunOptions { place, listen, url, insecure_http, attachments, metrics, pages, demo, tls })
+        let token_days = self.parsed("token-days")?;
+        Ok(RunOptions {
+            place,
+            listen,
+            url,
+            insecure_http,
+            attachments,
+            metrics,
+            pages,
+            demo,
+            tls,
+            token_days,
+        })
     }
 
     fn init(&mut self) -> Result<InitOptions, Box<dyn Error>> {

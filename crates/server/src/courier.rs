@@ -14,7 +14,7 @@ use crate::database::sql::Sql;
 use crate::fault::ServerFault;
 use crate::push::Pushed;
 use crate::round::{self, Asked};
-use crate::{protocol, random};
+use crate::{protocol, random, tokens};
 
 /// What answering needs beside the file.
 #[derive(Clone)]
@@ -72,8 +72,11 @@ impl Desk {
     /// When the device that wrote it last asked by itself.
     async fn seen_ms(&self, letter: Arc<Letter>) -> Result<Option<i64>, ServerFault> {
         let look = move |snapshot: &dyn Sql| {
-            let device = device::by_token(snapshot, &digest(&letter.token))?;
-            Ok(device.ok_or(ServerFault::TokenRefused)?.last_seen_ms)
+            let hash = digest(&letter.token);
+            match device::by_token(snapshot, &hash)? {
+                Some(device) => Ok(device.last_seen_ms),
+                None => Err(tokens::refusal(snapshot, &hash)?),
+            }
         };
         self.database.read(look).await
     }

@@ -16,6 +16,7 @@ use crate::database::sql::Sql;
 use crate::database::{account, device, meta, scope};
 use crate::fault::ServerFault;
 use crate::random;
+use crate::tokens::successor;
 
 /// Wrong tries after which a code is void.
 pub const MAX_TRIES: u32 = 5;
@@ -86,6 +87,8 @@ fn new_device(
     // PostgreSQL has no text with a zero in it; one kept by SQLite could not be restored there.
     let name: String = request.device_name.chars().filter(|c| *c != '\0').take(MAX_NAME).collect();
     device::add(connection, &new, &name, &digest(&token), now_ms)?;
+    let secret_key = meta::secret_key(connection)?;
+    device::set_next_token(connection, id, &digest(&successor(&secret_key, &token)))?;
     enrolment::use_up(connection, &enrolment.selector, id, &digest(&request.nonce))?;
     audit::note(connection, &Entry::new(deed::ENROLLED, now_ms).of(enrolment.account).on(id))?;
     answer(connection, id, enrolment.account, &token)
@@ -104,7 +107,8 @@ fn again(
         return Err(ServerFault::CodeUsed);
     }
     let token: [u8; 32] = random::bytes();
-    device::set_token(connection, id, &digest(&token))?;
+    let next = successor(&meta::secret_key(connection)?, &token);
+    device::set_token(connection, id, (&digest(&token), &digest(&next)))?;
     audit::note(connection, &Entry::new(deed::TOKEN_RENEWED, now_ms).of(enrolment.account).on(id))?;
     answer(connection, id, enrolment.account, &token)
 }

@@ -41,6 +41,9 @@ pub enum ServerFault {
     /// No device has this token.
     #[error("unknown token")]
     TokenRefused,
+    /// A device had this token before it was given another one.
+    #[error("the token was replaced by another one")]
+    TokenVoid,
     /// The device was shut out.
     #[error("the device is revoked")]
     Revoked,
@@ -56,6 +59,9 @@ pub enum ServerFault {
     /// An attachment that is not taken or not given; its stable code.
     #[error("attachment refused: {0}")]
     Attachment(&'static str),
+    /// Something about who may come in that is not to be; its stable code.
+    #[error("not to be: {0}")]
+    Access(&'static str),
     /// The store of attachments failed.
     #[error("the store of attachments failed")]
     Files(#[from] FilesFault),
@@ -180,12 +186,13 @@ impl ServerFault {
             Self::Stalled => "sync.stalled",
             Self::ServerOlder => "sync.server_older",
             Self::TokenRefused => "sync.token_refused",
+            Self::TokenVoid => "sync.token_void",
             Self::Revoked => "sync.revoked",
             Self::Gap(gap) => gap.code(),
             Self::Courier(fault) => fault.code(),
             Self::CourierBusy => "courier.busy",
             Self::Backup(fault) => fault.code(),
-            Self::Attachment(code) => code,
+            Self::Attachment(code) | Self::Access(code) => code,
             Self::CodeWrong => "enrol.code_wrong",
             Self::CodeExpired => "enrol.code_expired",
             Self::CodeUsed => "enrol.code_used",
@@ -225,14 +232,14 @@ impl ServerFault {
             Self::NotCbor => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Garbage(_) | Self::ServerOlder => StatusCode::BAD_REQUEST,
             Self::TooLarge | Self::Courier(CourierFault::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Attachment("attachment.missing") => StatusCode::NOT_FOUND,
-            Self::Courier(_) | Self::Attachment(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Attachment("attachment.missing") | Self::Access("access.unknown") => StatusCode::NOT_FOUND,
+            Self::Courier(_) | Self::Attachment(_) | Self::Access(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Packed(fault) if fault.is_size() => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Packed(_) => StatusCode::BAD_REQUEST,
             Self::Stalled => StatusCode::REQUEST_TIMEOUT,
-            Self::TokenRefused => StatusCode::UNAUTHORIZED,
+            Self::TokenRefused | Self::TokenVoid => StatusCode::UNAUTHORIZED,
             Self::Revoked | Self::CodeWrong | Self::CodeExpired | Self::CodeUsed => StatusCode::FORBIDDEN,
-            Self::TooManyTries | Self::CourierBusy => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooManyTries | Self::TooManyCodes | Self::CourierBusy => StatusCode::TOO_MANY_REQUESTS,
             Self::Gap(_) => StatusCode::CONFLICT,
             Self::Stopping => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,

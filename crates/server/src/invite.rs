@@ -2,7 +2,7 @@
 
 use records::codes::Role;
 use records::staff::Staff;
-use records::{AreaPath, Audience, Record, RecordId, Scope};
+use records::{AccountId, AreaPath, Audience, Record, RecordId, Scope};
 use sync::address::Pin;
 use sync::enrolment_code::{DIGITS, SELECTOR_DIGITS, with_check_digit};
 use sync::grants;
@@ -103,8 +103,24 @@ pub fn invite(
         return Err(ServerFault::AreaWrong { role: guest.role, area: guest.area.clone() });
     }
     let known = account::find(connection, &guest.name, guest.role, &guest.area)?;
-    let account = known.map_or_else(|| new_account(connection, guest, now_ms), Ok)?;
+    let account = known.map_or_else(|| new_account(connection, guest, None, None, now_ms), Ok)?;
     enrolment::forget_old(connection, now_ms)?;
+    give_code(connection, account.id, address, minutes, None, now_ms)
+}
+
+/// Gives out a one-time code for one more device of an account. `by` is whoever gives it, unless it is the server's
+/// keeper.
+///
+/// # Errors
+/// [`ServerFault::TooManyCodes`]; a failure of the database.
+pub fn give_code(
+    connection: &dyn Sql,
+    account: AccountId,
+    address: &Address,
+    minutes: u32,
+    by: Option<AccountId>,
+    now_ms: i64,
+) -> Result<Invitation, ServerFault> {
     let code = new_code(connection)?;
     let salt = random::bytes();
     enrolment::add(
@@ -113,37 +129,50 @@ pub fn invite(
             selector: code[..SELECTOR_DIGITS].to_owned(),
             salt,
             code_hash: code_hash(&salt, &code),
-            account: account.id,
+            account,
             expires_ms: now_ms + i64::from(minutes) * 60_000,
             tries: 0,
             used: None,
+            made_by: by,
         },
     )?;
-    audit::note(connection, &Entry::new(deed::INVITED, now_ms).of(account.id))?;
+    audit::note(connection, &Entry::new(deed::INVITED, now_ms).of(account).by(by))?;
     let key = key_prefix(&public_key(&meta::secret_key(connection)?));
     let Address { server: ServerAddress { url: server, pin }, insecure_http } = address.clone();
     Ok(Invitation { server, insecure_http, code, key_prefix: Some(key), pin })
 }
 
-fn new_account(connection: &dyn Sql, guest: &Guest, now_ms: i64) -> Result<Account, ServerFault> {
+/// Makes an account and its staff record.
+///
+/// # Errors
+/// [`ServerFault::Access`] with a stable code for a name or phone that no record takes; a failure of the database.
+pub fn new_account(
+    connection: &dyn Sql,
+    guest: &Guest,
+    phone: Option<String>,
+    by: Option<AccountId>,
+    now_ms: i64,
+) -> Result<Account, ServerFault> {
     let id = random::account_id(now_ms);
     let Guest { name, role, area, own } = guest.clone();
     let account = Account { id, name, role, area, own, moved_ms: None };
+    let record = staff_record(&account, phone, now_ms);
+    (Staff::DECLARATION.check)(&record.body).map_err(ServerFault::Access)?;
     account::add(connection, &account, now_ms)?;
-    load(connection, [staff_record(&account, now_ms)])?;
+    load(connection, [record])?;
     let post = format!("{} {}", account.role.code(), account.area);
-    audit::note(connection, &Entry::new(deed::ACCOUNT_MADE, now_ms).of(account.id).about(post))?;
+    audit::note(connection, &Entry::new(deed::ACCOUNT_MADE, now_ms).of(account.id).by(by).about(post))?;
     Ok(account)
 }
 
-fn staff_record(account: &Account, now_ms: i64) -> NewRecord {
+fn staff_record(account: &Account, phone: Option<String>, now_ms: i64) -> NewRecord {
     let (name, role, area) = (account.name.clone(), account.role, account.area.clone());
     let community = area.at_depth(COMMUNITY).unwrap_or_else(|| area.clone());
     NewRecord {
         id: RecordId(account.id.0),
         kind: Staff::DECLARATION.kind,
         scope: Scope::new(community, Staff::DECLARATION.audience),
-        body: Staff { name, role, area, phone: None }.to_body(),
+        body: Staff { name, role, area, phone }.to_body(),
         author: account.id,
         received_ms: now_ms,
     }

@@ -4,6 +4,7 @@
 //! read for what it has not seen ([`pull`]). What is decided stands in `sync`, SQL in [`database`],
 //! HTTP in [`http`]; the time comes in as an argument.
 
+pub mod access;
 pub mod attachments;
 pub mod audit;
 pub mod backup;
@@ -28,6 +29,7 @@ pub mod random;
 pub mod round;
 pub mod session;
 pub mod tls;
+pub mod tokens;
 mod unplaced;
 pub mod writing;
 

@@ -5,12 +5,14 @@ use records::DeviceId;
 use records::wire::{MAX_AFTERMATH, PROTOCOL, Ruling, SyncAnswer, SyncRequest};
 use sync::round::TOO_MANY_OPS;
 
+use crate::database::device::Shown;
 use crate::database::sql::Sql;
 use crate::database::{device, quarantine, receipt};
 use crate::fault::ServerFault;
 use crate::pull::{Outlook, Pulled};
 use crate::push::{self, Pushed};
 use crate::session::{self, Session};
+use crate::tokens;
 
 /// A request and the token it came with. Its body may take minutes to come, so whoever acts on it
 /// opens the session again, where nothing can change any more.
@@ -21,9 +23,15 @@ pub struct Asked {
     pub request: SyncRequest,
 }
 
+/// A day, and by how much days of the field begin before those of UTC (Beijing time), ms.
 const DAY_MS: i64 = 24 * 3_600_000;
-/// Days change at midnight in Beijing.
-const BEIJING_MS: i64 = 8 * 3_600_000;
+const EAST_MS: i64 = 8 * 3_600_000;
+
+/// The beginning of the day of a moment. When a device last asked is known by the day and no better: what hours
+/// somebody works is not kept (domain §0).
+fn day_of(ms: i64) -> i64 {
+    ms.saturating_add(EAST_MS).div_euclid(DAY_MS).saturating_mul(DAY_MS).saturating_sub(EAST_MS)
+}
 
 /// Settles the commits of a request and notes that the device was there.
 ///
@@ -34,6 +42,7 @@ pub fn settle(transaction: &dyn Sql, asked: &Asked, now_ms: i64) -> Result<Pushe
     if !was_seen(session.device.last_seen_ms, now_ms) {
         device::seen(transaction, session.device.id, day_of(now_ms))?;
     }
+    tokens::settle(transaction, &session, &asked.token, now_ms)?;
     settle_for(transaction, &session, asked, now_ms)
 }
 
@@ -42,7 +51,9 @@ pub fn settle(transaction: &dyn Sql, asked: &Asked, now_ms: i64) -> Result<Pushe
 /// # Errors
 /// As [`settle`].
 pub fn settle_carried(transaction: &dyn Sql, asked: &Asked, now_ms: i64) -> Result<Pushed, ServerFault> {
-    settle_for(transaction, &asked.session(transaction)?, asked, now_ms)
+    let session = asked.session(transaction)?;
+    tokens::settle(transaction, &session, &asked.token, now_ms)?;
+    settle_for(transaction, &session, asked, now_ms)
 }
 
 fn settle_for(
@@ -93,9 +104,15 @@ impl<'a> Look<'a> {
         self.outlook.changes()
     }
 
-    /// As [`was_seen`], of the device that asked.
-    pub fn was_seen(&self, now_ms: i64) -> bool {
-        was_seen(self.session.device.last_seen_ms, now_ms)
+    /// Whether nothing is to be written about the device that asked: it is known on which day it did, and its token is
+    /// in force.
+    pub fn is_noted(&self, now_ms: i64) -> bool {
+        was_seen(self.session.device.last_seen_ms, now_ms) && !tokens::is_unsettled(self.session.shown)
+    }
+
+    /// How its token stands.
+    pub fn shown(&self) -> Shown {
+        self.session.shown
     }
 
     /// As [`standing`], from this snapshot.
@@ -144,13 +161,7 @@ fn ruling(
 /// Whether it is known already that a device was there today. What was noted more exactly, by earlier versions, or lies
 /// ahead, by a clock that has been put right since, is not known well.
 fn was_seen(last_seen_ms: Option<i64>, now_ms: i64) -> bool {
-    last_seen_ms == Some(day_of(now_ms))
-}
-
-/// The beginning of a day. A lost device is found by its last day; when in the day somebody works is nobody's business
-/// (国办函〔2026〕12号: no online time).
-fn day_of(now_ms: i64) -> i64 {
-    now_ms - now_ms.saturating_add(BEIJING_MS).rem_euclid(DAY_MS)
+    last_seen_ms.is_some_and(|seen| day_of(seen) == day_of(now_ms))
 }
 
 /// The answer to a round.
@@ -167,6 +178,7 @@ pub fn answer(pushed: Pushed, pulled: Pulled, epoch: u64, now_ms: i64) -> SyncAn
         sealing_key: None,
         put_off: pushed.is_cut.then(|| TOO_MANY_OPS.to_owned()),
         ruling: pulled.ruling,
+        token: None,
     }
 }
 
@@ -189,17 +201,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_when_a_device_asked_only_the_day_is_kept() {
-        // 2025-11-13 10:13:20 in Beijing.
+    fn a_day_begins_at_midnight_of_the_field() {
+        // 2025-11-13 00:00 in Beijing.
+        const MIDNIGHT: i64 = 1_762_963_200_000;
+        for (ms, day) in [(0, MIDNIGHT), (1, MIDNIGHT), (DAY_MS - 1, MIDNIGHT), (-1, MIDNIGHT - DAY_MS)] {
+            assert_eq!(day_of(MIDNIGHT + ms), day, "{ms}");
+        }
+        assert!(day_of(i64::MIN) <= day_of(i64::MAX));
+    }
+
+    #[test]
+    fn a_device_is_seen_again_after_the_servers_clock_was_put_right() {
         const NOW: i64 = 1_763_000_000_000;
         let midnight = day_of(NOW);
         assert_eq!(NOW - midnight, (10 * 3_600 + 13 * 60 + 20) * 1_000);
         for (seen, is_known) in [
             (None, false),
-            (Some(midnight), true),
-            (Some(NOW), false),
-            (Some(midnight - DAY_MS), false),
-            (Some(midnight + DAY_MS), false),
+            (Some(NOW), true),
+            (Some(day_of(NOW)), true),
+            (Some(day_of(NOW) - 1), false),
+            (Some(NOW - DAY_MS), false),
             (Some(NOW + 3 * 365 * 24 * 3_600_000), false),
             (Some(i64::MIN), false),
         ] {

@@ -7,16 +7,19 @@ use records::{AccountId, wire::SyncRequest};
 use sync::grants::{Former, Grant, is_granted};
 use sync::signature::digest;
 
-use crate::database::device::Device;
+use crate::database::device::{Device, Shown};
 use crate::database::sql::Sql;
 use crate::database::standing::{self, Standing};
 use crate::fault::ServerFault;
+use crate::tokens;
 
 /// An authenticated device.
 #[derive(Debug, Clone)]
 pub struct Session {
     /// The device.
     pub device: Device,
+    /// How the token stands that it showed.
+    pub shown: Shown,
     /// Its account.
     pub account: AccountId,
     /// The account's role.
@@ -32,18 +35,21 @@ pub struct Session {
 /// The session of a token.
 ///
 /// # Errors
-/// [`ServerFault::TokenRefused`] for an unknown token.
+/// [`ServerFault::TokenRefused`] for an unknown token, [`ServerFault::TokenVoid`] for one that was replaced.
 pub fn open(connection: &dyn Sql, token: &[u8]) -> Result<Session, ServerFault> {
     // The index compares hashes: their order tells a guesser nothing about the token.
-    let found = standing::of_token(connection, &digest(token))?.ok_or(ServerFault::TokenRefused)?;
-    let (device, Standing { account, mut grants, mut former }) = found;
+    let hash = digest(token);
+    let Some(found) = standing::of_token(connection, &hash)? else {
+        return Err(tokens::refusal(connection, &hash)?);
+    };
+    let (device, shown, Standing { account, mut grants, mut former }) = found;
     if let Some(until_ms) = device.revoked_ms {
         let role = account.role;
         let taken = std::mem::take(&mut grants);
         former.extend(taken.into_iter().map(|grant| Former { grant, role, until_ms }));
     }
     let post = account.moved_ms.map(|_| Post { role: account.role, area: account.area.clone() });
-    Ok(Session { device, account: account.id, role: account.role, grants, former, post })
+    Ok(Session { device, shown, account: account.id, role: account.role, grants, former, post })
 }
 
 impl Session {

@@ -12,7 +12,7 @@ const PREFIX: &str = "GRIDWALK_";
 /// The variable that names the file.
 const FILE: &str = "GRIDWALK_CONFIG";
 /// What can be set, by its name on the command line.
-const KNOWN: [&str; 15] = [
+const KNOWN: [&str; 16] = [
     "data",
     "database",
     "listen",
@@ -28,6 +28,7 @@ const KNOWN: [&str; 15] = [
     "tls-key",
     "seal",
     "passphrase-file",
+    "token-days",
 ];
 
 /// Why the settings cannot be read.

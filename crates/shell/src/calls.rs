@@ -2,6 +2,7 @@
 
 use app::{App, Context};
 use records::Fault;
+use records::access::AccessAsk;
 use records::call::{DeviceFile, Enrol, Event, Kept, PauseSync, Request, Response, TakeDevice};
 
 use crate::{Asker, Background, Platform, Wanted};
@@ -40,6 +41,7 @@ pub async fn call(
         Request::Unlock(request) => lock(platform, background, Wanted::Open(request)).await,
         Request::LockNow(_) => lock(platform, background, Wanted::Shut).await,
         Request::BeginAnew(_) => lock(platform, background, Wanted::BeginAnew).await,
+        Request::AskAccess(request) => access(platform, background, request.ask).await,
         Request::WantPhoto(request) => {
             let kept =
                 platform.ask(Asker::Page, move |app, context| app.call(request.into(), context)).await?;
@@ -106,6 +108,28 @@ async fn carry(platform: &impl Platform, upload: u64) -> Result<Response, Fault>
         Ok(app.offer(packed))
     };
     Ok(platform.ask(Asker::Page, finish).await?.into())
+}
+
+/// Asks the server who may come in.
+async fn access(
+    platform: &impl Platform,
+    background: &Background,
+    ask: AccessAsk,
+) -> Result<Response, Fault> {
+    let only_asks =
+        matches!(ask, AccessAsk::Devices { .. } | AccessAsk::People { .. } | AccessAsk::Code { .. });
+    let asking = platform.ask(Asker::Page, move |app, context| app.begin_access(ask, context)).await?;
+    let posted = platform.post(&asking.server, &asking.outgoing).await;
+    let incoming =
+        posted.map_err(|none| none.fault().unwrap_or_else(|| Fault::new("access.needs_network")))?;
+    let finish =
+        move |app: &mut App, context: &mut Context<'_>| app.finish_access(&asking, &incoming, context);
+    let told = platform.ask(Asker::Page, finish).await?;
+    if !only_asks {
+        // Somebody who came, went or moved shows in what a round brings.
+        background.wake();
+    }
+    Ok(told.into())
 }
 
 /// Closes everything on this device into a file.

@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::Result;
 
-/// Who this device is to the server. Written once, at enrolment. The token is not for logs.
+/// Who this device is to the server. Written at enrolment; the server may change post and token. The token is not for logs.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Identity {
@@ -127,6 +127,17 @@ pub fn identity(db: &Connection) -> Result<Option<Identity>> {
 /// Keeps who this device is.
 pub fn set_identity(db: &Connection, identity: &Identity) -> Result<()> {
     set_as(db, "identity", identity)
+}
+
+/// The server replaced the token that was used by another one. Nothing changes where this database has a third one: it
+/// was given another identity since it asked.
+pub fn renew_token(db: &Connection, used: &[u8], new: &[u8; 32]) -> Result<()> {
+    match identity(db)? {
+        Some(known) if known.token.as_slice() == used => {
+            set_identity(db, &Identity { token: new.to_vec().into(), ..known })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The person does something else now, or elsewhere.

@@ -182,6 +182,7 @@ fn foreign_answer(status: u16) -> RoundFault {
 
 pub(crate) fn refused_sync(status: u16, answer: ErrorAnswer) -> RoundFault {
     match status {
+        401 if answer.code == "sync.token_void" => RoundFault::TokenVoid,
         401 | 403 => RoundFault::TokenRefused,
         _ => RoundFault::from_code(status, answer.code),
     }

@@ -1,6 +1,7 @@
 //! What an account may hold: a reading of [`records::permissions`] for one role in one area.
 
 use records::codes::Role;
+pub use records::permissions::fits;
 use records::permissions::{PLACES, Place, home_depth};
 use records::scope::Circle;
 use records::{AreaPath, Audience, Scope};
@@ -79,11 +80,6 @@ fn granted(place: &Place, role: Role, area: &AreaPath, own: &[Audience]) -> Vec<
     let grants =
         at.into_iter().flat_map(|area| audiences.clone().map(move |audience| (area.clone(), audience)));
     grants.map(|(area, audience)| Grant { area, audience, reach }).collect()
-}
-
-/// Whether an area is of the depth at which a role works; any is, for a role bound to none.
-pub fn fits(role: Role, area: &AreaPath) -> bool {
-    home_depth(role).is_none_or(|depth| area.depth() == depth)
 }
 
 /// The scopes these grants name, of those that exist; single ones whether they exist or not.

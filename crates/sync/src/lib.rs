@@ -7,6 +7,7 @@
 //! decides about one commit, [`grants`] says who may hold what, [`permit`] who may write it. Both count a
 //! [`history`] of what became of commits. Where no network reaches, [`courier`] puts the same round into files.
 
+pub mod access;
 pub mod address;
 mod amends;
 pub mod attachment;

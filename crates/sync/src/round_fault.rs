@@ -29,6 +29,10 @@ pub enum RoundFault {
     /// The server does not know this device (any more).
     #[error("the device's token was refused")]
     TokenRefused,
+    /// The device's token was replaced by another one, which this database never saw: it went back to a copy of before,
+    /// or somebody else uses one.
+    #[error("the device's token was replaced")]
+    TokenVoid,
     /// The server speaks a protocol this version cannot read.
     #[error("the server is newer than this version")]
     ServerNewer,
@@ -67,6 +71,7 @@ impl RoundFault {
             Self::SignatureWrong => "sync.signature_wrong",
             Self::ServerWrong => "enrol.server_wrong",
             Self::TokenRefused => "sync.token_refused",
+            Self::TokenVoid => "sync.token_void",
             Self::ServerNewer => "sync.server_newer",
             Self::ServerFailed { .. } => "sync.server_failed",
             Self::TooLarge => "sync.too_large",

@@ -26,6 +26,8 @@ pub enum Purpose {
     Courier,
     /// A part of an attachment.
     Attachment,
+    /// A question about who may come in.
+    Access,
 }
 
 impl Purpose {
@@ -36,6 +38,7 @@ impl Purpose {
             Self::Enrol => b"gridwalk/enrol/v1",
             Self::Courier => b"gridwalk/courier/v1",
             Self::Attachment => b"gridwalk/attachment/v1",
+            Self::Access => b"gridwalk/access/v1",
         }
     }
 }

@@ -38,6 +38,7 @@ fn request(commits: usize) -> SyncRequest {
         nonce: ByteVec::from(ID.to_vec()),
         anchor: None,
         lacks_sealing_key: false,
+        takes_tokens: false,
         outcomes: NEWEST_OUTCOME,
         aftermath: None,
     }
@@ -55,6 +56,7 @@ fn answer() -> SyncAnswer {
         is_clone: false,
         sealing_key: None,
         put_off: None,
+        token: None,
         ruling: None,
     }
 }

@@ -27,6 +27,7 @@ fn answer(protocol: u16) -> SyncAnswer {
         is_clone: false,
         sealing_key: None,
         put_off: None,
+        token: None,
         ruling: None,
     }
 }
@@ -211,6 +212,7 @@ fn a_request_names_its_token_and_encoding() {
         nonce: ByteVec::from(NONCE.to_vec()),
         anchor: None,
         lacks_sealing_key: false,
+        takes_tokens: false,
         outcomes: NEWEST_OUTCOME,
         aftermath: None,
     };

@@ -14,12 +14,13 @@ use std::path::{Path, PathBuf};
 
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
+use records::access::{AccessAnswer, AccessAsk, AccessRequest, AskedPost, Colleague, GivenCode, KnownDevice};
 use records::attachment::{AttachmentAnswer, AttachmentAsk, AttachmentHash, AttachmentRequest};
 use records::codes::Role;
 use records::wire::{
     Aftermath, Anchor, Awaited, Change, Commit, CommitResult, Cursor, Decided, EnrolAnswer, EnrolRequest,
-    ErrorAnswer, NEWEST_OUTCOME, Op, Outcome, Post, Purged, RecordChange, Revoked, Ruling, ScopeChanges,
-    SyncAnswer, SyncRequest,
+    ErrorAnswer, NEWEST_OUTCOME, NewToken, Op, Outcome, Post, Purged, RecordChange, Revoked, Ruling,
+    ScopeChanges, SyncAnswer, SyncRequest,
 };
 use records::{AccountId, Body, DeviceId, Incarnation, Kind, Patch, RecordId, Scope};
 use sync::{Invitation, frame, round};
@@ -85,6 +86,7 @@ fn request() -> SyncRequest {
         nonce: ByteVec::from(vec![0x44; 16]),
         anchor: Some(anchor(None)),
         lacks_sealing_key: false,
+        takes_tokens: false,
         aftermath: None,
         outcomes: 0,
     }
@@ -129,6 +131,7 @@ fn answer() -> SyncAnswer {
         is_clone: false,
         sealing_key: None,
         put_off: None,
+        token: None,
         ruling: None,
     }
 }
@@ -244,6 +247,47 @@ where
     assert_eq!(read, *value, "{name}");
 }
 
+fn access_asks() -> [(&'static str, AccessAsk); 7] {
+    let (account, device) = (AccountId::from_bytes([0x66; 16]), DeviceId::from_bytes([0x77; 16]));
+    let area = "230881/001/003/07".parse().unwrap();
+    let post = AskedPost { role: Role::GridWorker, area, of: None };
+    let of_department =
+        AskedPost { role: Role::Department, of: Some("民政局".to_owned()), ..post.clone() };
+    let phone = Some("13900000001".to_owned());
+    [
+        ("access_devices", AccessAsk::Devices { of: None }),
+        ("access_lock_out", AccessAsk::LockOut { device }),
+        ("access_code", AccessAsk::Code { of: Some(account) }),
+        ("access_people", AccessAsk::People { words: "周".to_owned() }),
+        ("access_invite", AccessAsk::Invite { name: "周燕".to_owned(), post, phone }),
+        ("access_assign", AccessAsk::Assign { account, post: of_department }),
+        ("access_dismiss", AccessAsk::Dismiss { account }),
+    ]
+}
+
+fn access_answers() -> [(&'static str, AccessAnswer); 4] {
+    let (account, device) = (AccountId::from_bytes([0x66; 16]), DeviceId::from_bytes([0x77; 16]));
+    let known = KnownDevice {
+        device,
+        name: "周燕的手机".to_owned(),
+        made_ms: AT,
+        seen_on_ms: Some(AT),
+        locked_out_ms: None,
+        is_this: true,
+    };
+    let lost = KnownDevice { seen_on_ms: None, locked_out_ms: Some(AT), is_this: false, ..known.clone() };
+    let area = "230881/001/003/07".parse().unwrap();
+    let (role, name) = (Role::GridWorker, "周燕".to_owned());
+    let colleague = Colleague { account, name, role, area, devices: 2, is_dismissed: false };
+    let given = GivenCode { invitation: "gridwalk://enrol?code=1234567897".to_owned(), lasts_ms: 600_000 };
+    [
+        ("access_done", AccessAnswer::Done),
+        ("access_known_devices", AccessAnswer::Devices { devices: vec![known, lost] }),
+        ("access_colleagues", AccessAnswer::People { people: vec![colleague], is_cut: true }),
+        ("access_given_code", AccessAnswer::Code { account, given }),
+    ]
+}
+
 #[test]
 fn every_frame_is_the_bytes_it_always_was() {
     commits().iter().for_each(|(name, commit)| is_kept(name, commit));
@@ -259,12 +303,20 @@ fn every_frame_is_the_bytes_it_always_was() {
     is_kept("sync_answer_departure", &departure());
     let put_off = Some(round::TOO_MANY_OPS.to_owned());
     is_kept("sync_answer_put_off", &SyncAnswer { put_off, results: vec![], scopes: vec![], ..answer() });
+    is_kept("sync_request_tokens", &SyncRequest { takes_tokens: true, ..first_request() });
+    let token = Some(NewToken::from([0x88; 32]));
+    is_kept("sync_answer_token", &SyncAnswer { token, results: vec![], scopes: vec![], ..answer() });
     is_kept("enrol_request", &enrol_request());
     is_kept("sync_answer_sealing", &SyncAnswer { sealing_key: sealing_key(), scopes: vec![], ..answer() });
     is_kept("enrol_answer", &enrol_answer());
     is_kept("enrol_answer_sealing", &EnrolAnswer { sealing_key: sealing_key(), ..enrol_answer() });
     asks().into_iter().for_each(|(name, ask)| is_kept(name, &attachment_request(ask)));
     attachment_answers().iter().for_each(|(name, answer)| is_kept(name, answer));
+    for (name, ask) in access_asks() {
+        let nonce = ByteVec::from(vec![0x44; 16]);
+        is_kept(name, &AccessRequest { protocol: 1, ask, nonce });
+    }
+    access_answers().iter().for_each(|(name, answer)| is_kept(name, answer));
     is_kept("error_answer", &ErrorAnswer { code: "enrol.code_wrong".to_owned() });
 }
 

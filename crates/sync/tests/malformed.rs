@@ -67,6 +67,7 @@ fn request() -> SyncRequest {
         nonce: ByteVec::from(vec![4; 16]),
         anchor: None,
         lacks_sealing_key: false,
+        takes_tokens: false,
         outcomes: NEWEST_OUTCOME,
         aftermath: None,
     }

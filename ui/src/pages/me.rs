@@ -4,11 +4,13 @@ use js_sys::{Function, Promise, Reflect};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use records::call::{Language, SaveSettings, Session, Settings, Theme, Worker};
+use records::codes::Role;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 
 use super::import::{importable, words_of};
 use super::lock::LockRows;
+use super::team::has_team;
 use crate::bridge::{self, ask};
 use crate::components::device_file::KeepRow;
 use crate::components::pick::place_of;
@@ -42,6 +44,8 @@ pub fn MePage() -> impl IntoView {
 
 fn shown(shared: Shared, session: Session) -> impl IntoView {
     let import = importable(&session);
+    let role = session.worker.as_ref().map(|worker| worker.role);
+    let has_team = role.is_some_and(|role| has_team(role) && role != Role::Administrator);
     let host = session.worker.as_ref().map(host);
     let server = session.worker.as_ref().map(|worker| worker.server.clone()).unwrap_or_default();
     view! {
@@ -54,6 +58,8 @@ fn shown(shared: Shared, session: Session) -> impl IntoView {
                 {leads_to("to-feedback", Icon::Edit, t!("feedback.title"), t!("me.feedback_words"), Route::Feedback)}
                 {leads_to("to-help", Icon::Phone, t!("urgent.title"), t!("me.urgent_words"), Route::Urgent)}
                 {leads_to("to-sync", Icon::Sync, t!("sync.title"), t!("me.sync_words"), Route::Sync)}
+                {leads_to("to-devices", Icon::Device, t!("devices.title"), t!("me.devices_words"), Route::Devices)}
+                {has_team.then(|| leads_to("to-team", Icon::Family, t!("team.title"), t!("me.team_words"), Route::Team))}
                 {import.map(|what| leads_to("to-import", Icon::Import, t!("import.title"), words_of(what), Route::Import))}
             </div>
             <LockRows soon=soon(shared, session.settings) />
@@ -234,13 +240,7 @@ fn about(shared: Shared, version: String, server: String, data_place: String) ->
         format!("{} {data_place}", t!("me.data_place")),
     ];
     let text = format!("{}\n{}", t!("app.name"), lines.join("\n"));
-    let copy = move |()| {
-        let Some(copying) = copy(&text) else { return shared.say(t!("me.copy_by_hand")) };
-        spawn_local(async move {
-            let is_copied = JsFuture::from(copying).await.is_ok();
-            shared.say(if is_copied { t!("me.copied") } else { t!("me.copy_by_hand") });
-        });
-    };
+    let copy = move |()| copy_words(shared, &text);
     view! {
         <details>
             <summary class="row low">
@@ -254,6 +254,15 @@ fn about(shared: Shared, version: String, server: String, data_place: String) ->
             </div>
         </details>
     }
+}
+
+/// Puts words on the clipboard, and says whether they are there.
+pub fn copy_words(shared: Shared, text: &str) {
+    let Some(copying) = copy(text) else { return shared.say(t!("me.copy_by_hand")) };
+    spawn_local(async move {
+        let is_copied = JsFuture::from(copying).await.is_ok();
+        shared.say(if is_copied { t!("me.copied") } else { t!("me.copy_by_hand") });
+    });
 }
 
 /// Puts words on the clipboard; `None` where the page has none.

@@ -1,6 +1,7 @@
 //! One file per page.
 
 pub mod amend;
+pub mod devices;
 pub mod enrol;
 pub mod facts;
 pub mod feedback;
@@ -14,9 +15,11 @@ pub mod matters;
 pub mod me;
 pub mod people;
 pub mod picker;
+pub mod post_form;
 pub mod privacy;
 pub mod staircases;
 pub mod sync;
+pub mod team;
 pub mod timeline;
 pub mod today;
 pub mod urgent;

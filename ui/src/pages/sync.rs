@@ -16,6 +16,7 @@ use records::call::{
 use crate::bridge::ask;
 use crate::components::chip::sync_words;
 use crate::components::progress::Progress;
+use crate::components::rejoin::{Rejoin, mends};
 use crate::components::room::RoomWarning;
 use crate::components::{Button, Chip, FaultNote, Heading, Icon, Page, Picture, Tone};
 use crate::live::{Answered, live};
@@ -125,9 +126,16 @@ fn state(shared: Shared, page: Memo<SyncAnswer>) -> impl IntoView {
             )
         })
     });
-    let fault = move || match shared.chip.get().state {
-        SyncState::Failed(fault) => Some(view! { <FaultNote fault /> }),
+    // What is being typed there stays while the chip says the same again.
+    let failed = Memo::new(move |_| match shared.chip.get().state {
+        SyncState::Failed(fault) => Some(fault),
         _ => None,
+    });
+    let fault = move || {
+        failed.get().map(|fault| {
+            let rejoin = mends(&fault).then(|| view! { <Rejoin /> });
+            view! { <FaultNote fault />{rejoin} }
+        })
     };
     view! {
         <div class="card">

@@ -43,7 +43,7 @@ fn after_thirty_days_without_the_server_doors_are_left_and_visits_are_kept() {
         device.ask(GetHousehold { id: door.household }).map(drop),
         device.ask(ListHouseholds { search: "zw".to_owned(), limit: 5, ..Default::default() }).map(drop),
         device.ask(ListHouseholds { filter: HouseholdFilter::Key, limit: 5, ..Default::default() }).map(drop),
-        device.ask(PackDevice {}).map(drop),
+        device.with(|app, context| app.device_image(context)).map(drop),
     ] {
         assert_eq!(refused.map_err(code), Err("lease.over".to_owned()));
     }

@@ -3,6 +3,7 @@
 //! Each request is a struct that names its answer through [`Action`]; `Request` and `Response` are
 //! what crosses the boundary, as JSON.
 
+mod access;
 mod as_number;
 mod courier;
 mod device_file;
@@ -25,6 +26,7 @@ use std::fmt::{self, Formatter};
 use serde::de::{DeserializeOwned, Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+pub use access::*;
 pub use courier::*;
 pub use device_file::*;
 pub use handling::*;
@@ -215,6 +217,8 @@ actions! {
     KeepDutyReport => Saved,
     /// What was handed in, for the county.
     ListLetters => Letters,
+    /// Asks who may come in, or changes it; needs the network.
+    AskAccess => AccessTold,
 }
 
 responses! {
@@ -276,6 +280,8 @@ responses! {
     Letters,
     /// See [`TableFile`].
     TableFile,
+    /// See [`AccessTold`].
+    AccessTold,
 }
 
 /// Takes the name first, as it is written: whoever takes it after the rest needs code for each request twice over,

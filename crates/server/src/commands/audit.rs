@@ -25,10 +25,10 @@ pub fn audit(place: &Place, look: &Look) -> Result<String, Box<dyn Error>> {
 }
 
 fn line(number: u64, entry: &Entry) -> String {
-    let Entry { at_ms, deed, account, device, about, from, times } = entry;
+    let Entry { at_ms, deed, account, device, about, from, times, by } = entry;
     let line = json!({
         "number": number, "at_ms": at_ms, "deed": deed, "account": account, "device": device,
-        "about": about, "from": from, "times": times,
+        "about": about, "from": from, "times": times, "by": by,
     });
     format!("{line}\n")
 }

@@ -65,6 +65,9 @@ async fn serve(options: RunOptions) -> Result<(), Box<dyn Error>> {
         server = server.with_pages(Pages::in_folder(folder)?);
     }
     let tls = options.tls.clone().map(|certificate| Tls::begin(certificate, now_ms())).transpose()?;
+    if let Some(days) = options.token_days {
+        server = server.with_token_age(i64::from(days) * 24 * 3_600_000);
+    }
     let listener = listen::bind(options.listen)?;
     let address = listener.local_addr()?;
     let reached = reached(&options, tls.as_ref(), address)?;

@@ -67,6 +67,11 @@ pub fn find(
     Ok(connection.first(sql, values![name, role.code(), area.as_str()], account)?)
 }
 
+/// The account with this id, if there is one.
+pub fn known(connection: &dyn Sql, id: AccountId) -> Result<Option<Account>, ServerFault> {
+    Ok(connection.first(BY_ID, values![id.as_bytes()], account)?)
+}
+
 /// The account with this id.
 pub fn get(connection: &dyn Sql, id: AccountId) -> Result<Account, ServerFault> {
     Ok(connection.one(BY_ID, values![id.as_bytes()], account)?)

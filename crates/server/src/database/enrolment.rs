@@ -27,6 +27,8 @@ pub struct Enrolment {
     pub tries: u32,
     /// The device it enrolled, with the hash of the request's nonce.
     pub used: Option<(DeviceId, [u8; 32])>,
+    /// Who gave it out; `None` for the server's keeper.
+    pub made_by: Option<AccountId>,
 }
 
 /// Whether a code with this selector is still known.
@@ -45,13 +47,15 @@ pub fn forget_old(connection: &dyn Sql, now_ms: i64) -> Result<(), ServerFault> 
 /// Keeps a code that is being given out.
 pub fn add(connection: &dyn Sql, enrolment: &Enrolment) -> Result<(), ServerFault> {
     connection.execute(
-        "INSERT INTO enrolment (selector, salt, code_hash, account, expires_ms) VALUES (?1, ?2, ?3, ?4, ?5)",
+        "INSERT INTO enrolment (selector, salt, code_hash, account, expires_ms, made_by)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         values![
             &enrolment.selector,
             &enrolment.salt,
             &enrolment.code_hash,
             enrolment.account.as_bytes(),
-            enrolment.expires_ms
+            enrolment.expires_ms,
+            enrolment.made_by.as_ref().map(|by| &by.as_bytes()[..]),
         ],
     )?;
     Ok(())
@@ -59,9 +63,28 @@ pub fn add(connection: &dyn Sql, enrolment: &Enrolment) -> Result<(), ServerFaul
 
 /// The code with this selector. It stays locked until the transaction ends.
 pub fn find(connection: &dyn Sql, selector: &str) -> Result<Option<Enrolment>, ServerFault> {
-    let sql = "SELECT selector, salt, code_hash, account, expires_ms, tries, device, nonce_hash
+    let sql = "SELECT selector, salt, code_hash, account, expires_ms, tries, device, nonce_hash, made_by
                FROM enrolment WHERE selector = ?1 /* FOR UPDATE */";
     Ok(connection.first(sql, values![selector], enrolment)?)
+}
+
+/// Takes back the codes of somebody that were not used.
+pub fn void_open(connection: &dyn Sql, account: AccountId) -> Result<(), ServerFault> {
+    let sql = "DELETE FROM enrolment WHERE account = ?1 AND device IS NULL";
+    connection.execute(sql, values![account.as_bytes()])?;
+    Ok(())
+}
+
+/// How many codes are remembered for one account, and how many that another gave out.
+pub fn count(
+    connection: &dyn Sql,
+    account: AccountId,
+    made_by: AccountId,
+) -> Result<(u64, u64), ServerFault> {
+    let sql = "SELECT (SELECT count(*) FROM enrolment WHERE account = ?1),
+                      (SELECT count(*) FROM enrolment WHERE made_by = ?2)";
+    let values = values![account.as_bytes(), made_by.as_bytes()];
+    Ok(connection.one(sql, values, |row| Ok((row.get(0)?, row.get(1)?)))?)
 }
 
 /// Counts a wrong try.
@@ -93,5 +116,6 @@ fn enrolment(row: &Row<'_>) -> Result<Enrolment, SqlFault> {
         expires_ms: row.get(4)?,
         tries: row.get(5)?,
         used: device.map(|device| Ok::<_, SqlFault>((device, column::bytes32(row, 7)?))).transpose()?,
+        made_by: column::optional_id(row, 8)?,
     })
 }

@@ -12,6 +12,7 @@ pub(crate) mod filling;
 mod here;
 pub mod incarnation;
 pub mod meta;
+pub mod people;
 mod place;
 mod postgres;
 pub(crate) mod private;

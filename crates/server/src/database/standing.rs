@@ -27,18 +27,21 @@ pub fn of_account(connection: &dyn Sql, id: AccountId) -> Result<Standing, Serve
     Ok(read(connection, "?1", id.as_bytes(), None)?.1.ok_or(SqlFault::NoRow)?)
 }
 
-/// The device with this token and the standing of its account.
+/// The device with this token, how the token stands, and the standing of its account.
 ///
 /// # Errors
 /// A failure of the database.
 pub fn of_token(
     connection: &dyn Sql,
     token_hash: &[u8; 32],
-) -> Result<Option<(device::Device, Standing)>, ServerFault> {
-    let whose = "(SELECT account FROM device WHERE token_hash = ?1)";
+) -> Result<Option<(device::Device, device::Shown, Standing)>, ServerFault> {
+    let whose = "(SELECT account FROM device WHERE token_hash = ?1 OR next_hash = ?1)";
     let (device, standing) = read(connection, whose, token_hash, Some(device::BY_TOKEN))?;
-    Ok(device.zip(standing))
+    Ok(device.zip(standing).map(|((device, shown), standing)| (device, shown, standing)))
 }
+
+/// A device that was found by a token, and how the token stands.
+type Found = (device::Device, device::Shown);
 
 /// What is found of the account that `whose` names when `?1` is `key`, and of the device, where one is
 /// asked for.
@@ -47,7 +50,7 @@ fn read(
     whose: &str,
     key: &[u8],
     device: Option<&str>,
-) -> Result<(Option<device::Device>, Option<Standing>), ServerFault> {
+) -> Result<(Option<Found>, Option<Standing>), ServerFault> {
     let of_account = [account::BY_ID, account::GRANTS, account::FORMER];
     let texts = of_account.iter().map(|sql| sql.replace("?1", whose)).chain(device.map(str::to_owned));
     let statements: Vec<Statement<'_>> =
@@ -58,7 +61,7 @@ fn read(
             0 => account = Some(account::account(row)?),
             1 => grants.push(account::grant(row)?),
             2 => former.push(account::former(row)?),
-            _ => device = Some(device::device(row)?),
+            _ => device = Some((device::device(row)?, device::shown(row)?)),
         }
         Ok(())
     })?;

@@ -1,5 +1,6 @@
 //! The server's face: few requests that matter, CBOR in and out, answers signed.
 
+mod access;
 mod answer;
 mod aside;
 mod attachment;
@@ -31,6 +32,7 @@ use tokio::sync::Semaphore;
 use crate::database::{Database, meta};
 use crate::fault::ServerFault;
 use crate::files::Files;
+use crate::tokens;
 
 /// Requests inflated and decoded at the same moment: each may take some ten megabytes.
 const INFLATING: usize = 8;
@@ -54,6 +56,7 @@ pub struct Server {
     metrics: Arc<Metrics>,
     guesses: Arc<Guesses>,
     pages: Arc<Pages>,
+    token_age_ms: i64,
 }
 
 /// Gives the time, ms since 1970 UTC.
@@ -85,6 +88,7 @@ impl Server {
             metrics: Arc::default(),
             guesses: Arc::default(),
             pages: Arc::new(Pages::embedded()),
+            token_age_ms: tokens::USUAL_AGE_MS,
         })
     }
 
@@ -101,6 +105,12 @@ impl Server {
         Self { pages: Arc::new(pages), ..self }
     }
 
+    /// The same server, whose tokens get another age than the usual one, ms.
+    #[must_use]
+    pub fn with_token_age(self, token_age_ms: i64) -> Self {
+        Self { token_age_ms, ..self }
+    }
+
     /// The routes.
     pub fn router(self) -> Router {
         let noted = middleware::from_fn_with_state(self.clone(), refusals::noted);
@@ -109,6 +119,7 @@ impl Server {
             .route("/enrol", post(enrolment::enrol))
             .route("/attachment", post(attachment::attachment))
             .route("/courier", post(courier::carry))
+            .route("/access", post(access::access))
             .route_layer(noted)
             .route("/healthz", get(health))
             .fallback(pages::page)

@@ -138,7 +138,9 @@ impl Who {
 fn rows(snapshot: &dyn Sql, waiting: &BTreeMap<Kind, u32>) -> Result<Vec<(Who, u32)>, ServerFault> {
     let mut by_who = BTreeMap::<Who, u32>::new();
     for (Kind { code, token_hash, from }, times) in waiting {
-        let device = token_hash.map(|hash| device::by_token(snapshot, &hash)).transpose()?.flatten();
+        let find =
+            if *code == ServerFault::TokenVoid.code() { device::by_void_token } else { device::by_token };
+        let device = token_hash.map(|hash| find(snapshot, &hash)).transpose()?.flatten();
         let who = Who { code, device: device.map(|device| (device.id, device.account)), from: *from };
         add(&mut by_who, who, *times);
     }

@@ -15,13 +15,14 @@ use sync::signature::{self, Purpose, digest};
 
 use super::body::Allowance;
 use super::{Server, answer, body};
-use crate::database::device;
+use crate::database::device::{self, Shown};
 use crate::database::sql::Sql;
 use crate::fault::ServerFault;
 use crate::protocol;
 use crate::pull::Pulled;
 use crate::push::Pushed;
 use crate::round::{self, Asked, Look};
+use crate::tokens;
 
 /// Reading, signing and packing more changes than this takes more than a few milliseconds.
 const MUCH: usize = 2_000;
@@ -75,8 +76,11 @@ pub(super) async fn let_in(
 async fn authenticate(server: &Server, headers: &HeaderMap) -> Result<Vec<u8>, ServerFault> {
     let token = token_of(headers)?;
     let open = move |snapshot: &dyn Sql| {
-        device::by_token(snapshot, &digest(&token))?.ok_or(ServerFault::TokenRefused)?;
-        Ok(token)
+        let hash = digest(&token);
+        match device::by_token(snapshot, &hash)? {
+            Some(_) => Ok(token),
+            None => Err(tokens::refusal(snapshot, &hash)?),
+        }
     };
     server.database.read(open).await
 }
@@ -97,8 +101,8 @@ struct Round {
     now_ms: i64,
 }
 
-/// Who asked, where its incarnation stands, and what it has not seen.
-type Found = (DeviceId, Pushed, Pulled);
+/// Who asked and how its token stands, where its incarnation stands, and what it has not seen.
+type Found = (DeviceId, Shown, Pushed, Pulled);
 
 /// What a first look says.
 enum Seen {
@@ -135,7 +139,7 @@ impl Round {
         let read = move |snapshot: &dyn Sql| {
             let look = Look::of(snapshot, &asked)?;
             match look.changes() > MUCH {
-                _ if pushed.is_none() && !look.was_seen(now_ms) => Ok(Seen::Unnoted),
+                _ if pushed.is_none() && !look.is_noted(now_ms) => Ok(Seen::Unnoted),
                 true => Ok(Seen::Much(pushed)),
                 false => found(look, pushed).map(Seen::All),
             }
@@ -150,11 +154,13 @@ impl Round {
         self.signed(found)
     }
 
-    fn signed(self, (device, pushed, pulled): Found) -> Result<Response, ServerFault> {
+    fn signed(self, (device, shown, pushed, pulled): Found) -> Result<Response, ServerFault> {
         let Self { server, headers, nonce, asked, now_ms } = self;
         note(&server, device, &asked.request, &pushed, &pulled);
         let sealing_key = asked.request.lacks_sealing_key.then(|| server.sealing_key.to_vec().into());
-        let answer = SyncAnswer { sealing_key, ..round::answer(pushed, pulled, server.epoch, now_ms) };
+        let token = tokens::due(&server.secret_key, shown, &asked.token, server.token_age_ms, now_ms);
+        let token = token.filter(|_| asked.request.takes_tokens);
+        let answer = SyncAnswer { sealing_key, token, ..round::answer(pushed, pulled, server.epoch, now_ms) };
         answer::signed(&headers, &server.secret_key, (Purpose::Sync, &nonce), &answer)
     }
 }
@@ -162,8 +168,9 @@ impl Round {
 /// Reads from one snapshot what the device has not seen, and where it stands when it brought nothing.
 fn found(look: Look<'_>, pushed: Option<Pushed>) -> Result<Found, ServerFault> {
     let pushed = pushed.map_or_else(|| look.standing(), Ok)?;
+    let shown = look.shown();
     let (device, pulled) = look.pulled()?;
-    Ok((device, pushed, pulled))
+    Ok((device, shown, pushed, pulled))
 }
 
 fn note(server: &Server, device: DeviceId, request: &SyncRequest, pushed: &Pushed, pulled: &Pulled) {

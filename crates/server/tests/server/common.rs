@@ -333,6 +333,7 @@ impl Device {
             nonce: ByteVec::from(NONCE.to_vec()),
             anchor: None,
             lacks_sealing_key: false,
+            takes_tokens: false,
             outcomes: NEWEST_OUTCOME,
             aftermath: None,
         }

@@ -6,6 +6,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+mod access;
 mod audit;
 mod backup;
 #[cfg(feature = "s3")]
@@ -28,3 +29,4 @@ mod photos_away;
 mod rounds;
 mod schema;
 mod standing;
+mod tokens;

@@ -22,6 +22,15 @@ pub fn name(db: &Connection, path: &AreaPath) -> Result<Option<String>> {
     Ok(statement.query_row([path.as_str()], |row| row.get(0)).optional()?)
 }
 
+/// The areas inside this one, itself among them, with their names, that have arrived.
+pub fn inside(db: &Connection, path: &AreaPath) -> Result<Vec<(AreaPath, String)>> {
+    let mut statement = db.prepare_cached("SELECT DISTINCT path, name FROM area ORDER BY path")?;
+    let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
+    let all = rows.collect::<rusqlite::Result<Vec<(String, String)>>>()?;
+    let read = all.into_iter().filter_map(|(path, name)| Some((path.parse::<AreaPath>().ok()?, name)));
+    Ok(read.filter(|(inside, _)| path.contains(inside)).collect())
+}
+
 /// The area as it is, when it has arrived.
 pub fn of(db: &Connection, path: &AreaPath) -> Result<Option<Area>> {
     let mut statement = db.prepare_cached("SELECT rid FROM area WHERE path = ?1 LIMIT 1")?;

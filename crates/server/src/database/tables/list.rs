@@ -54,6 +54,9 @@ pub const TABLES: &[Table] = &[
             int("made_ms"),
             int("last_seen_ms"),
             int("revoked_ms"),
+            int("token_ms").since(10),
+            bytes("next_hash").since(10),
+            bytes("void_hash").since(10),
         ],
     },
     Table {
@@ -69,6 +72,7 @@ pub const TABLES: &[Table] = &[
             int("tries"),
             bytes("device"),
             bytes("nonce_hash"),
+            bytes("made_by").since(9),
         ],
     },
     Table {

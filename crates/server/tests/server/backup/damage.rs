@@ -104,59 +104,60 @@ fn with_frames(frames: &[(u8, Vec<u8>)]) -> Vec<u8> {
 #[test]
 fn what_somebody_made_up_is_refused_before_anything_is_written() {
     let header = |schema: u8| (0, [&[0xa3, 0, schema, 1, 0, 2][..], &[0x61, b'0']].concat());
+    let this = u8::try_from(schema::VERSION).unwrap();
     let rows = |bytes: &[u8]| (1, bytes.to_vec());
     let meta = [&[0x64][..], b"meta"].concat();
     let row = |row: &[u8]| rows(&[&meta[..], row].concat());
     let trailer = (3, vec![0xa1, 0, 0x80]);
     let many_parts: Vec<(u8, Vec<u8>)> =
-        std::iter::once(header(8)).chain((0..40).map(|_| (2, vec![0; 1024 * 1024]))).collect();
+        std::iter::once(header(this)).chain((0..40).map(|_| (2, vec![0; 1024 * 1024]))).collect();
     for (what, frames, code) in [
-        ("a newer schema", vec![header(9), trailer.clone()], "backup.newer"),
+        ("a newer schema", vec![header(this + 1), trailer.clone()], "backup.newer"),
         ("schema 0", vec![header(0), trailer.clone()], "backup.damaged"),
         ("no header", vec![trailer.clone()], "backup.damaged"),
-        ("no rows of any table", vec![header(8), trailer.clone()], "backup.damaged"),
-        ("two headers", vec![header(8), header(8)], "backup.damaged"),
-        ("a table of its own", vec![header(8), rows(&[0x61, b'x', 0x81, 1])], "backup.damaged"),
+        ("no rows of any table", vec![header(this), trailer.clone()], "backup.damaged"),
+        ("two headers", vec![header(this), header(this)], "backup.damaged"),
+        ("a table of its own", vec![header(this), rows(&[0x61, b'x', 0x81, 1])], "backup.damaged"),
         ("a table of a later schema", vec![header(1), rows(b"\x65audit")], "backup.damaged"),
-        ("too few values", vec![header(8), row(&[0x81, 1])], "backup.damaged"),
-        ("other values", vec![header(8), row(&[0x84, 0x61, b'x', 1, 1, 0xf6])], "backup.damaged"),
+        ("too few values", vec![header(this), row(&[0x81, 1])], "backup.damaged"),
+        ("other values", vec![header(this), row(&[0x84, 0x61, b'x', 1, 1, 0xf6])], "backup.damaged"),
         (
             "very many values",
-            vec![header(8), row(&[0x9b, 0x7f, 255, 255, 255, 255, 255, 255, 255])],
+            vec![header(this), row(&[0x9b, 0x7f, 255, 255, 255, 255, 255, 255, 255])],
             "backup.damaged",
         ),
         (
             "very long bytes",
-            vec![header(8), row(&[0x84, 0x5b, 0x7f, 255, 255, 255, 255, 255, 255, 255])],
+            vec![header(this), row(&[0x84, 0x5b, 0x7f, 255, 255, 255, 255, 255, 255, 255])],
             "backup.damaged",
         ),
-        ("text that is none", vec![header(8), row(&[0x84, 1, 1, 1, 0x61, 0xff])], "backup.damaged"),
+        ("text that is none", vec![header(this), row(&[0x84, 1, 1, 1, 0x61, 0xff])], "backup.damaged"),
         (
             "a number too large",
-            vec![header(8), row(&[0x84, 0x1b, 255, 255, 255, 255, 255, 255, 255, 255, 1, 1, 0xf6])],
+            vec![header(this), row(&[0x84, 0x1b, 255, 255, 255, 255, 255, 255, 255, 255, 1, 1, 0xf6])],
             "backup.damaged",
         ),
         ("a group without end", many_parts.clone(), "backup.damaged"),
-        ("a kind of its own", vec![header(8), (9, vec![])], "backup.damaged"),
+        ("a kind of its own", vec![header(this), (9, vec![])], "backup.damaged"),
     ] {
         assert_eq!(is_refused(&with_frames(&frames), what), code, "{what}");
     }
     let counts = tables_in(schema::VERSION).map(|table| (table.name, 0_u64)).collect::<Vec<_>>();
     let end = (3, [&[0xa1, 0][..], &minicbor::to_vec(counts).unwrap()].concat());
     let (first, second) = (rows(&meta), rows(b"\x6bsigning_key"));
-    let in_order = with_frames(&[header(8), first.clone(), second.clone(), end.clone()]);
+    let in_order = with_frames(&[header(this), first.clone(), second.clone(), end.clone()]);
     let file = NewFile::new();
     std::fs::write(file.path(), in_order).unwrap();
     backup::verify(&file.path(), None).unwrap();
-    let code = is_refused(&with_frames(&[header(8), second, first, end]), "tables in another order");
+    let code = is_refused(&with_frames(&[header(this), second, first, end]), "tables in another order");
     assert_eq!(code, "backup.damaged");
-    let mut newer = with_frames(&[header(8)]);
+    let mut newer = with_frames(&[header(this)]);
     newer[9] = 2;
     assert_eq!(is_refused(&newer, "a newer format"), "backup.newer");
     std::fs::write(file.path(), with_frames(&many_parts)).unwrap();
     let seen = backup::verify(&file.path(), None).unwrap_err();
     assert!(matches!(seen, BackupFault::Damaged(at) if at < 18 * 1024 * 1024), "read no further: {seen}");
-    let mut long = with_frames(&[header(8)]);
+    let mut long = with_frames(&[header(this)]);
     long[12..16].fill(0xff);
     assert_eq!(is_refused(&long, "a length of 4 GB"), "backup.damaged");
     for other in [&b""[..], b"GW", b"SQLite format 3\0"] {

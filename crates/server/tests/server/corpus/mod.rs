@@ -1,6 +1,7 @@
 //! The corpus of hostile requests: each has a name and the code it must be refused with. After each, the audit names
 //! that code, and every record, account and device is as it was.
 
+mod access;
 mod carried;
 mod enrolment;
 mod records;
@@ -18,7 +19,7 @@ use ::records::person::Person;
 use ::records::visit::Visit;
 use ::records::wire::{Change, ErrorAnswer, Op, Outcome};
 use ::records::{Body, Kind, Moment, Record, RecordId, Scope};
-use server::database::account;
+use server::database::{account, meta};
 use server::posts::{NewPost, assign, dismiss, lock_out};
 use sync::Invitation;
 use sync::device::Incoming;
@@ -33,6 +34,7 @@ on_both_databases![
     bytes_are_refused_before_they_are_believed,
     codes_and_tokens_are_refused_to_whoever_has_none,
     what_is_carried_and_brought_is_refused_too,
+    nobody_decides_who_comes_in_but_who_is_in_charge,
 ];
 
 const DAY: i64 = 24 * 3_600_000;
@@ -74,6 +76,11 @@ pub struct Stage {
     /// A device that was shut out, and one whose person has nothing any more.
     pub locked_out: Device,
     pub dismissed: Device,
+    /// A community lead who was dismissed.
+    pub former_lead: Device,
+    pub other_administrator: Device,
+    /// 周燕 of grid 06, who is another one than the worker of grid 07.
+    pub neighbour_namesake: Device,
     /// One whose person took up a post that writes nothing.
     pub moved: Device,
     pub household: RecordId,
@@ -96,11 +103,16 @@ impl Stage {
         enrol(&server.url, &invitation, NONCE).unwrap();
         let [locked_out, dismissed, moved] =
             ["丢了", "离岗", "转岗"].map(|name| server.enrol(name, Role::GridWorker, GRID));
+        let former_lead = server.enrol("离任", Role::CommunityLead, COMMUNITY);
+        let other_administrator = server.enrol("另一位", Role::Administrator, "230881");
+        let neighbour_namesake = server.enrol("周燕", Role::GridWorker, "230881/001/003/06");
         server.write(|connection| {
+            meta::set_url(connection, &server.url)?;
             let of = |device: &Device| account::get(connection, device.enrolment.account);
             let member = NewPost { role: Role::Member, area: COMMUNITY.parse().unwrap(), own: None };
             lock_out(connection, locked_out.enrolment.device, NOW - DAY)?;
             dismiss(connection, &of(&dismissed)?, NOW - DAY)?;
+            dismiss(connection, &of(&former_lead)?, NOW - DAY)?;
             assign(connection, &of(&moved)?, &member, NOW - DAY)
         });
         let [household, person, visit, matter, shown] = [(); 5].map(|()| new_id());
@@ -126,6 +138,9 @@ impl Stage {
             used,
             locked_out,
             dismissed,
+            former_lead,
+            other_administrator,
+            neighbour_namesake,
             moved,
             household,
             person,
@@ -201,6 +216,10 @@ fn what_is_carried_and_brought_is_refused_too(on: On) {
     play(on, carried::cases());
 }
 
+fn nobody_decides_who_comes_in_but_who_is_in_charge(on: On) {
+    play(on, access::cases());
+}
+
 #[test]
 fn the_corpus_has_two_hundred_requests_with_names_of_their_own() {
     let groups = [
@@ -210,6 +229,7 @@ fn the_corpus_has_two_hundred_requests_with_names_of_their_own() {
         wire::cases(),
         enrolment::cases(),
         carried::cases(),
+        access::cases(),
     ];
     let names: Vec<String> = groups.into_iter().flatten().map(|case| case.name).collect();
     assert!(names.len() >= 200, "{}", names.len());
