@@ -192,6 +192,7 @@ const SERVER: &[(&str, &str)] = &[
         "device.last_seen_ms",
         "the day of the last round, no hour: by it a lost device is told from one in use",
     ),
+    ("device.token_ms", "when its token was made: it is renewed by age"),
     ("device.made_ms", "when it was enrolled"),
     ("device.revoked_ms", "when it was shut out"),
     ("enrolment.expires_ms", "a code is good for ten minutes"),
@@ -261,6 +262,7 @@ const RECORDS: &[(&str, &str)] = &[
 
 /// On the wire and in answers.
 const WIRE: &[(&str, &str)] = &[
+    ("access/until_ms", "until when a one-time code can be used"),
     ("courier/made_ms", "when a file was written, to know it by"),
     ("handling/at", "when data was shown or taken out"),
     ("households/at", "when something happened at a household"),
@@ -268,6 +270,7 @@ const WIRE: &[(&str, &str)] = &[
     ("households/review_on", "when its level of care is looked at again"),
     ("items/limit_minutes", "how soon a department must come"),
     ("letters/at", "when something was handed in"),
+    ("lock/wait_ms", "how long to wait after wrong PINs; kept nowhere"),
     ("matters/received_ms", "when the server heard of a matter"),
     ("room/used", "bytes on this device"),
     ("session/reminds_at", "when the phone reminds, by its person's own choice, on this device alone"),

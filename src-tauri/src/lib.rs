@@ -5,6 +5,7 @@ mod commands;
 mod core;
 mod door;
 mod downloads;
+mod held;
 mod key_store;
 mod left_behind;
 mod options;

@@ -8,8 +8,8 @@ use app::App;
 use records::Fault;
 use records::call::Room;
 use rusqlite::Connection;
+use store::encryption;
 use vault::Key;
-use zeroize::Zeroizing;
 
 use crate::private;
 
@@ -69,10 +69,15 @@ fn encrypt(folder: &Path, key: &Key) -> Result<(), Fault> {
         return Ok(());
     }
     private::file(&sealed).map_err(io)?;
-    copy(&plain, &sealed, key).map_err(store_fault)?;
+    copy(&plain, &sealed, key)?;
     File::open(&sealed).and_then(|file| file.sync_all()).map_err(io)?;
     // Of the plain one nothing may be left that SQLite would read into the other.
     remove_beside(&plain).and_then(|()| private::take_place(&sealed, &plain)).map_err(io)
+}
+
+fn copy(plain: &Path, sealed: &Path, key: &Key) -> Result<(), Fault> {
+    let db = Connection::open(plain).map_err(|error| Fault::from(app::StoreFault::from(error)))?;
+    Ok(encryption::copy(&db, &sealed.to_string_lossy(), key.bytes())?)
 }
 
 fn is_plain(file: &Path) -> std::io::Result<bool> {
@@ -85,59 +90,11 @@ fn is_plain(file: &Path) -> std::io::Result<bool> {
     Ok(head == PLAIN)
 }
 
-/// Copies everything, and looks whether it is all there.
-fn copy(plain: &Path, sealed: &Path, key: &Key) -> rusqlite::Result<()> {
-    let db = Connection::open(plain)?;
-    // What its log holds goes into the file itself; where somebody reads it still, that is for another time.
-    db.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get::<_, String>(0))?;
-    db.execute_batch("PRAGMA temp_store = MEMORY")?;
-    let attach = Zeroizing::new(format!("ATTACH ?1 AS sealed KEY \"x'{}'\"", *hex(key)));
-    db.execute(&attach, [sealed.to_string_lossy()])?;
-    db.query_row("SELECT sqlcipher_export('sealed')", [], |_| Ok(()))?;
-    for fact in ["user_version", "application_id"] {
-        let value: i64 = db.query_row(&format!("PRAGMA main.{fact}"), [], |row| row.get(0))?;
-        db.execute_batch(&format!("PRAGMA sealed.{fact} = {value}"))?;
-    }
-    let (here, there) = (counts(&db, "main")?, counts(&db, "sealed")?);
-    db.execute_batch("DETACH sealed")?;
-    if here == there { Ok(()) } else { Err(rusqlite::Error::QueryReturnedNoRows) }
-}
-
-/// The rows of every table that holds some itself.
-fn counts(db: &Connection, schema: &str) -> rusqlite::Result<Vec<(String, i64)>> {
-    let mut list = db.prepare(&format!(
-        "SELECT name FROM {schema}.sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL TABLE %'
-         AND name NOT LIKE 'sqlite!_%' ESCAPE '!' ORDER BY name"
-    ))?;
-    let names = list.query_map([], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
-    let count = |name: String| {
-        let count = format!("SELECT count(*) FROM {schema}.\"{name}\"");
-        Ok((name, db.query_row(&count, [], |row| row.get(0))?))
-    };
-    names.into_iter().map(count).collect()
-}
-
 /// A connection that reads and writes under this key.
 fn with_key(file: &Path, key: &Key) -> Result<Connection, Fault> {
-    let open = || {
-        let db = Connection::open(file)?;
-        // A raw key: it is random already, and needs no stretching.
-        db.execute_batch(&Zeroizing::new(format!("PRAGMA key = \"x'{}'\"", *hex(key))))?;
-        // What goes wrong is told by its code; SQLCipher would write it to wherever errors go.
-        db.execute_batch("PRAGMA cipher_log = off")?;
-        Ok(db)
-    };
-    open().map_err(store_fault)
-}
-
-fn hex(key: &Key) -> Zeroizing<String> {
-    let mut digits = Zeroizing::new(String::with_capacity(64));
-    for byte in key.bytes() {
-        for digit in [byte >> 4, byte & 15] {
-            digits.extend(char::from_digit(u32::from(digit), 16));
-        }
-    }
-    digits
+    let db = Connection::open(file).map_err(|error| Fault::from(app::StoreFault::from(error)))?;
+    encryption::unlock(&db, key.bytes())?;
+    Ok(db)
 }
 
 fn remove_beside(file: &Path) -> std::io::Result<()> {
@@ -180,10 +137,6 @@ fn free(folder: &Path) -> Option<u64> {
 #[cfg(not(unix))]
 fn free(_: &Path) -> Option<u64> {
     None
-}
-
-fn store_fault(error: rusqlite::Error) -> Fault {
-    app::StoreFault::from(error).into()
 }
 
 /// What a disk said, as a person reads it.

@@ -66,11 +66,12 @@ impl Journal {
         Ok(())
     }
 
-    /// Adds these at the end.
+    /// Adds those of these at the end that are not in it.
     ///
     /// # Errors
     /// As [`Journal::follow`].
     pub fn append(&mut self, new: &[(Mark, Vec<u8>)]) -> io::Result<()> {
+        let new: Vec<_> = new.iter().filter(|(mark, _)| !self.marks.contains(mark)).collect();
         if new.is_empty() {
             return Ok(());
         }
@@ -126,9 +127,7 @@ impl Journal {
     /// # Errors
     /// When the disk fails: nothing is lost, and some may then be in both.
     pub fn hand_over(self, to: &mut Self) -> io::Result<()> {
-        let mut all = self.all()?;
-        all.retain(|(mark, _)| !to.marks.contains(mark));
-        to.append(&all)?;
+        to.append(&self.all()?)?;
         to.sync()?;
         private::remove(&self.path)
     }

@@ -308,6 +308,7 @@ fn a_file_that_comes_again_after_the_server_went_back_may_be_refused_and_still_n
         // Made on something unknown, as all that goes out again: what the note met is shown.
         assert_eq!(waiting(device), (0, 1));
     }
-    let arrived = [("house", 1), ("household", 1), ("losing_edit", 1), ("person", 1), ("visit", 1)];
+    let arrived =
+        [("handling", 1), ("house", 1), ("household", 1), ("losing_edit", 1), ("person", 1), ("visit", 1)];
     assert_eq!(server.count().unwrap().since(&before), more(arrived));
 }

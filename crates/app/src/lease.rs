@@ -75,6 +75,7 @@ pub(crate) fn permitted(request: &Request) -> Result<(), Fault> {
                 | Request::SaveMatter(_)
                 | Request::TakePhoto(_)
                 | Request::LeaveOutPhoto(_)
+                | Request::ListPhotos(_)
                 | Request::SendFeedback(_)
                 | Request::KeepDutyReport(_)
                 | Request::GetSync(_)

@@ -33,6 +33,9 @@ pub enum StoreFault {
     /// The save can no longer be taken back.
     #[error("too late to undo")]
     UndoTooLate,
+    /// This SQLite encrypts nothing: built wrongly.
+    #[error("the database cannot be encrypted here")]
+    NoCipher,
     /// Steps of taking in an answer could not be kept; the server tells the rest again.
     #[error("earlier steps were lost")]
     StepsLost,
@@ -49,7 +52,7 @@ impl StoreFault {
             Self::Missing(_) => "record.missing",
             Self::Refused(code) => code,
             Self::UndoTooLate => "undo.too_late",
-            Self::StepsLost => "store.failed",
+            Self::StepsLost | Self::NoCipher => "store.failed",
         }
     }
 }

@@ -51,7 +51,7 @@ async fn a_device_that_moves_in_has_all_or_nothing_when_the_power_goes() {
     let lived = lived().await;
     let names = lived.noted.files.clone();
     Bench::over(&names).await.lay_out(&[]).await;
-    let tally = cut_everywhere(&move_in(&lived.watch, names).await, 3).await;
+    let tally = cut_everywhere(&move_in(&lived.watch, names).await, 2).await;
     assert!(tally.points() >= 300, "{tally:?}");
 }
 

@@ -1,0 +1,173 @@
+//! A door under tries, power cuts, damaged copies and a system's key store.
+
+use std::sync::{Arc, Mutex};
+
+use tempfile::TempDir;
+
+use super::*;
+use crate::key_store::{NoKeyStore, Unavailable};
+
+const PIN: &str = "135790";
+const WRONG: &str = "975310";
+
+fn at(folder: &TempDir) -> Door {
+    Door::at(folder.path(), Box::new(NoKeyStore)).unwrap()
+}
+
+fn first(pin: &str) -> SetPin {
+    SetPin { pin: pin.to_owned(), before: None }
+}
+
+fn locked() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    at(&folder).set(&first(PIN)).unwrap();
+    folder
+}
+
+/// As if nobody had tried for long.
+fn later(door: &mut Door) {
+    door.waits_since = Instant::now().checked_sub(Duration::from_secs(3_601)).unwrap();
+}
+
+#[test]
+fn a_door_is_unset_then_open_then_shut_and_its_key_is_the_same_each_time() {
+    let folder = TempDir::new().unwrap();
+    let mut door = at(&folder);
+    assert_eq!(door.key().err().unwrap().code, "lock.unset");
+    assert_eq!(door.set(&first("111111")).unwrap_err().code, "lock.pin_guessed");
+    assert_eq!(door.lock().state, LockState::Unset);
+    door.set(&first(PIN)).unwrap();
+    let key = door.key().unwrap().clone();
+    door.shut();
+    assert_eq!(door.key().err().unwrap().code, "lock.shut");
+    assert_eq!(
+        door.set(&first("246801")).unwrap_err().code,
+        "lock.shut",
+        "nobody chooses another from outside"
+    );
+    let mut door = at(&folder);
+    door.open(PIN).unwrap();
+    assert!(door.key().unwrap() == &key);
+}
+
+#[test]
+fn a_wrong_try_is_on_disk_and_the_right_one_takes_it_back() {
+    let folder = locked();
+    for wrong in 1..=3 {
+        at(&folder).open(WRONG).unwrap();
+        let lock = at(&folder).lock();
+        assert_eq!((lock.state, lock.wrong, lock.tries_left), (LockState::Shut, wrong, 10 - wrong));
+    }
+    let mut door = at(&folder);
+    door.open(PIN).unwrap();
+    assert_eq!((door.lock().state, door.lock().wrong), (LockState::Open, 0));
+}
+
+#[test]
+fn who_was_wrong_often_waits_also_after_another_start_and_trying_meanwhile_costs_nothing() {
+    let folder = locked();
+    let mut door = at(&folder);
+    (0..4).for_each(|_| door.open(WRONG).unwrap());
+    for mut door in [door, at(&folder)] {
+        assert!(door.lock().wait_ms > 29_000, "{:?}", door.lock());
+        door.open(PIN).unwrap();
+        assert_eq!((door.lock().state, door.lock().wrong), (LockState::Shut, 4));
+        later(&mut door);
+        assert_eq!(door.lock().wait_ms, 0);
+    }
+}
+
+#[test]
+fn after_ten_wrong_tries_nothing_opens_it_and_the_folder_can_begin_anew() {
+    let folder = locked();
+    let mut door = at(&folder);
+    for _ in 0..10 {
+        later(&mut door);
+        door.open(WRONG).unwrap();
+    }
+    assert_eq!((door.lock().state, door.lock().tries_left), (LockState::Gone, 0));
+    let mut door = at(&folder);
+    later(&mut door);
+    door.open(PIN).unwrap();
+    assert_eq!(door.key().err().unwrap().code, "lock.gone");
+    door.clear().unwrap();
+    assert_eq!(at(&folder).lock().state, LockState::Unset);
+}
+
+#[test]
+fn cutting_the_power_at_the_tenth_try_gives_no_eleventh() {
+    let folder = locked();
+    let file = KeyFile::read(&fs::read(folder.path().join("key")).unwrap()).unwrap();
+    let cut = (0..10).fold(file, |file, _| file.trying());
+    COPIES.iter().for_each(|name| fs::write(folder.path().join(name), cut.bytes()).unwrap());
+    assert_eq!(at(&folder).lock().state, LockState::Gone);
+}
+
+#[test]
+fn another_pin_takes_the_one_before_and_opens_the_same_key() {
+    let folder = locked();
+    let mut door = at(&folder);
+    door.open(PIN).unwrap();
+    let key = door.key().unwrap().clone();
+    let another = |before: &str| SetPin { pin: "246801".to_owned(), before: Some(before.to_owned()) };
+    assert_eq!(door.set(&another(WRONG)).unwrap_err().code, "lock.wrong");
+    assert_eq!(door.lock().wrong, 1, "it counts");
+    door.set(&another(PIN)).unwrap();
+    let mut door = at(&folder);
+    door.open(PIN).unwrap();
+    assert_eq!(door.lock().state, LockState::Shut);
+    door.open("246801").unwrap();
+    assert!(door.key().unwrap() == &key);
+}
+
+#[test]
+fn a_damaged_copy_is_no_loss_and_without_either_nobody_opens() {
+    let folder = locked();
+    fs::write(folder.path().join("key"), b"Gridwalk key").unwrap();
+    let mut one = at(&folder);
+    one.open(PIN).unwrap();
+    assert_eq!(one.lock().state, LockState::Open);
+    COPIES.iter().for_each(|name| fs::write(folder.path().join(name), b"").unwrap());
+    assert_eq!(at(&folder).lock().state, LockState::Gone);
+}
+
+#[test]
+fn how_the_app_looks_is_known_before_anything_is_open() {
+    let folder = locked();
+    let settings = Settings { text_percent: 150, ..Settings::default() };
+    at(&folder).look(&settings).unwrap();
+    assert_eq!(at(&folder).lock().settings, Some(settings));
+}
+
+/// A key store that can be told to stay shut.
+#[derive(Clone, Default)]
+struct MockKeyStore(Arc<Mutex<(Option<Key>, bool)>>);
+
+impl KeyStore for MockKeyStore {
+    fn get(&self) -> Result<Option<Key>, Unavailable> {
+        let kept = self.0.lock().unwrap();
+        if kept.1 { Err(Unavailable) } else { Ok(kept.0.clone()) }
+    }
+
+    fn put(&self, secret: &Key) -> Result<bool, Unavailable> {
+        self.0.lock().unwrap().0 = Some(secret.clone());
+        Ok(true)
+    }
+}
+
+#[test]
+fn files_alone_open_nothing_where_the_system_keeps_a_part() {
+    let (folder, system) = (TempDir::new().unwrap(), MockKeyStore::default());
+    let here = || Door::at(folder.path(), Box::new(system.clone())).unwrap();
+    here().set(&first(PIN)).unwrap();
+    let mut elsewhere = Door::at(folder.path(), Box::new(NoKeyStore)).unwrap();
+    elsewhere.open(PIN).unwrap();
+    assert_eq!(elsewhere.lock().state, LockState::Shut);
+    system.0.lock().unwrap().1 = true;
+    assert_eq!(here().open(PIN).unwrap_err().code, "lock.key_store");
+    assert_eq!(here().lock().wrong, 1, "that of elsewhere; a store that stays shut costs no try");
+    system.0.lock().unwrap().1 = false;
+    let mut door = here();
+    door.open(PIN).unwrap();
+    assert_eq!(door.lock().state, LockState::Open);
+}
