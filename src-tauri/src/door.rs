@@ -9,7 +9,7 @@ use records::call::{Lock, LockState, SetPin, Settings};
 use vault::{KEY_BYTES, Key, KeyFile, MOST_WRONG, Pin, RANDOM_BYTES, VaultFault, wait_ms};
 
 use crate::key_store::KeyStore;
-use crate::storage::io_fault;
+use crate::storage::{self, io_fault};
 use crate::{clock, private};
 
 /// The key file lies here twice: a damaged one is no loss.
@@ -41,8 +41,11 @@ impl Door {
     /// # Errors
     /// `store.newer`; `store.*` when the disk fails.
     pub fn at(folder: &Path, key_store: Box<dyn KeyStore>) -> Result<Self, Fault> {
-        let copies = COPIES.map(|name| fs::read(folder.join(name)).ok());
+        let [one, other] = COPIES.map(|name| read(&folder.join(name)));
+        let copies = [one?, other?];
         let kept = match &copies {
+            // A folder that came without its key file is not one in which no PIN was ever chosen.
+            [None, None] if storage::is_encrypted(folder)? => Kept::Ruins,
             [None, None] => Kept::Nothing,
             [one, other] => {
                 let [one, other] = [one, other].map(|copy| copy.as_deref().unwrap_or_default());
@@ -164,9 +167,11 @@ impl Door {
             true => self.key_store.get().map_err(|_| store_shut())?,
             false => None,
         };
+        // What takes long and much memory comes before the count, and tells nothing yet.
+        let stretched = file.stretch(&Pin::typed(pin), stored.as_ref()).map_err(fault)?;
         let trying = file.trying();
         self.keep(trying.clone())?;
-        match trying.open(&Pin::typed(pin), stored.as_ref()) {
+        match trying.open(&stretched) {
             Ok(key) => {
                 self.keep(trying.opened())?;
                 self.key = Some(key);
@@ -236,12 +241,20 @@ impl Door {
 
     fn keep(&mut self, file: KeyFile) -> Result<(), Fault> {
         let bytes = file.bytes();
-        COPIES
-            .iter()
-            .try_for_each(|name| private::replace(&self.folder.join(name), &bytes))
-            .map_err(|error| io_fault(&error))?;
+        let [first, second] = COPIES.map(|name| self.folder.join(name));
+        private::replace(&first, &bytes).map_err(|error| io_fault(&error))?;
+        // From here on this one holds, being the later.
         self.kept = Kept::File(file);
-        Ok(())
+        private::replace(&second, &bytes).map_err(|error| io_fault(&error))
+    }
+}
+
+/// What is in a file; nothing where there is none. One that cannot be read now is not one that is missing.
+fn read(path: &Path) -> Result<Option<Vec<u8>>, Fault> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(io_fault(&error)),
     }
 }
 

@@ -112,12 +112,15 @@ impl Held {
     pub fn lock(&mut self, wanted: Wanted) -> Result<Lock, Fault> {
         match wanted {
             Wanted::Look => {}
-            Wanted::Set(chosen) => self.door()?.set(&chosen)?,
+            Wanted::Set(chosen) => {
+                let set = self.door()?.set(&chosen);
+                self.close_behind_the_door()?;
+                set?;
+            }
             Wanted::Open(typed) => {
-                self.door()?.open(&typed.pin)?;
-                if !matches!(self.door()?.lock().state, LockState::Open) {
-                    self.opened = None;
-                }
+                let tried = self.door()?.open(&typed.pin);
+                self.close_behind_the_door()?;
+                tried?;
             }
             Wanted::Shut => {
                 // Closing the database takes the key out of SQLite's memory, too.
@@ -135,10 +138,24 @@ impl Held {
         Ok(lock)
     }
 
-    /// Gives up the database. What was not sent is put aside, on disk, before anything is destroyed.
+    /// A tenth wrong try closes what is open as well.
+    fn close_behind_the_door(&mut self) -> Result<(), Fault> {
+        if self.door()?.lock().state != LockState::Open {
+            self.opened = None;
+        }
+        Ok(())
+    }
+
+    /// Gives up the database. What was not sent is put aside, on disk, before anything is destroyed; what is open and was
+    /// not sealed yet, is sealed before.
     fn begin_anew(&mut self) -> Result<(), Fault> {
-        self.opened = None;
         let io = |error: std::io::Error| storage::io_fault(&error);
+        if let Some(Ok(opened)) = &mut self.opened {
+            let mut context = Context { now: clock::now(), random: &mut clock::random };
+            let unsent = opened.app.unsent(opened.unsent.marks(), &mut context)?;
+            opened.unsent.follow(&unsent).map_err(io)?;
+        }
+        self.opened = None;
         let unsent = Journal::open(self.folder.join(UNSENT)).map_err(io)?;
         unsent.hand_over(&mut self.left_behind()?).map_err(io)?;
         self.door()?.destroy()?;

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::unsent::is_taken;
 use records::Fault;
 use records::call::Event;
 use shell::{Asker, Platform, STOPPED};
@@ -35,20 +34,30 @@ pub async fn go_on(desktop: Desktop, core: Core, woken: Arc<Notify>) {
 enum Sent {
     /// Nothing is left that this server could open.
     Everything,
-    /// Nobody answered, or not as a server that took it.
+    /// Nobody answered, or something was not settled.
     Interrupted,
 }
 
 async fn send(desktop: &Desktop, core: &Core) -> Result<Sent, Fault> {
+    let mut sent = Sent::Everything;
     for (mark, sealed) in core.left_behind().await? {
         let asked = sealed.clone();
         let letter = desktop.ask(Asker::Sync, move |app, _| app.letter(&asked)).await?;
         let Some((server, outgoing)) = letter else { continue };
         match desktop.post(&server, &outgoing).await {
-            Ok(incoming) if is_taken(&sealed, &incoming) => core.arrived(mark).await?,
+            Ok(incoming) if incoming.status < 500 => {
+                let is_settled =
+                    desktop.ask(Asker::Sync, move |app, _| app.is_settled(&sealed, &incoming)).await?;
+                if !is_settled {
+                    // Whoever cannot take one may take the next; this one is brought again.
+                    sent = Sent::Interrupted;
+                    continue;
+                }
+                core.arrived(mark).await?;
+            }
             _ => return Ok(Sent::Interrupted),
         }
         desktop.tell(&Event::Changed);
     }
-    Ok(Sent::Everything)
+    Ok(sent)
 }

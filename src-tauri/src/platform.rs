@@ -47,7 +47,11 @@ impl Desktop {
     /// A page was answered: what follows from that outside of the core.
     pub async fn answered(&self, response: &Response, is_settings: bool) -> Result<(), Fault> {
         match response {
-            Response::Session(session) if is_settings => self.core.look(session.settings).await,
+            // What was saved is saved, whether or not the lock can remember how it looks.
+            Response::Session(session) if is_settings => {
+                drop(self.core.look(session.settings).await);
+                Ok(())
+            }
             Response::Session(_) | Response::Lock(_) => {
                 self.letters.notify_one();
                 Ok(())

@@ -46,6 +46,16 @@ pub fn open(folder: &Path, key: &Key) -> Result<App, Fault> {
     App::open(connection, file.display().to_string())
 }
 
+/// Whether a database lies here that nobody reads without a key.
+///
+/// # Errors
+/// When the disk fails.
+pub fn is_encrypted(folder: &Path) -> Result<bool, Fault> {
+    let file = database(folder);
+    let is_empty = file.metadata().map_or(true, |about| about.len() == 0);
+    Ok(!is_empty && !is_plain(&file).map_err(|error| io_fault(&error))?)
+}
+
 /// Takes away the database and everything SQLite keeps beside it.
 ///
 /// # Errors
@@ -70,7 +80,7 @@ fn encrypt(folder: &Path, key: &Key) -> Result<(), Fault> {
     }
     private::file(&sealed).map_err(io)?;
     copy(&plain, &sealed, key)?;
-    File::open(&sealed).and_then(|file| file.sync_all()).map_err(io)?;
+    File::options().write(true).open(&sealed).and_then(|file| file.sync_all()).map_err(io)?;
     // Of the plain one nothing may be left that SQLite would read into the other.
     remove_beside(&plain).and_then(|()| private::take_place(&sealed, &plain)).map_err(io)
 }

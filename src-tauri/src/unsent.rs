@@ -36,7 +36,9 @@ impl Journal {
         let bytes = read(&path)?;
         let frames = frames(&bytes);
         let marks = frames.iter().map(|(mark, _)| *mark).collect();
-        if bytes.len() != file_of(&frames).len() {
+        if bytes != file_of(&frames) && bytes != LINE {
+            // What cannot be read here, or is of another format, somebody may still read elsewhere.
+            private::replace(&path.with_extension("damaged"), &bytes)?;
             private::replace(&path, &file_of(&frames))?;
         }
         Ok(Self { path, marks, unsynced: None })
@@ -157,22 +159,30 @@ fn file_of(frames: &[(Mark, &[u8])]) -> Vec<u8> {
     LINE.iter().copied().chain(frames).collect()
 }
 
-/// The frames that are whole, each mark once. One that is damaged is passed over where its length still leads to the
-/// next.
+/// The frames that are whole, each mark once. Behind one that is damaged the next is looked for byte by byte.
 fn frames(bytes: &[u8]) -> Vec<(Mark, &[u8])> {
-    let mut rest = bytes.strip_prefix(LINE).unwrap_or_default();
+    let mut rest = bytes.strip_prefix(LINE).unwrap_or(bytes);
     let (mut frames, mut seen) = (vec![], BTreeSet::new());
-    while let Some((head, behind)) = rest.split_at_checked(HEAD) {
-        let mut mark = [0; MARK_BYTES];
-        mark.copy_from_slice(&head[4..4 + MARK_BYTES]);
-        let length = u32::from_be_bytes([head[0], head[1], head[2], head[3]]) as usize;
-        let Some((sealed, next)) = behind.split_at_checked(length) else { break };
-        if head[4 + MARK_BYTES..] == checksum(&mark, sealed) && seen.insert(mark) {
-            frames.push((mark, sealed));
+    while rest.len() >= HEAD {
+        match first_frame(rest) {
+            Some((mark, sealed, next)) => {
+                frames.extend(seen.insert(mark).then_some((mark, sealed)));
+                rest = next;
+            }
+            None => rest = &rest[1..],
         }
-        rest = next;
     }
     frames
+}
+
+fn first_frame(bytes: &[u8]) -> Option<(Mark, &[u8], &[u8])> {
+    let (head, behind) = bytes.split_at_checked(HEAD)?;
+    let (length, head) = head.split_at(4);
+    let (mark, sum) = head.split_at(MARK_BYTES);
+    let length = u32::from_be_bytes(length.try_into().ok()?) as usize;
+    let (sealed, next) = behind.split_at_checked(length)?;
+    let mark: Mark = mark.try_into().ok()?;
+    (sum == checksum(&mark, sealed)).then_some((mark, sealed, next))
 }
 
 #[cfg(test)]
@@ -237,10 +247,12 @@ mod tests {
             damaged[at] ^= 1;
             let kept = kept_of(&damaged);
             let hit = ((at - LINE.len()) / size + 1) as u8;
-            let is_length = (at - LINE.len()) % size < 4;
-            assert!(!kept.contains(&hit), "byte {at}");
-            assert!((1..hit).all(|before| kept.contains(&before)), "byte {at}");
-            assert!(is_length || kept.len() == 2, "byte {at}");
+            assert_eq!(kept, (1..=3).filter(|number| *number != hit).collect::<Vec<_>>(), "byte {at}");
+        }
+        for at in 0..LINE.len() {
+            let mut damaged = whole.clone();
+            damaged[at] ^= 1;
+            assert_eq!(kept_of(&damaged), [1, 2, 3], "byte {at} of the line");
         }
         // Whatever it was left as, what is added is found.
         for cut in

@@ -30,6 +30,8 @@ pub fn somebody(colleague: &mut Device) -> (RecordId, String) {
         let search = ListHouseholds { search: initials.clone(), limit: 3, ..Default::default() };
         let found = colleague.ask(search).unwrap().rows;
         if found.iter().any(|found| found.id == row.id) {
+            // That names were shown is on record, and not what a story counts.
+            colleague.sync().unwrap();
             return (row.id, initials);
         }
     }

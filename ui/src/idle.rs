@@ -5,15 +5,16 @@ use std::time::Duration;
 use js_sys::Date;
 use leptos::ev;
 use leptos::prelude::*;
-use records::call::{GetLock, LockNow, LockState};
+use records::call::{GetLock, Lock, LockNow, LockState};
 
 use crate::bridge::ask;
-use crate::pages::lock::begin;
-use crate::state::Shared;
+use crate::state::{Overlay, Shared};
 
 /// So often it is looked at.
 const OFTEN: Duration = Duration::from_secs(10);
 const MINUTE_MS: f64 = 60_000.0;
+/// So long pages have to go, and to hand over what is typed.
+const PAGES_GO: Duration = Duration::from_millis(50);
 
 /// Follows hand and eye for as long as the page lives. A phone that slept looks when it wakes, before anything is shown.
 pub fn follow(shared: Shared) {
@@ -22,11 +23,17 @@ pub fn follow(shared: Shared) {
     let hands = [
         window_event_listener(ev::pointerdown, move |_| touch()),
         window_event_listener(ev::keydown, move |_| touch()),
+        window_event_listener(ev::touchmove, move |_| touch()),
+        window_event_listener(ev::wheel, move |_| touch()),
+        // What is dictated presses nothing.
+        window_event_listener(ev::input, move |_| touch()),
     ];
     let look = move || {
         let after =
             shared.session.with_untracked(|session| session.as_ref().map(|it| it.settings.locks_after));
-        let is_long = |minutes| Date::now() - touched_ms.get_value() >= f64::from(minutes) * MINUTE_MS;
+        let idle_ms = Date::now() - touched_ms.get_value();
+        // A clock that was set back makes nobody's hand lie on the screen.
+        let is_long = |minutes| idle_ms < 0.0 || idle_ms >= f64::from(minutes) * MINUTE_MS;
         if after.is_some_and(is_long) {
             lock_if_there_is_one(shared, touch);
         }
@@ -48,14 +55,18 @@ fn lock_if_there_is_one(shared: Shared, otherwise: impl Fn() + 'static) {
     });
 }
 
-/// Locks at once. The pages go first, so that what is typed in them is kept.
+/// Locks. The pages go first and what is typed in them is kept as they go; then the core is told, behind that.
 pub fn lock(shared: Shared) {
+    let looks = shared.session.with_untracked(|session| session.as_ref().map(|session| session.settings));
+    shared.toast.set(None);
+    shared.overlay.set(Overlay::None);
+    shared.lock.set(Some(Lock { settings: looks, ..Lock::of(LockState::Shut) }));
     shared.session.set(None);
-    ask(LockNow {}, move |answer| match answer {
-        Ok(lock) => shared.lock.set(Some(lock)),
-        Err(fault) => {
-            shared.say_fault(&fault);
-            begin(shared, RwSignal::new(None));
-        }
-    });
+    let tell = move || {
+        ask(LockNow {}, move |answer| match answer {
+            Ok(lock) => shared.lock.set(Some(lock)),
+            Err(fault) => shared.say_fault(&fault),
+        });
+    };
+    set_timeout(tell, PAGES_GO);
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use leptos::ev;
 use leptos::prelude::*;
-use records::call::{Event, GetSession, Language, Theme};
+use records::call::{Event, GetSession, Language, Settings, Theme};
 use records::{Fault, RecordId};
 
 use crate::bridge::ask;
@@ -53,11 +53,12 @@ pub fn App() -> impl IntoView {
     network::follow();
     follow_route(shared);
     keyboard::listen(shared);
-    // Before anything is open they are those of the last time.
-    let settings = Memo::new(move |_| {
+    // Before anything is open they are those of the last time; locking changes nothing of how the app looks.
+    let settings = Memo::new(move |before: Option<&Option<Settings>>| {
+        let before = before.copied().flatten();
         let of_session = shared.session.with(|session| session.as_ref().map(|session| session.settings));
-        of_session
-            .or_else(|| shared.lock.with(|lock| lock.as_ref().map(|lock| lock.settings.unwrap_or_default())))
+        let of_lock = shared.lock.with(|lock| lock.as_ref().map(|lock| lock.settings));
+        of_session.or_else(|| of_lock.map(|last| last.or(before).unwrap_or_default())).or(before)
     });
     Effect::new(move |_| {
         if let Some(settings) = settings.get() {
@@ -65,25 +66,47 @@ pub fn App() -> impl IntoView {
             layout::measure(shared);
         }
     });
-    let is_enrolled = Memo::new(move |_| {
-        shared.session.with(|session| session.as_ref().map(|session| session.worker.is_some()))
+    let stand = Memo::new(move |_| {
+        let is_enrolled =
+            shared.session.with(|session| session.as_ref().map(|session| session.worker.is_some()));
+        // Whatever was on its way when the device was locked opens nothing.
+        let is_locked = shared.lock.with(Option::is_some);
+        match (is_locked, is_enrolled) {
+            (true, _) => Stand::Locked,
+            (false, None) => Stand::Starting,
+            (false, Some(false)) => Stand::Unenrolled,
+            (false, Some(true)) => Stand::Working,
+        }
     });
-    let is_locked = Memo::new(move |_| is_enrolled.get().is_none() && shared.lock.with(Option::is_some));
     let is_spoken = follow_language(Memo::new(move |_| settings.get().map(|settings| settings.language)));
     view! {
         {move || {
             // Words are not signals: another language draws everything anew.
             let can_be_read = is_spoken.get();
             say_language();
-            match is_enrolled.get().filter(|_| can_be_read > 0) {
-                None if is_locked.get() && can_be_read > 0 => view! { <LockPage /> }.into_any(),
-                None => view! { {move || fault.get().map(cannot_begin)} }.into_any(),
-                Some(false) => view! { <EnrolPage /> }.into_any(),
-                Some(true) => view! { <Frame /> }.into_any(),
+            match stand.get() {
+                _ if can_be_read == 0 => view! { {move || fault.get().map(cannot_begin)} }.into_any(),
+                Stand::Starting => view! { {move || fault.get().map(cannot_begin)} }.into_any(),
+                Stand::Locked => view! { <LockPage /> }.into_any(),
+                Stand::Unenrolled => view! { <EnrolPage /> }.into_any(),
+                Stand::Working => view! { <Frame /> }.into_any(),
             }
         }}
         <ToastPlace />
     }
+}
+
+/// How far somebody has come.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stand {
+    /// Nothing was answered yet.
+    Starting,
+    /// The lock stands before everything.
+    Locked,
+    /// Nobody is enrolled.
+    Unenrolled,
+    /// The pages are there.
+    Working,
 }
 
 /// What keeps the app from starting, and the way to try again.
@@ -137,7 +160,7 @@ fn renew_session(shared: Shared) {
         let is_new = shared.session.with_untracked(|old| {
             old.as_ref().is_none_or(|old| (&old.worker, old.today) != (&session.worker, session.today))
         });
-        if is_new {
+        if is_new && shared.lock.with_untracked(Option::is_none) {
             shared.session.set(Some(session));
         }
     });

@@ -3,13 +3,14 @@
 
 use std::collections::BTreeSet;
 
+use records::Fault;
 use records::wire::{NEWEST_OUTCOME, Nonce, PROTOCOL, SyncRequest};
 use store::identity::{self, Identity};
 use store::outbox::{self, Outline};
 use sync::ServerAddress;
-use sync::courier::{self, Header, Question, Way};
+use sync::courier::{self, Question};
 use sync::device::{Incoming, Outgoing};
-use sync::seal::Key;
+use sync::seal::{KEY_BYTES, Key};
 use sync::signature::digest;
 
 use crate::{Answer, App, Context};
@@ -70,19 +71,35 @@ impl App {
         let (identity, key, pin) = self
             .store
             .read(|db| Ok((identity::identity(db)?, identity::sealing_key(db)?, identity::pin(db)?)))?;
-        let identity = identity.ok_or_else(|| records::Fault::new("not_enrolled"))?;
-        let is_ours = courier::header(sealed).is_ok_and(|header| key.is_some_and(|key| header.is_of(&key)));
-        Ok(is_ours.then(|| (ServerAddress { url: identity.server, pin }, courier::post(sealed))))
+        let identity = identity.ok_or_else(|| Fault::new("not_enrolled"))?;
+        let Some((_, question)) = parts(sealed) else { return Ok(None) };
+        let is_ours = courier::header(question).is_ok_and(|header| key.is_some_and(|key| header.is_of(&key)));
+        Ok(is_ours.then(|| (ServerAddress { url: identity.server, pin }, courier::post(question))))
+    }
+
+    /// Whether the server settled what was brought, as it says itself: what it refused to hear is to be brought again.
+    ///
+    /// # Errors
+    /// `not_enrolled`.
+    pub fn is_settled(&self, sealed: &[u8], incoming: &Incoming) -> Answer<bool> {
+        let identity = self.store.read(identity::identity)?.ok_or_else(|| Fault::new("not_enrolled"))?;
+        let server_key = identity.server_key.as_slice().try_into().unwrap_or_default();
+        let settled = || {
+            let (secret, question) = parts(sealed)?;
+            let id = courier::header(question).ok()?.id()?;
+            let answer = courier::read_answer(&courier::posted(incoming).ok()?, &secret).ok()?;
+            let answer = courier::believe(&answer, &id, &server_key).ok()?;
+            Some(!answer.results.is_empty())
+        };
+        Ok(settled().unwrap_or(false))
     }
 }
 
-/// Whether the server took what was brought: what it says to it is for the device that sealed it.
-pub fn is_taken(sealed: &[u8], incoming: &Incoming) -> bool {
-    let answered = |asked: &Header| {
-        let answer = courier::header(&courier::posted(incoming).ok()?).ok()?;
-        Some(answer.way == Way::Answer && answer.question == asked.question)
-    };
-    courier::header(sealed).ok().and_then(|asked| answered(&asked)).unwrap_or(false)
+/// What opens the answer, and the question. The answer to a question that asks for nothing tells no more than what
+/// became of the commit.
+fn parts(sealed: &[u8]) -> Option<(Key, &[u8])> {
+    let (secret, question) = sealed.split_at_checked(KEY_BYTES)?;
+    Some((secret.try_into().ok()?, question))
 }
 
 /// Another token makes another mark: what was sealed with the one before may not be heard any more.
@@ -99,8 +116,8 @@ fn mark(identity: &Identity, Outline { push_seq, saved_ms, bytes }: Outline) -> 
     mark
 }
 
-/// A question of its own for each commit, so that each can be kept, sent and dropped alone. Nothing is asked but that it
-/// is taken: what opens the answer is thrown away.
+/// A question of its own for each commit, so that each can be kept, sent and dropped alone. It asks for nothing but what
+/// becomes of it.
 fn sealed(
     identity: &Identity,
     sealing_key: &Key,
@@ -132,5 +149,6 @@ fn sealed(
         requests: &[request],
         made_ms,
     };
-    courier::ask(&question, context.random).ok().map(|sealed| sealed.file)
+    let asked = courier::ask(&question, context.random).ok()?;
+    Some([&asked.secret[..], &asked.file].concat())
 }

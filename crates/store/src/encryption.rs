@@ -28,7 +28,10 @@ pub fn unlock(db: &Connection, key: &[u8; KEY_BYTES]) -> Result<()> {
 /// [`StoreFault::NoCipher`]; what SQLite says, a file that somebody still reads among it.
 pub fn copy(plain: &Connection, to: &str, key: &[u8; KEY_BYTES]) -> Result<()> {
     // What its log holds goes into the file itself; where somebody reads it still, that is for another time.
-    plain.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get::<_, String>(0))?;
+    let mode: String = plain.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get(0))?;
+    if mode != "delete" {
+        return Err(StoreFault::InUse);
+    }
     plain.execute_batch("PRAGMA temp_store = MEMORY")?;
     plain.execute(&Zeroizing::new(format!("ATTACH ?1 AS sealed KEY \"{}\"", *literal(key))), [to])?;
     plain.query_row("SELECT sqlcipher_export('sealed')", [], |_| Ok(()))?;

@@ -33,6 +33,9 @@ pub enum StoreFault {
     /// The save can no longer be taken back.
     #[error("too late to undo")]
     UndoTooLate,
+    /// Somebody else has it open.
+    #[error("the database is in use")]
+    InUse,
     /// This SQLite encrypts nothing: built wrongly.
     #[error("the database cannot be encrypted here")]
     NoCipher,
@@ -52,6 +55,7 @@ impl StoreFault {
             Self::Missing(_) => "record.missing",
             Self::Refused(code) => code,
             Self::UndoTooLate => "undo.too_late",
+            Self::InUse => "store.in_use",
             Self::StepsLost | Self::NoCipher => "store.failed",
         }
     }

@@ -1,5 +1,6 @@
 //! The key file: what it says, and the little that changes in it.
 
+use chacha20poly1305::XChaCha20Poly1305;
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use xxhash_rust::xxh3::xxh3_64;
@@ -15,6 +16,9 @@ const LINE: &[u8; 28] = b"Gridwalk key file, format 1\n";
 const NAME: &[u8] = b"Gridwalk key file, format ";
 /// Bytes of the checksum behind the line.
 const CHECKSUM: usize = 8;
+
+/// A PIN that was stretched for one file.
+pub struct Stretched(XChaCha20Poly1305);
 
 /// A database's key, closed; or what is left after it was destroyed.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
@@ -152,15 +156,24 @@ impl KeyFile {
         Self { turn: self.turn + 1, closed: None, random, ..self.clone() }
     }
 
+    /// Stretches a PIN as this file wants it, which takes a moment and 64 MiB. Nothing shows yet whether it is the right
+    /// one.
+    ///
+    /// # Errors
+    /// [`VaultFault::NoMemory`].
+    pub fn stretch(&self, pin: &Pin, stored: Option<&Key>) -> Result<Stretched, VaultFault> {
+        let (salt, _) = self.random.split_at(SALT_BYTES);
+        cipher(pin, salt, stored.filter(|_| self.needs_stored)).map(Stretched)
+    }
+
     /// The key.
     ///
     /// # Errors
     /// [`VaultFault::Wrong`], [`VaultFault::Destroyed`].
-    pub fn open(&self, pin: &Pin, stored: Option<&Key>) -> Result<Key, VaultFault> {
+    pub fn open(&self, stretched: &Stretched) -> Result<Key, VaultFault> {
         let closed = self.closed.as_ref().ok_or(VaultFault::Destroyed)?;
-        let (salt, nonce) = self.random.split_at(SALT_BYTES);
-        let stored = stored.filter(|_| self.needs_stored);
-        open(closed, &cipher(pin, salt, stored)?, nonce, &beside(self.needs_stored))
+        let (_, nonce) = self.random.split_at(SALT_BYTES);
+        open(closed, &stretched.0, nonce, &beside(self.needs_stored))
     }
 }
 
@@ -183,6 +196,10 @@ mod tests {
         Pin::chosen(text).unwrap()
     }
 
+    fn try_open(file: &KeyFile, pin: &Pin, stored: Option<&Key>) -> Result<Key, VaultFault> {
+        file.open(&file.stretch(pin, stored)?)
+    }
+
     fn closed() -> KeyFile {
         KeyFile::close(&key(1), &pin("135790"), None, &RANDOM).unwrap()
     }
@@ -192,11 +209,11 @@ mod tests {
         let (own, other) = (key(8), key(9));
         let file = KeyFile::close(&key(1), &pin("135790"), Some(&own), &RANDOM).unwrap();
         assert!(file.needs_stored());
-        assert!(file.open(&pin("135790"), Some(&own)) == Ok(key(1)));
+        assert!(try_open(&file, &pin("135790"), Some(&own)) == Ok(key(1)));
         for (typed, stored) in [("135791", Some(&own)), ("135790", Some(&other)), ("135790", None)] {
-            assert_eq!(file.open(&Pin::typed(typed), stored).err(), Some(VaultFault::Wrong), "{typed}");
+            assert_eq!(try_open(&file, &Pin::typed(typed), stored).err(), Some(VaultFault::Wrong), "{typed}");
         }
-        assert!(closed().open(&pin("135790"), Some(&own)) == Ok(key(1)), "none had a part in this one");
+        assert!(try_open(&closed(), &pin("135790"), Some(&own)) == Ok(key(1)), "none had a part in this one");
     }
 
     #[test]
@@ -207,11 +224,11 @@ mod tests {
             assert_eq!((file.wrong(), file.is_destroyed()), (tries, false));
         }
         let right = file.trying();
-        assert!(right.open(&pin("135790"), None).is_ok(), "the tenth may still be right");
+        assert!(try_open(&right, &pin("135790"), None).is_ok(), "the tenth may still be right");
         assert_eq!(right.opened().wrong(), 0);
         let gone = file.trying().refused();
         assert!(gone.is_destroyed());
-        assert_eq!(gone.open(&pin("135790"), None).err(), Some(VaultFault::Destroyed));
+        assert_eq!(try_open(&gone, &pin("135790"), None).err(), Some(VaultFault::Destroyed));
         let bytes = gone.bytes();
         assert!(!bytes.windows(16).any(|run| run == [7; 16]), "not even the salt is left");
     }
@@ -249,8 +266,8 @@ mod tests {
         assert_eq!(after.look(), Some("{}"));
         let copies = [before.bytes(), after.bytes()];
         let read = KeyFile::read_either([&copies[0], &copies[1]]).unwrap();
-        assert!(read.open(&pin("246801"), None) == Ok(key(1)));
-        assert_eq!(read.open(&pin("135790"), None).err(), Some(VaultFault::Wrong));
+        assert!(try_open(&read, &pin("246801"), None) == Ok(key(1)));
+        assert_eq!(try_open(&read, &pin("135790"), None).err(), Some(VaultFault::Wrong));
     }
 
     /// Key files lie on devices for years: what this version made, every later one opens.

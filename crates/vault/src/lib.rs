@@ -17,7 +17,7 @@ use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
 use thiserror::Error;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-pub use file::{KeyFile, MOST_WRONG};
+pub use file::{KeyFile, MOST_WRONG, Stretched};
 pub use pin::{Pin, WeakPin};
 
 /// Bytes of a key, and of what a key store keeps.

@@ -6,7 +6,7 @@ use std::fs;
 use records::household::Household;
 use records::wire::Commit;
 use store::{Origin, identity};
-use sync::seal::KeyPair;
+use sync::seal::{KEY_BYTES, KeyPair};
 use sync::signature::digest;
 use tempfile::TempDir;
 
@@ -65,7 +65,7 @@ fn save(held: &mut Held) {
 
 /// What a server reads of a sealed commit: its number, and how much it does.
 fn read(sealed: &[u8], server: &KeyPair) -> (u64, usize) {
-    let (_, letter) = sync::courier::read_question(sealed, server).unwrap();
+    let (_, letter) = sync::courier::read_question(&sealed[KEY_BYTES..], server).unwrap();
     let request = letter.request(0).unwrap();
     let commit: Commit = minicbor::decode(&request.commits[0]).unwrap();
     (commit.push_seq, commit.ops.len())
@@ -102,7 +102,7 @@ fn what_waits_lies_sealed_beside_the_database_and_outlives_its_key() {
     assert!(!folder.path().join("gridwalk.db").exists() && !folder.path().join(UNSENT).exists());
     assert_eq!(sealed(LEFT_BEHIND), [(1, 1), (2, 1), (3, 0)]);
     let left = held.left_behind().unwrap().all().unwrap();
-    assert!(sync::courier::read_question(&left[0].1, &KeyPair::of(&[8; 32])).is_err());
+    assert!(sync::courier::read_question(&left[0].1[KEY_BYTES..], &KeyPair::of(&[8; 32])).is_err());
 }
 
 /// Everything in a database, in a few bytes.
