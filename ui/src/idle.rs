@@ -60,12 +60,16 @@ pub fn lock(shared: Shared) {
     let looks = shared.session.with_untracked(|session| session.as_ref().map(|session| session.settings));
     shared.toast.set(None);
     shared.overlay.set(Overlay::None);
-    shared.lock.set(Some(Lock { settings: looks, ..Lock::of(LockState::Shut) }));
+    // Until the core says that it is shut, nothing is asked for.
+    shared.lock.set(Some(Lock { settings: looks, ..Lock::none() }));
     shared.session.set(None);
     let tell = move || {
         ask(LockNow {}, move |answer| match answer {
             Ok(lock) => shared.lock.set(Some(lock)),
-            Err(fault) => shared.say_fault(&fault),
+            Err(fault) => {
+                shared.say_fault(&fault);
+                shared.lock.set(Some(Lock::of(LockState::Shut)));
+            }
         });
     };
     set_timeout(tell, PAGES_GO);

@@ -52,6 +52,7 @@ pub fn LockPage() -> impl IntoView {
         shared.lock.get().map(|lock| match lock.state {
             LockState::Unset => view! { <Choose heard left_behind=lock.left_behind /> }.into_any(),
             LockState::Gone => view! { <Gone heard /> }.into_any(),
+            LockState::None => view! { <h1>{t!("lock.title")}</h1> }.into_any(),
             _ => view! { <Typed lock heard /> }.into_any(),
         })
     };
@@ -79,6 +80,12 @@ fn Choose(heard: Callback<Result<Lock, Fault>>, left_behind: u32) -> impl IntoVi
         is_busy.set(true);
         ask(SetPin { pin: pin.get_untracked(), before: None }, move |lock| {
             is_busy.try_set(false);
+            if lock.is_err() {
+                // Another one is typed from its beginning: nobody sees what stands there.
+                for field in [pin, again] {
+                    field.try_set(String::new());
+                }
+            }
             heard.run(lock);
         });
     };
