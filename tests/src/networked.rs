@@ -149,6 +149,17 @@ impl Device {
         Ok(packed.bytes)
     }
 
+    /// Brings a commit that another key sealed; whether the server settled it.
+    ///
+    /// # Errors
+    /// What the server or the core says; `courier.not_a_file` for what nobody could open.
+    pub fn bring(&mut self, sealed: &[u8]) -> Result<bool, Fault> {
+        let letter = self.with(|app, _| app.letter(sealed))?;
+        let (server, outgoing) = letter.ok_or_else(|| Fault::new("courier.not_a_file"))?;
+        let incoming = self.post(&server, &outgoing)?;
+        self.with(|app, _| app.is_settled(sealed, &incoming))
+    }
+
     /// Takes in the answer to a file of this device.
     ///
     /// # Errors

@@ -11,6 +11,7 @@ mod enrolling;
 mod first_sync;
 mod handling;
 mod imports;
+mod left_behind;
 mod letters;
 mod moving;
 mod older;

@@ -33,6 +33,9 @@ pub enum StoreFault {
     /// The save can no longer be taken back.
     #[error("too late to undo")]
     UndoTooLate,
+    /// It was changed from outside, or the medium forgets.
+    #[error("the database is damaged")]
+    Damaged,
     /// Somebody else has it open.
     #[error("the database is in use")]
     InUse,
@@ -51,7 +54,7 @@ impl StoreFault {
             Self::Newer { .. } => "store.newer",
             Self::Foreign => "store.foreign",
             Self::Sqlite(error) => sqlite_code(error),
-            Self::Body(_) => "store.damaged",
+            Self::Body(_) | Self::Damaged => "store.damaged",
             Self::Missing(_) => "record.missing",
             Self::Refused(code) => code,
             Self::UndoTooLate => "undo.too_late",

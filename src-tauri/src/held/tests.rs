@@ -107,25 +107,7 @@ fn what_waits_lies_sealed_beside_the_database_and_outlives_its_key() {
 
 /// Everything in a database, in a few bytes.
 fn digest_of(app: &mut App) -> Result<[u8; 32], Fault> {
-    let everything = app.store().read(|db| {
-        let mut list = db.prepare(
-            "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name",
-        )?;
-        let names = list.query_map([], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
-        let mut everything = String::new();
-        for name in names {
-            let mut list = db.prepare(&format!("SELECT * FROM {name}"))?;
-            let columns = list.column_count();
-            let mut rows = list.query([])?;
-            while let Some(row) = rows.next()? {
-                for column in 0..columns {
-                    everything += &format!("{name} {column} {:?}\n", row.get_ref(column)?);
-                }
-            }
-        }
-        Ok(everything)
-    });
-    Ok(digest(everything?.as_bytes()))
+    Ok(digest(&app.store().everything()?))
 }
 
 /// What the database says, if it can be read, and every commit that is known: by it, and by the letters beside it.
@@ -199,11 +181,15 @@ fn a_bit_that_flips_anywhere_is_found_out_or_changes_nothing_and_costs_no_commit
     let with_a_log = files(&["gridwalk.db", "gridwalk.db-wal", UNSENT]);
     drop(held);
     let at_rest = files(&["gridwalk.db", UNSENT]);
+    // What cannot be read goes into no file for another device, either.
+    let mut damaged = at_rest[0].1.clone();
+    let pages = damaged.len() / 4096;
+    (1..pages).for_each(|page| damaged[page * 4096 + 100] ^= 1);
+    fs::write(folder.path().join("gridwalk.db"), damaged).unwrap();
+    let image = Opened::of(folder.path(), &key).and_then(|mut opened| Ok(opened.app.store().image()?));
+    assert_eq!(image.err().unwrap().code, "store.damaged");
     let (tried, _) = flip(&with_a_log, 500, &once, (&key, &server));
     let (tried_at_rest, unreadable) = flip(&at_rest, 500, &now, (&key, &server));
     assert!(tried + tried_at_rest >= 1_000, "{tried} and {tried_at_rest}");
-    assert!(
-        unreadable >= 100,
-        "{unreadable} of {tried_at_rest} at rest were found out; the others are in empty pages"
-    );
+    assert!(unreadable >= 100, "{unreadable} of {tried_at_rest}: the others are in empty pages");
 }
