@@ -66,7 +66,7 @@ fn shown(page: Household, editing: RwSignal<Option<Fact>>, beyond: Beyond) -> im
     view! {
         {actions(&page)}
         {page.hint.clone().map(|hint| hint_line(&hint))}
-        <p class="small quiet-line">{t!("visit.danger")}" "<a data-act="urgent" href=Route::Urgent.hash()>{t!("visit.help_now")}</a></p>
+        <p class="urgent-line">{t!("visit.danger")}" "<a data-act="urgent" href=Route::Urgent.hash()>{t!("visit.help_now")}</a></p>
         <div class="stack wide-gap">
             <section class="card">{care(&page, editing)}{three(&page, editing)}</section>
             <section>
