@@ -36,7 +36,7 @@ const PAGES: [(&str, &str, &[&str], &str); 7] = [
         &["[data-page=team] [data-act=invite]"],
         "[data-dialog=post] [data-act=post-send]",
     ),
-    ("team-person", "#/team", &["[data-act=colleague]"], "[data-dialog=colleague] [data-row=device]"),
+    ("team-person", "#/team", &["[data-act=colleague]"], "[data-dialog=colleague]"),
     ("team-dismiss", "#/team", &["[data-act=colleague]", "[data-act=dismiss]"], "[data-dialog=dismiss]"),
     ("devices", "#/devices", &[], "[data-page=devices] [data-row=device]"),
     ("devices-code", "#/devices", &["[data-act=add-device]"], "[data-dialog=code] svg.square"),
@@ -61,7 +61,7 @@ pub fn take(folder: &Path) -> Result<()> {
     let lead = server.invite("community-lead", "230881/001/003", "李强")?;
     let mut lead = Device::enrolled(&lead)?;
     lead.sync()?;
-    for (name, area) in [("王芳", "05"), ("马立新", "06"), ("何静", "07")] {
+    for (name, area) in [("林知秋", "05"), ("江月白", "06"), ("钱小满", "07")] {
         let invitation = invite(&mut lead, name, Role::GridWorker, &format!("230881/001/003/{area}"))?;
         let mut worker = Device::enrolled(&invitation)?;
         worker.round()?;

@@ -16,7 +16,9 @@ use anyhow::{Context, Result};
 use records::call::{Language, SaveSettings, Settings, Theme};
 use serde_json::Value;
 use stories::networked::Device;
+use stories::pages::reach;
 use stories::window::Window;
+use tempfile::TempDir;
 
 use states::{STATES, State};
 
@@ -71,19 +73,20 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// Each look is a window of its own, over the same data.
+/// Each look is a window of its own, over a copy of the same data: the window encrypts what it opens.
 fn take(state: &State, folder: &Path) -> Result<()> {
     let scene = (state.prepare)()?;
     for (number, look) in (1..).zip(&LOOKS) {
-        let mut device = Device::at(scene.device.path(), number << 48)?;
+        let data = copy_of(scene.device.path())?;
+        let mut device = Device::at(data.path(), number << 48)?;
         device.ask(SaveSettings { settings: look.settings })?;
         drop(device);
-        let window = Window::open(scene.device.path(), look.size)?;
+        let window = Window::open(data.path(), look.size)?;
         window.wait_for("[data-page=today][data-ready=true]")?;
         window.script("location.hash = '#/sync'", &Value::Null)?;
         window.wait_for("[data-page=sync][data-ready=true]")?;
         for act in state.presses {
-            window.press(act)?;
+            reach(&window, act);
         }
         window.wait_for(state.shows)?;
         window.script(INTO_SIGHT, &Value::from(state.shows))?;
@@ -94,4 +97,13 @@ fn take(state: &State, folder: &Path) -> Result<()> {
         window.kill()?;
     }
     Ok(())
+}
+
+fn copy_of(folder: &Path) -> Result<TempDir> {
+    let copy = TempDir::new()?;
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        fs::copy(entry.path(), copy.path().join(entry.file_name()))?;
+    }
+    Ok(copy)
 }
