@@ -222,7 +222,7 @@ impl App {
             if unapplied.is_late {
                 return Ok(());
             }
-            identity::set_lease(tx, Lease { heard_ms: end.at_ms, latest_ms: end.at_ms })?;
+            identity::set_lease(tx, Lease::since(end.at_ms))?;
             identity::set_last_round(tx, &end)
         })?;
         self.lease = None;

@@ -1,8 +1,8 @@
 //! The offline lease: a device that has not heard from its server for long shows nobody any more, and keeps what is
 //! recorded on it all the same.
 //!
-//! The time since the server was heard goes by the device's clock, which anybody can set. So the latest moment it ever
-//! showed counts, and one that goes back by more than a day ends the lease until the server is heard again.
+//! The time since the server was heard goes by the device's clock, which anybody can set. So whatever it was set back by
+//! is added to what it shows: a lease gets no longer by that, and a clock that was wrong and is mended costs nobody a day.
 
 use records::Fault;
 use records::call::{
@@ -16,13 +16,18 @@ use crate::{Answer, App};
 /// than a lost device is forgotten.
 pub const LEASE_MS: i64 = 30 * DAY_MS;
 const DAY_MS: i64 = 24 * 3_600_000;
-/// So much later the latest moment is written down again.
-const NOTED_MS: i64 = 3_600_000;
+/// So often at most it is noted what the clock shows, ms. By so much it can be set back unseen.
+const NOTED_MS: i64 = 10 * 60_000;
 
-/// Whether it has ended by what the clock says now.
-fn is_over(lease: Lease, now_ms: i64) -> bool {
-    let latest_ms = lease.latest_ms.max(now_ms);
-    latest_ms.saturating_sub(lease.heard_ms) > LEASE_MS || lease.latest_ms.saturating_sub(now_ms) > DAY_MS
+/// The lease with what the clock shows now.
+fn noted(lease: Lease, now_ms: i64) -> Lease {
+    let back_ms = lease.back_ms.saturating_add(lease.noted_ms.saturating_sub(now_ms).max(0));
+    Lease { noted_ms: now_ms, back_ms, ..lease }
+}
+
+/// Whether it has ended.
+fn is_over(lease: Lease) -> bool {
+    lease.noted_ms.saturating_sub(lease.heard_ms).saturating_add(lease.back_ms) > LEASE_MS
 }
 
 impl App {
@@ -35,13 +40,13 @@ impl App {
                 None => return Ok(false),
             },
         };
-        self.lease = Some(lease);
-        if now_ms.saturating_sub(lease.latest_ms) > NOTED_MS {
-            let later = Lease { latest_ms: now_ms, ..lease };
-            self.store.write(|tx| identity::set_lease(tx, later))?;
-            self.lease = Some(later);
+        let now = noted(lease, now_ms);
+        let is_news = now.back_ms > lease.back_ms || now_ms.saturating_sub(lease.noted_ms) > NOTED_MS;
+        if is_news {
+            self.store.write(|tx| identity::set_lease(tx, now))?;
         }
-        Ok(is_over(lease, now_ms))
+        self.lease = Some(if is_news { now } else { lease });
+        Ok(is_over(now))
     }
 }
 
@@ -140,26 +145,40 @@ mod tests {
     use contract::test;
 
     const HEARD: i64 = 1_763_000_000_000;
+    const DAY: i64 = DAY_MS;
+
+    /// Whether it is over after the clock showed these, ms after the server was heard.
+    fn is_over_after(shown: &[i64]) -> bool {
+        is_over(shown.iter().fold(Lease::since(HEARD), |lease, after| noted(lease, HEARD + after)))
+    }
 
     #[test]
     fn the_lease_ends_after_thirty_days_and_no_clock_makes_it_longer() {
-        const DAY: i64 = DAY_MS;
-        for (latest, now, over) in [
-            (0, 0, false),
-            (0, 30 * DAY, false),
-            (0, 30 * DAY + 1, true),
-            // It showed more than thirty days once; going back does not help.
-            (31 * DAY, 30 * DAY, true),
-            (31 * DAY, 0, true),
-            // A clock that is mended by a little, and one that is set back.
-            (2 * DAY, DAY, false),
-            (2 * DAY, DAY - 1, true),
-            (0, -DAY, false),
-            (0, -DAY - 1, true),
-            (0, i64::MIN / 2, true),
+        for (shown, over) in [
+            (&[0][..], false),
+            (&[30 * DAY], false),
+            (&[30 * DAY + 1], true),
+            // Going back from beyond its end does not help.
+            (&[31 * DAY, 30 * DAY], true),
+            (&[31 * DAY, 0], true),
+            (&[31 * DAY, -400 * DAY], true),
+            // Two days and then a day more, set back in between.
+            (&[2 * DAY, DAY, 2 * DAY], false),
+            // A clock that lost its battery shows 1970, and thirty days from there.
+            (&[2 * DAY, -HEARD], false),
+            (&[2 * DAY, -HEARD, -HEARD + 28 * DAY], false),
+            (&[2 * DAY, -HEARD, -HEARD + 28 * DAY + 1], true),
+            (&[i64::MIN / 2], false),
         ] {
-            let lease = Lease { heard_ms: HEARD, latest_ms: HEARD + latest };
-            assert_eq!(is_over(lease, HEARD + now), over, "latest {latest}, now {now}");
+            assert_eq!(is_over_after(shown), over, "{shown:?}");
         }
+    }
+
+    /// Thirty times a day's work and the clock set back by it: each is a day all the same.
+    #[test]
+    fn a_day_that_is_set_back_again_and_again_counts_each_time() {
+        let days: Vec<i64> = (0..30).flat_map(|_| [DAY - 1, 0]).collect();
+        assert!(!is_over_after(&days));
+        assert!(is_over_after(&[&days[..], &[DAY]].concat()));
     }
 }

@@ -77,16 +77,26 @@ pub struct LastRound {
     pub day_bytes: Option<u64>,
 }
 
-/// Since when, and until when at least, the server was not heard, by this device's clock.
+/// Since when the server was not heard, by this device's clock, and what that clock hides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Lease {
     /// When it was heard last, ms since 1970 UTC.
     #[n(0)]
     pub heard_ms: i64,
-    /// The latest moment the clock showed since, ms since 1970 UTC.
+    /// What the clock showed when it was noted last, ms since 1970 UTC.
     #[n(1)]
-    pub latest_ms: i64,
+    pub noted_ms: i64,
+    /// By how much it was set back since then, in all, ms.
+    #[cbor(n(2), default)]
+    pub back_ms: i64,
+}
+
+impl Lease {
+    /// The server was heard just now.
+    pub fn since(heard_ms: i64) -> Self {
+        Self { heard_ms, noted_ms: heard_ms, back_ms: 0 }
+    }
 }
 
 const ANCHOR: &str = "anchor";
@@ -215,7 +225,7 @@ pub fn set_last_round(db: &Connection, round: &LastRound) -> Result<()> {
 pub fn lease(db: &Connection) -> Result<Option<Lease>> {
     let kept = get_as(db, "lease")?;
     // An earlier version noted no more than its last round.
-    let of_round = |round: LastRound| Lease { heard_ms: round.at_ms, latest_ms: round.at_ms };
+    let of_round = |round: LastRound| Lease::since(round.at_ms);
     if kept.is_some() { Ok(kept) } else { Ok(last_round(db)?.map(of_round)) }
 }
 

@@ -64,8 +64,7 @@ fn a_clock_that_is_set_back_brings_nobody_back_and_the_server_does() {
         assert!(device.ask(GetToday {}).unwrap().captures_only, "{back} ms");
         device.now_ms += back;
     }
-    let heard_ms = device.now_ms;
-    let lease = identity::Lease { heard_ms, latest_ms: heard_ms };
+    let lease = identity::Lease::since(device.now_ms);
     device.store().write(|tx| identity::set_lease(tx, lease)).unwrap();
     device.restart().unwrap();
     assert!(!device.ask(GetToday {}).unwrap().captures_only);
