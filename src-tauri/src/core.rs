@@ -1,7 +1,6 @@
 //! The core on a thread of its own. Pages go before sync: a step of a first sync is a few
 //! milliseconds, and whatever a person asks comes right after it.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use app::unsent::Mark;
@@ -12,6 +11,7 @@ use shell::{Asker, STOPPED, Wanted};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::held::Held;
+use crate::key_store::Place;
 use crate::storage;
 
 type Job = Box<dyn FnOnce(&mut Held) + Send>;
@@ -28,14 +28,10 @@ pub struct Core {
 impl Core {
     /// Looks after the folder on the core's thread. With a PIN it is opened at once, or locked with it from now on. What
     /// the pages are to know goes to `events`.
-    pub fn start(
-        folder: PathBuf,
-        pin: Option<String>,
-        events: impl Fn(&Event) + Send + Sync + 'static,
-    ) -> Self {
+    pub fn start(place: Place, pin: Option<String>, events: impl Fn(&Event) + Send + Sync + 'static) -> Self {
         let (pages, from_pages) = mpsc::unbounded_channel();
         let (sync, from_sync) = mpsc::unbounded_channel();
-        std::thread::spawn(move || work(Held::of(folder, pin), from_pages, from_sync));
+        std::thread::spawn(move || work(Held::of(place, pin), from_pages, from_sync));
         Self { pages, sync, events: Arc::new(events) }
     }
 

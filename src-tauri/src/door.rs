@@ -140,19 +140,46 @@ impl Door {
     }
 
     fn closed(&self, key: &Key, pin: &Pin) -> Result<KeyFile, Fault> {
-        let fresh = Key::new(random::<KEY_BYTES>());
-        let stored = match self.key_store.get().map_err(|_| store_shut())? {
-            Some(stored) => Some(stored),
-            None if self.key_store.put(&fresh).map_err(|_| store_shut())? => Some(fresh),
-            None => None,
-        };
+        let stored = self.stored_or_new()?;
         KeyFile::close(key, pin, stored.as_ref(), &random::<RANDOM_BYTES>()).map_err(fault)
+    }
+
+    /// What the system's key store keeps for us, or keeps from now on. One that has no part in the key yet, and does not
+    /// open, is left alone: nobody is kept from work by it.
+    fn stored_or_new(&self) -> Result<Option<Key>, Fault> {
+        let has_a_part = matches!(&self.kept, Kept::File(file) if file.needs_stored());
+        match self.key_store.get() {
+            Ok(Some(stored)) => Ok(Some(stored)),
+            Err(_) if has_a_part => Err(Fault::new("lock.key_store")),
+            Err(_) => Ok(None),
+            Ok(None) => {
+                let fresh = Key::new(random::<KEY_BYTES>());
+                let put = self.key_store.put(&fresh);
+                // What a store does not give back is no part of anything.
+                let is_kept =
+                    put.is_ok() && self.key_store.get().is_ok_and(|kept| kept.as_ref() == Some(&fresh));
+                Ok(is_kept.then_some(fresh))
+            }
+        }
+    }
+
+    /// What the key store has to give before a PIN can be tried.
+    fn stored_for(&self, file: &KeyFile) -> Result<Option<Key>, Fault> {
+        if !file.needs_stored() {
+            return Ok(None);
+        }
+        match self.key_store.get() {
+            Ok(Some(stored)) => Ok(Some(stored)),
+            Ok(None) => Err(Fault::new("lock.key_store_lost")),
+            Err(_) => Err(Fault::new("lock.key_store")),
+        }
     }
 
     /// Tries a PIN. Whether it was right shows in how the door stands then.
     ///
     /// # Errors
-    /// `lock.key_store` when the system's key store does not open, which costs no try; `store.*` when the disk fails.
+    /// `lock.key_store` when the system's key store does not open and `lock.key_store_lost` when it has nothing of ours,
+    /// which costs no try; `store.*` when the disk fails.
     pub fn open(&mut self, pin: &str) -> Result<(), Fault> {
         self.try_open(pin).map(drop)
     }
@@ -163,10 +190,7 @@ impl Door {
         if file.is_destroyed() || self.wait_ms(file.wrong()) > 0 {
             return Ok(false);
         }
-        let stored = match file.needs_stored() {
-            true => self.key_store.get().map_err(|_| store_shut())?,
-            false => None,
-        };
+        let stored = self.stored_for(file)?;
         // What takes long and much memory comes before the count, and tells nothing yet.
         let stretched = file.stretch(&Pin::typed(pin), stored.as_ref()).map_err(fault)?;
         let trying = file.trying();
@@ -262,10 +286,6 @@ fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     clock::random(&mut bytes);
     bytes
-}
-
-fn store_shut() -> Fault {
-    Fault::new("lock.key_store")
 }
 
 fn fault(fault: VaultFault) -> Fault {

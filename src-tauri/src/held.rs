@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use app::{App, Context};
 use records::Fault;
@@ -11,7 +11,7 @@ use shell::{FAILED_INSIDE, STOPPED, Wanted};
 use vault::Key;
 
 use crate::door::Door;
-use crate::key_store::NoKeyStore;
+use crate::key_store::Place;
 use crate::unsent::Journal;
 use crate::{clock, storage};
 
@@ -21,7 +21,7 @@ const LEFT_BEHIND: &str = "left-behind";
 
 /// The folder, as far as it is ours and open.
 pub struct Held {
-    folder: PathBuf,
+    place: Place,
     /// Opens the door once, when the app was started with it.
     pin: Option<String>,
     owner: Option<File>,
@@ -39,8 +39,8 @@ pub struct Opened {
 
 impl Held {
     /// Looks at nothing yet. With a PIN the door is opened once, or locked with it from now on.
-    pub fn of(folder: PathBuf, pin: Option<String>) -> Self {
-        Self { folder, pin, owner: None, door: None, opened: None }
+    pub fn of(place: Place, pin: Option<String>) -> Self {
+        Self { place, pin, owner: None, door: None, opened: None }
     }
 
     /// The door, once the folder is ours.
@@ -49,12 +49,12 @@ impl Held {
     /// `store.in_use`, `store.newer`; `lock.*` for a PIN that the app was started with.
     pub fn door(&mut self) -> Result<&mut Door, Fault> {
         if self.owner.is_none() {
-            self.owner = Some(storage::own(&self.folder)?);
+            self.owner = Some(storage::own(&self.place.folder)?);
         }
         let door = match self.door.take() {
             Some(door) => door,
             None => {
-                let mut door = Door::at(&self.folder, Box::new(NoKeyStore))?;
+                let mut door = Door::at(&self.place.folder, (self.place.key_store)())?;
                 if let Some(pin) = self.pin.take() {
                     match door.lock().state {
                         LockState::Unset => door.set(&SetPin { pin, before: None })?,
@@ -74,7 +74,7 @@ impl Held {
     pub fn opened(&mut self) -> Result<&mut Opened, Fault> {
         let key = self.door()?.key()?.clone();
         if self.opened.as_ref().is_none_or(|opened| opened.as_ref().is_err_and(may_pass)) {
-            self.opened = Some(Opened::of(&self.folder, &key));
+            self.opened = Some(Opened::of(&self.place.folder, &key));
         }
         match &mut self.opened {
             Some(Ok(opened)) => Ok(opened),
@@ -156,10 +156,10 @@ impl Held {
             opened.unsent.follow(&unsent).map_err(io)?;
         }
         self.opened = None;
-        let unsent = Journal::open(self.folder.join(UNSENT)).map_err(io)?;
+        let unsent = Journal::open(self.place.folder.join(UNSENT)).map_err(io)?;
         unsent.hand_over(&mut self.left_behind()?).map_err(io)?;
         self.door()?.destroy()?;
-        storage::remove(&self.folder)?;
+        storage::remove(&self.place.folder)?;
         self.door()?.clear()
     }
 
@@ -169,7 +169,7 @@ impl Held {
     /// When the disk fails.
     pub fn left_behind(&mut self) -> Result<Journal, Fault> {
         self.door()?;
-        Journal::open(self.folder.join(LEFT_BEHIND)).map_err(|error| storage::io_fault(&error))
+        Journal::open(self.place.folder.join(LEFT_BEHIND)).map_err(|error| storage::io_fault(&error))
     }
 
     /// After an answer: what was sealed for it is on disk a moment later.

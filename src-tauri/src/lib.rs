@@ -53,7 +53,7 @@ pub fn run() -> anyhow::Result<()> {
                 // The window may be gone already; then nobody needs to know.
                 drop(pages.emit(EVENTS, event));
             });
-            let (desktop, background) = Desktop::start(core, transport.clone(), place);
+            let (desktop, background) = Desktop::start(core, transport.clone(), place.folder);
             options.enrol_at_start(desktop.clone(), background.clone());
             tauri.manage(desktop.clone());
             tauri.manage(background);

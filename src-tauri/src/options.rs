@@ -8,6 +8,7 @@ use records::call::{Enrol, Event};
 use shell::{Background, Platform, calls};
 use tauri::{AppHandle, Manager};
 
+use crate::key_store::Place;
 use crate::platform::Desktop;
 
 /// How the app was started. An invitation is not for logs, and so this is not shown.
@@ -59,10 +60,10 @@ impl Options {
     ///
     /// # Errors
     /// When the system has no place for an app's data.
-    pub fn data_place(&self, app: &AppHandle) -> anyhow::Result<PathBuf> {
+    pub fn data_place(&self, app: &AppHandle) -> anyhow::Result<Place> {
         match &self.data {
-            Some(folder) => Ok(folder.clone()),
-            None => own_place(app).context("no place for the app's data"),
+            Some(folder) => Ok(Place::named(folder.clone())),
+            None => Ok(Place::own(own_folder(app).context("no place for the app's data")?)),
         }
     }
 
@@ -80,13 +81,13 @@ impl Options {
 }
 
 #[cfg(desktop)]
-fn own_place(app: &AppHandle) -> tauri::Result<PathBuf> {
+fn own_folder(app: &AppHandle) -> tauri::Result<PathBuf> {
     app.path().app_data_dir()
 }
 
 /// The system keeps files of its own in the app's folder, those of the pages among them.
 #[cfg(mobile)]
-fn own_place(app: &AppHandle) -> tauri::Result<PathBuf> {
+fn own_folder(app: &AppHandle) -> tauri::Result<PathBuf> {
     Ok(app.path().app_local_data_dir()?.join("gridwalk"))
 }
 

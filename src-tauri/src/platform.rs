@@ -132,11 +132,12 @@ pub mod tests {
     use tempfile::TempDir;
 
     use super::*;
+    use crate::key_store::Place;
 
     fn started(folder: &TempDir) -> (Desktop, Background) {
         let place = folder.path().to_owned();
         Desktop::start(
-            Core::start(place.clone(), Some("135790".to_owned()), |_| ()),
+            Core::start(Place::named(place.clone()), Some("135790".to_owned()), |_| ()),
             Transport::new().unwrap(),
             place,
         )

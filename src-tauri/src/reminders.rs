@@ -141,6 +141,7 @@ mod tests {
 
     use super::*;
     use crate::core::Core;
+    use crate::key_store::Place;
 
     #[test]
     fn a_reminder_says_how_many_and_in_whose_words() {
@@ -152,7 +153,7 @@ mod tests {
     /// A device that nobody uses yet, and what its system is given; it takes what is English.
     fn started(folder: &TempDir) -> (Desktop, Reminding, mpsc::UnboundedReceiver<Language>) {
         let place = folder.path().to_owned();
-        let core = Core::start(place.clone(), Some("135790".to_owned()), |_| ());
+        let core = Core::start(Place::named(place.clone()), Some("135790".to_owned()), |_| ());
         let (desktop, _) = Desktop::start(core, Transport::new().unwrap(), place);
         let (tell, told) = mpsc::unbounded_channel();
         let reminding = Reminding::default();

@@ -149,25 +149,78 @@ impl KeyStore for MockKeyStore {
         if kept.1 { Err(Unavailable) } else { Ok(kept.0.clone()) }
     }
 
-    fn put(&self, secret: &Key) -> Result<bool, Unavailable> {
-        self.0.lock().unwrap().0 = Some(secret.clone());
-        Ok(true)
+    fn put(&self, secret: &Key) -> Result<(), Unavailable> {
+        let mut kept = self.0.lock().unwrap();
+        if kept.1 {
+            return Err(Unavailable);
+        }
+        kept.0 = Some(secret.clone());
+        Ok(())
+    }
+}
+
+impl MockKeyStore {
+    fn at(&self, folder: &TempDir) -> Door {
+        Door::at(folder.path(), Box::new(self.clone())).unwrap()
+    }
+
+    fn is_shut(&self, shut: bool) {
+        self.0.lock().unwrap().1 = shut;
     }
 }
 
 #[test]
 fn files_alone_open_nothing_where_the_system_keeps_a_part() {
     let (folder, system) = (TempDir::new().unwrap(), MockKeyStore::default());
-    let here = || Door::at(folder.path(), Box::new(system.clone())).unwrap();
-    here().set(&first(PIN)).unwrap();
-    let mut elsewhere = Door::at(folder.path(), Box::new(NoKeyStore)).unwrap();
-    elsewhere.open(PIN).unwrap();
-    assert_eq!(elsewhere.lock().state, LockState::Shut);
-    system.0.lock().unwrap().1 = true;
-    assert_eq!(here().open(PIN).unwrap_err().code, "lock.key_store");
-    assert_eq!(here().lock().wrong, 1, "that of elsewhere; a store that stays shut costs no try");
-    system.0.lock().unwrap().1 = false;
-    let mut door = here();
+    system.at(&folder).set(&first(PIN)).unwrap();
+    let mut elsewhere = at(&folder);
+    assert_eq!(elsewhere.open(PIN).unwrap_err().code, "lock.key_store_lost");
+    assert_eq!(MockKeyStore::default().at(&folder).open(PIN).unwrap_err().code, "lock.key_store_lost");
+    system.is_shut(true);
+    assert_eq!(system.at(&folder).open(PIN).unwrap_err().code, "lock.key_store");
+    assert_eq!(system.at(&folder).lock().wrong, 0, "what the system does not give costs no try");
+    system.is_shut(false);
+    let mut door = system.at(&folder);
+    door.open(PIN).unwrap();
+    assert_eq!(door.lock().state, LockState::Open);
+}
+
+#[test]
+fn a_key_store_that_does_not_open_keeps_nobody_from_work_and_has_its_part_from_the_next_pin_on() {
+    let (folder, system) = (TempDir::new().unwrap(), MockKeyStore::default());
+    system.is_shut(true);
+    system.at(&folder).set(&first(PIN)).unwrap();
+    at(&folder).open(PIN).unwrap();
+    system.is_shut(false);
+    let mut door = system.at(&folder);
+    door.open(PIN).unwrap();
+    let next = |pin: &str, before: &str| SetPin { pin: pin.to_owned(), before: Some(before.to_owned()) };
+    door.set(&next("246802", PIN)).unwrap();
+    assert_eq!(at(&folder).open("246802").unwrap_err().code, "lock.key_store_lost");
+    system.is_shut(true);
+    assert_eq!(door.set(&next("975313", "246802")).unwrap_err().code, "lock.key_store");
+    system.is_shut(false);
+    system.at(&folder).open("246802").unwrap();
+}
+
+/// A store that takes what it is given and keeps nothing, as one without a disk.
+struct Forgetful;
+
+impl KeyStore for Forgetful {
+    fn get(&self) -> Result<Option<Key>, Unavailable> {
+        Ok(None)
+    }
+
+    fn put(&self, _: &Key) -> Result<(), Unavailable> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_store_that_gives_nothing_back_has_no_part_in_a_key() {
+    let folder = TempDir::new().unwrap();
+    Door::at(folder.path(), Box::new(Forgetful)).unwrap().set(&first(PIN)).unwrap();
+    let mut door = at(&folder);
     door.open(PIN).unwrap();
     assert_eq!(door.lock().state, LockState::Open);
 }

@@ -20,7 +20,7 @@ fn code<T>(answer: Result<T, Fault>) -> Result<(), String> {
 #[test]
 fn a_defect_ends_one_piece_of_work_and_no_other() {
     let folder = TempDir::new().unwrap();
-    let mut held = Held::of(folder.path().to_owned(), Some("135790".to_owned()));
+    let mut held = Held::of(Place::named(folder.path().to_owned()), Some("135790".to_owned()));
     let defect = held.run(|_, _| -> Result<(), Fault> { panic!("one bad record") });
     assert_eq!(code(defect), Err(FAILED_INSIDE.to_owned()));
     assert_eq!(code(held.run(|app, _| app.sync_chip())), Ok(()));
@@ -30,7 +30,7 @@ fn a_defect_ends_one_piece_of_work_and_no_other() {
 fn what_could_not_be_opened_is_tried_again() {
     let folder = TempDir::new().unwrap();
     let other_window = storage::own(folder.path()).unwrap();
-    let mut held = Held::of(folder.path().to_owned(), Some("135790".to_owned()));
+    let mut held = Held::of(Place::named(folder.path().to_owned()), Some("135790".to_owned()));
     assert_eq!(code(held.run(|app, _| app.sync_chip())), Err("store.in_use".to_owned()));
     drop(other_window);
     assert_eq!(code(held.run(|app, _| app.sync_chip())), Ok(()));
@@ -38,7 +38,7 @@ fn what_could_not_be_opened_is_tried_again() {
 
 /// The device of somebody enrolled at a server with these keys, with one thing kept that is not sent.
 fn enrolled(folder: &TempDir, server: &KeyPair) -> Held {
-    let mut held = Held::of(folder.path().to_owned(), Some("135790".to_owned()));
+    let mut held = Held::of(Place::named(folder.path().to_owned()), Some("135790".to_owned()));
     let key = server.public;
     held.run(|app, _| {
         let enrol = app.store().write(|tx| {
@@ -92,7 +92,7 @@ fn what_waits_lies_sealed_beside_the_database_and_outlives_its_key() {
     assert_eq!(sealed(UNSENT), [(1, 1), (2, 1), (3, 0)]);
     drop(held);
     fs::remove_file(folder.path().join(UNSENT)).unwrap();
-    let mut held = Held::of(folder.path().to_owned(), Some("135790".to_owned()));
+    let mut held = Held::of(Place::named(folder.path().to_owned()), Some("135790".to_owned()));
     held.run(|app, _| app.sync_chip()).unwrap();
     assert_eq!(sealed(UNSENT), [(1, 1), (2, 1), (3, 0)]);
 
@@ -161,7 +161,7 @@ fn flip(
 fn a_bit_that_flips_anywhere_is_found_out_or_changes_nothing_and_costs_no_commit() {
     let (folder, server) = (TempDir::new().unwrap(), KeyPair::of(&[7; 32]));
     let mut once = BTreeSet::new();
-    let mut held = Held::of(folder.path().to_owned(), Some("135790".to_owned()));
+    let mut held = Held::of(Place::named(folder.path().to_owned()), Some("135790".to_owned()));
     let remember = |held: &mut Held| digest_of(&mut held.opened().unwrap().app).unwrap();
     once.insert(remember(&mut held));
     drop(held);
