@@ -33,6 +33,7 @@ pub fn deed(deed: Deed) -> &'static str {
         Deed::Imported => t!("deed.imported"),
         Deed::Stopped => t!("deed.stopped"),
         Deed::Entrusted => t!("deed.entrusted"),
+        Deed::Resumed => t!("deed.resumed"),
         Deed::Newer(_) => t!("newer"),
     }
 }
@@ -303,6 +304,7 @@ pub fn kind_of_record(kind: &str) -> &'static str {
         "item" => t!("record.item"),
         "handling" => t!("record.handling"),
         "consent" => t!("record.consent"),
+        "erasure_request" => t!("record.erasure"),
         _ => t!("record.other"),
     }
 }

@@ -15,6 +15,7 @@ mod deletions;
 mod device_file;
 mod edits;
 mod enrol;
+mod erasures;
 mod handling;
 mod households;
 mod import;
@@ -168,6 +169,9 @@ impl App {
             Request::ListHandling(request) => self.list_handling(&request)?.into(),
             Request::ExportHandling(request) => self.export_handling(&request, context)?.into(),
             Request::NoteConsent(request) => self.note_consent(request, context)?.into(),
+            Request::AskErasure(request) => self.ask_erasure(request, context)?.into(),
+            Request::DecideErasure(request) => self.decide_erasure(request, context)?.into(),
+            Request::ListErasures(request) => self.list_erasures(&request, context)?.into(),
             Request::SendFeedback(request) => self.send_feedback(request, context)?.into(),
             Request::KeepDutyReport(request) => self.keep_duty_report(request, context)?.into(),
             Request::ListLetters(_) => self.list_letters()?.into(),

@@ -87,7 +87,9 @@ fn check(body: &Body) -> Result<(), RefusalCode> {
         Deed::TakenOut | Deed::Deleted | Deed::Stopped | Deed::Entrusted if !is_reason_given => {
             Err("handling.reason_missing")
         }
-        Deed::Deleted | Deed::Stopped if handling.subject.is_none() => Err("handling.subject_missing"),
+        Deed::Deleted | Deed::Stopped | Deed::Resumed if handling.subject.is_none() => {
+            Err("handling.subject_missing")
+        }
         _ => Ok(()),
     }
 }

@@ -48,6 +48,12 @@ pub mod deed {
     pub const REJECTED: &str = "commit.rejected";
     /// A record moved to another area.
     pub const MOVED: &str = "record.moved";
+    /// What was kept of a person was erased by a decision; times: records that changed.
+    pub const ERASED: &str = "record.erased";
+    /// What is kept of a person was put aside and is not used; times: records.
+    pub const WITHHELD: &str = "record.withheld";
+    /// What was put aside is used again; times: records.
+    pub const RELEASED: &str = "record.released";
     /// A backup was made; about: the end of the audit in it.
     pub const BACKED_UP: &str = "server.backed_up";
     /// The database was made of a backup; about: the end of the audit in it.

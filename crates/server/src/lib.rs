@@ -8,6 +8,7 @@ pub mod access;
 pub mod attachments;
 pub mod audit;
 pub mod backup;
+mod clearing;
 pub mod courier;
 pub mod database;
 pub mod demo;

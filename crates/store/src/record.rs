@@ -44,12 +44,15 @@ pub struct RecordRow {
     pub proof: Proof,
     /// Generation of its scope in which it came last.
     pub generation: i64,
+    /// Number of the change by which it was cleared last; 0: never.
+    pub cleared: u64,
     /// It came just now, and no table but this one knows of it.
     pub(crate) is_new: bool,
 }
 
 const COLUMNS: &str = "r.rid, r.id, r.kind, r.scope, r.version, r.confirmed, r.working, r.pending,
-    r.refused, r.author, r.received_ms, r.proof, r.generation, r.promised, r.promised_deleted, r.deleted";
+    r.refused, r.author, r.received_ms, r.proof, r.generation, r.promised, r.promised_deleted, r.deleted,
+    r.cleared";
 
 impl RecordRow {
     /// What pages show: the working body, or the promised, or the confirmed one; nothing when it is
@@ -66,6 +69,11 @@ impl RecordRow {
     /// Whether it is gone, by whoever deleted it.
     pub fn is_gone(&self) -> bool {
         self.body().is_none()
+    }
+
+    /// Whether it is gone by a decision: nobody here brings it back.
+    pub fn is_sealed(&self) -> bool {
+        self.cleared > 0 && self.version > 0 && self.confirmed.is_none()
     }
 
     /// Whether the server has it, as far as was heard.
@@ -92,6 +100,7 @@ impl RecordRow {
             received_ms: Some(change.received_ms),
             proof,
             generation: place.generation,
+            cleared: change.cleared,
             is_new: true,
         }
     }
@@ -114,6 +123,7 @@ impl RecordRow {
             promised: row.get::<_, Option<Vec<u8>>>(13)?.map(Body::trusted),
             promised_deleted: row.get(14)?,
             deleted: row.get(15)?,
+            cleared: row.get::<_, i64>(16)?.unsigned_abs(),
             is_new: false,
         })
     }

@@ -7,6 +7,7 @@ mod access;
 mod as_number;
 mod courier;
 mod device_file;
+mod erasure;
 mod handling;
 mod households;
 mod import;
@@ -29,6 +30,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 pub use access::*;
 pub use courier::*;
 pub use device_file::*;
+pub use erasure::*;
 pub use handling::*;
 pub use households::*;
 pub use import::*;
@@ -211,6 +213,12 @@ actions! {
     ExportHandling => TableFile,
     /// Writes down what a person agreed to, or took back.
     NoteConsent => Saved,
+    /// Notes that somebody asked for deletion.
+    AskErasure => Saved,
+    /// Decides about such a request.
+    DecideErasure => Saved,
+    /// Requests for deletion.
+    ListErasures => ErasureWindow,
     /// Hands in a complaint or suggestion about the app.
     SendFeedback => Saved,
     /// Keeps when and to whom suspected harm was reported.
@@ -276,6 +284,8 @@ responses! {
     Lock,
     /// See [`HandlingWindow`].
     HandlingWindow,
+    /// See [`ErasureWindow`].
+    ErasureWindow,
     /// See [`Letters`].
     Letters,
     /// See [`TableFile`].

@@ -2,6 +2,7 @@
 
 pub mod cell;
 pub mod date_text;
+pub mod erasure;
 pub mod id_number;
 pub mod mask;
 pub mod phone;

@@ -1,11 +1,13 @@
 //! Which attachments are here, who brought what of them, and which records refer to them.
 
+use std::collections::BTreeSet;
+
 use records::attachment::{AttachmentHash, PART_BYTES};
 use records::{DeviceId, RecordId, Scope};
 
 use super::column;
 use super::device::Device;
-use super::sql::{Row, Sql, SqlFault, Statement};
+use super::sql::{Row, Sql, SqlFault, Statement, Value};
 use crate::fault::ServerFault;
 use crate::values;
 
@@ -27,6 +29,12 @@ pub fn linked(links: &[(RecordId, AttachmentHash)]) -> Vec<Statement<'static>> {
     };
     let sql = "INSERT INTO attachment_link (record, hash) VALUES {rows} ON CONFLICT DO NOTHING";
     Statement::of_rows(sql, links.iter().map(row).collect())
+}
+
+/// The statements that forget what these records refer to.
+pub fn unlinked(records: &BTreeSet<RecordId>) -> Vec<Statement<'static>> {
+    let keys = records.iter().map(|id| Value::from(id.as_bytes().to_vec())).collect();
+    Statement::of_keys("DELETE FROM attachment_link WHERE record IN ({keys})", keys)
 }
 
 /// The scopes of the records that refer to it, are not deleted, and whose author has brought all its

@@ -18,6 +18,7 @@ mod courier;
 mod crash;
 mod data;
 mod enrolment;
+mod erasures;
 mod handed_in;
 mod hostile;
 mod merging;
