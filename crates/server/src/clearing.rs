@@ -130,9 +130,8 @@ impl Writing {
         let areas: BTreeSet<AreaPath> = around.into_iter().chain([area.clone()]).collect();
         let mut standing = BTreeMap::new();
         for area in &areas {
-            standing.extend(
-                record::aged_in_area(connection, area)?.into_iter().map(|aged| (aged.record.id, aged.record)),
-            );
+            let aged = record::aged_in_area(connection, area)?;
+            standing.extend(aged.into_iter().map(|(aged, _)| (aged.record.id, aged.record)));
         }
         let here = self.records().filter(|stored| areas.contains(&stored.scope.area)).map(standing_of);
         standing.extend(here.map(|record| (record.id, record)));

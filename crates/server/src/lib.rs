@@ -29,6 +29,7 @@ pub mod quarantine;
 pub mod random;
 pub mod round;
 pub mod session;
+pub mod sweep;
 pub mod tls;
 pub mod tokens;
 mod unplaced;

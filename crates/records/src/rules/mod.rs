@@ -8,5 +8,6 @@ pub mod mask;
 pub mod phone;
 pub mod photo;
 pub mod protection;
+pub mod retention;
 pub mod rhythm;
 pub mod text;

@@ -37,6 +37,26 @@ pub fn unlinked(records: &BTreeSet<RecordId>) -> Vec<Statement<'static>> {
     Statement::of_keys("DELETE FROM attachment_link WHERE record IN ({keys})", keys)
 }
 
+/// Those that are here whole since before this moment and that no record refers to.
+pub fn orphans(connection: &dyn Sql, before_ms: i64) -> Result<Vec<AttachmentHash>, ServerFault> {
+    let sql = "SELECT hash FROM attachment a WHERE made_ms < ?1
+               AND NOT EXISTS (SELECT 1 FROM attachment_link l WHERE l.hash = a.hash) ORDER BY hash";
+    let read = |row: &Row<'_>| Ok(AttachmentHash::new(column::bytes32(row, 0)?));
+    Ok(connection.all(sql, values![before_ms], read)?)
+}
+
+/// Forgets one whose bytes are gone, unless a record refers to it by now.
+pub fn forget(connection: &dyn Sql, hash: AttachmentHash) -> Result<(), ServerFault> {
+    for table in ["attachment", "attachment_brought"] {
+        let sql = format!(
+            "DELETE FROM {table} WHERE hash = ?1
+             AND NOT EXISTS (SELECT 1 FROM attachment_link l WHERE l.hash = ?1)"
+        );
+        connection.execute(&sql, values![hash.as_bytes()])?;
+    }
+    Ok(())
+}
+
 /// The scopes of the records that refer to it, are not deleted, and whose author has brought all its
 /// bytes: whoever only knows its hash opens it to nobody, themselves included.
 pub fn scopes(connection: &dyn Sql, hash: AttachmentHash) -> Result<Vec<Scope>, ServerFault> {

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use records::body::{CLEARED, DELETED};
 use records::proof::Proof;
 use records::rules::erasure::Standing;
+use records::rules::retention::Aged;
 use records::wire::RecordChange;
-use records::{AccountId, AreaPath, Body, Kind, RecordId, Scope};
+use records::{AccountId, AreaPath, Body, Kind, Moment, RecordId, Scope};
 use sync::permit::Home;
 use sync::settle::Stored;
 use sync::stamps::Stamps;
@@ -163,21 +164,8 @@ pub fn in_area(connection: &dyn Sql, area: &AreaPath) -> Result<Vec<(RecordId, K
     })?)
 }
 
-/// A record of an area with what says how long it is kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Aged {
-    /// The record.
-    pub record: Standing,
-    /// Its version.
-    pub version: u64,
-    /// When it was deleted, ms since 1970 UTC.
-    pub deleted_ms: Option<i64>,
-    /// When it was cleared.
-    pub cleared_ms: Option<i64>,
-}
-
-/// The same with when it was deleted and cleared.
-pub fn aged_in_area(connection: &dyn Sql, area: &AreaPath) -> Result<Vec<Aged>, ServerFault> {
+/// Everything that stands in an area itself with what says how long it is kept, and its version.
+pub fn aged_in_area(connection: &dyn Sql, area: &AreaPath) -> Result<Vec<(Aged, u64)>, ServerFault> {
     let sql = "SELECT id, kind, body, is_deleted, stamps, version FROM record
                WHERE scope >= ?1 AND scope < ?2 ORDER BY id";
     let (from, to) = (format!("{area}#"), format!("{area}$"));
@@ -185,13 +173,11 @@ pub fn aged_in_area(connection: &dyn Sql, area: &AreaPath) -> Result<Vec<Aged>, 
         let stamps = Stamps::from_bytes(column::bytes(row, 4)?).map_err(|error| damaged(4, error))?;
         let (id, kind, body) = (column::id(row, 0)?, Kind(row.get(1)?), Body::trusted(row.get(2)?));
         let is_deleted = row.get(3)?;
-        let when = |register: u32| stamps.written(register).map(|stamp| stamp.hlc.ms());
-        Ok(Aged {
-            record: Standing { id, kind, body, is_deleted },
-            version: row.get(5)?,
-            deleted_ms: when(DELETED).filter(|_| is_deleted),
-            cleared_ms: when(CLEARED),
-        })
+        let on =
+            |register: u32| stamps.written(register).map(|stamp| Moment::beijing(stamp.hlc.ms()).local_day());
+        let (deleted_on, cleared_on) = (on(DELETED).filter(|_| is_deleted), on(CLEARED));
+        let record = Standing { id, kind, body, is_deleted };
+        Ok((Aged { record, deleted_on, cleared_on }, row.get(5)?))
     })?)
 }
 

@@ -30,4 +30,5 @@ mod photos_away;
 mod rounds;
 mod schema;
 mod standing;
+mod sweeps;
 mod tokens;
