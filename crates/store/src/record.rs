@@ -216,6 +216,21 @@ pub(crate) fn all<T: records::Record>(
     Ok(rows.into_iter().map(|(row, value)| (row.id, value)).collect())
 }
 
+/// Every record of a type that is here, for types whose table nothing asks for. Reads the whole table of records.
+pub fn of_kind<T: records::Record>(db: &Connection) -> Result<Vec<(RecordRow, T)>> {
+    let sql = format!("SELECT {COLUMNS} FROM record r WHERE r.kind = ?1 ORDER BY r.rid");
+    let mut statement = db.prepare(&sql)?;
+    let mut rows = statement.query([T::DECLARATION.kind.0])?;
+    let mut typed = Vec::new();
+    while let Some(row) = rows.next()? {
+        let row = RecordRow::from_row(row)?;
+        // One that only a newer version can read is nobody's here.
+        let value = row.body().and_then(|body| T::from_body(body).ok());
+        typed.extend(value.map(|value| (row, value)));
+    }
+    Ok(typed)
+}
+
 /// Number of a scope in this database, made when it is new.
 pub(crate) fn scope_rid(db: &Connection, scope: &Scope) -> Result<i64> {
     let name = scope.to_string();

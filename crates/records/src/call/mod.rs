@@ -5,6 +5,7 @@
 
 mod access;
 mod as_number;
+mod copy;
 mod courier;
 mod device_file;
 mod erasure;
@@ -28,6 +29,7 @@ use serde::de::{DeserializeOwned, Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 pub use access::*;
+pub use copy::*;
 pub use courier::*;
 pub use device_file::*;
 pub use erasure::*;
@@ -213,6 +215,12 @@ actions! {
     ExportHandling => TableFile,
     /// Writes down what a person agreed to, or took back.
     NoteConsent => Saved,
+    /// Shows everything kept of somebody; recorded.
+    GetCopy => PersonCopy,
+    /// The same as a closed file.
+    PackCopy => DeviceFile,
+    /// Opens such a file.
+    OpenCopy => PersonCopy,
     /// Notes that somebody asked for deletion.
     AskErasure => Saved,
     /// Decides about such a request.
@@ -284,6 +292,8 @@ responses! {
     Lock,
     /// See [`HandlingWindow`].
     HandlingWindow,
+    /// See [`PersonCopy`].
+    PersonCopy,
     /// See [`ErasureWindow`].
     ErasureWindow,
     /// See [`Letters`].
