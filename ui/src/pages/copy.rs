@@ -1,6 +1,5 @@
 //! 一份这个人的全部信息: everything that is kept of somebody, to read and to print.
 
-use chrono::NaiveDate;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use records::Fault;
@@ -17,8 +16,7 @@ use crate::{days, labels, t};
 
 /// A copy, for a screen and for A4.
 pub fn shown(copy: PersonCopy) -> AnyView {
-    let today = days::today();
-    let day = days::moment(copy.made.utc_ms, today);
+    let day = days::on_paper(copy.made.utc_ms);
     let by = copy.by.unwrap_or_default();
     let elsewhere = [
         copy.is_behind.then(|| t!("copy.behind").to_owned()),
@@ -30,25 +28,25 @@ pub fn shown(copy: PersonCopy) -> AnyView {
         let what = labels::known_field(&change.field).unwrap_or_default().to_owned();
         let words = labels::joined([
             Some(t!("copy.before", before = change.before)),
-            Some(days::moment(change.written.utc_ms, today)),
+            Some(days::on_paper(change.written.utc_ms)),
         ]);
         (what, words)
     });
     view! {
-        <section class="stack" data-copy=true>
+        <section class="stack wide-gap" data-copy=true>
             <h2>{t!("copy.title")}</h2>
             <p>{t!("copy.made", day = day, by = by, receiver = labels::asker(copy.receiver))}</p>
             {copy.host_unit.map(|host| view! { <p>{t!("copy.host", host = host)}</p> })}
             <p>{t!("copy.door", door = copy.door)}</p>
             {part(t!("copy.facts"), copy.facts.into_iter().map(fact).collect())}
             {part(t!("copy.history"), history.collect())}
-            {part(t!("copy.visits"), copy.visits.into_iter().map(|one| visit(one, today)).collect())}
-            {part(t!("copy.matters"), copy.matters.into_iter().map(|one| matter(one, today)).collect())}
-            {part(t!("copy.consents"), copy.consents.into_iter().map(|one| consent(one, today)).collect())}
-            {part(t!("copy.handlings"), copy.handlings.into_iter().map(|one| handling(one, today)).collect())}
-            {part(t!("copy.requests"), copy.requests.into_iter().map(|one| request(one, today)).collect())}
+            {part(t!("copy.visits"), copy.visits.into_iter().map(visit).collect())}
+            {part(t!("copy.matters"), copy.matters.into_iter().map(matter).collect())}
+            {part(t!("copy.consents"), copy.consents.into_iter().map(consent).collect())}
+            {part(t!("copy.handlings"), copy.handlings.into_iter().map(handling).collect())}
+            {part(t!("copy.requests"), copy.requests.into_iter().map(request).collect())}
             {part(t!("copy.elsewhere"), elsewhere.into_iter().flatten().map(|words| (words, String::new())).collect())}
-            <div class="acts not-printed">
+            <div class="wrap not-printed">
                 <Button act="copy-print" tone=Tone::Main on_press=|()| drop(window().print())>{t!("privacy.print")}</Button>
             </div>
         </section>
@@ -97,43 +95,43 @@ fn value_of(field: &str, value: &str) -> String {
     }
 }
 
-fn visit(visit: CopiedVisit, today: NaiveDate) -> (String, String) {
+fn visit(visit: CopiedVisit) -> (String, String) {
     let what = labels::joined([
-        Some(days::moment(visit.started.utc_ms, today)),
+        Some(days::on_paper(visit.started.utc_ms)),
         Some(labels::result(visit.result).to_owned()),
         visit.by,
     ]);
     (what, visit.note)
 }
 
-fn matter(matter: CopiedMatter, today: NaiveDate) -> (String, String) {
+fn matter(matter: CopiedMatter) -> (String, String) {
     let subject = if matter.subject.is_empty() { t!("copy.by_others").to_owned() } else { matter.subject };
-    let when = matter.occurred.map(|occurred| days::moment(occurred.utc_ms, today));
+    let when = matter.occurred.map(|occurred| days::on_paper(occurred.utc_ms));
     (labels::joined([Some(subject), when]), matter.content)
 }
 
-fn consent(consent: CopiedConsent, today: NaiveDate) -> (String, String) {
+fn consent(consent: CopiedConsent) -> (String, String) {
     let field = labels::known_field(&consent.field).unwrap_or_default();
     let said = if consent.is_given { t!("copy.agreed") } else { t!("copy.took_back") };
     let how = labels::consent_form(consent.form).to_owned();
-    let when = days::moment(consent.said.utc_ms, today);
+    let when = days::on_paper(consent.said.utc_ms);
     (labels::joined([Some(field.to_owned()), Some(said.to_owned())]), labels::joined([Some(how), Some(when)]))
 }
 
-fn handling(handling: CopiedHandling, today: NaiveDate) -> (String, String) {
+fn handling(handling: CopiedHandling) -> (String, String) {
     let field = handling.field.as_deref().and_then(labels::known_field).map(str::to_owned);
     let receiver = handling.receiver.map(|receiver| t!("copy.given_to", receiver = labels::asker(receiver)));
     let purpose = handling.purpose.map(|purpose| labels::purpose(purpose).to_owned());
     let what = labels::joined([Some(labels::deed(handling.deed).to_owned()), field, receiver]);
-    (what, labels::joined([Some(days::moment(handling.done.utc_ms, today)), handling.by, purpose]))
+    (what, labels::joined([Some(days::on_paper(handling.done.utc_ms)), handling.by, purpose]))
 }
 
-fn request(request: CopiedRequest, today: NaiveDate) -> (String, String) {
+fn request(request: CopiedRequest) -> (String, String) {
     let what = labels::joined([
         Some(labels::erasure_state(request.state).to_owned()),
         Some(labels::asker(request.asker).to_owned()),
     ]);
-    (what, days::moment(request.asked.utc_ms, today))
+    (what, days::on_paper(request.asked.utc_ms))
 }
 
 /// Opens a copy that somebody brings, from here or from another community.

@@ -2,7 +2,7 @@
 
 use chrono::{Months, NaiveDate};
 use leptos::prelude::*;
-use records::call::{DecideErasure, ErasureRow, ErasureWindow, ListErasures};
+use records::call::{DecideErasure, ErasureRow, ErasureWindow, ListErasures, Standing};
 use records::codes::{ErasureCommand, ErasureGround, ErasureState, StopGround};
 use records::{Fault, RecordId};
 
@@ -58,6 +58,7 @@ fn line(row: ErasureRow, may_decide: bool) -> AnyView {
     let id = row.id;
     let is_open = row.state == ErasureState::Open;
     let is_stopped = row.state == ErasureState::Stopped;
+    let is_done = is_done(&row);
     view! {
         <div class="row" data-row="erasure" data-id=id.to_string()>
             <div class="grow">
@@ -65,17 +66,25 @@ fn line(row: ErasureRow, may_decide: bool) -> AnyView {
                 <p>{who}</p>
                 {reason(&row, today).map(|words| view! { <p>{words}</p> })}
                 {row.is_gone_here.then(|| view! { <p class="small">{t!("erasure.gone_here")}</p> })}
-                {left.map(|words| view! { <Chip colour>{words}</Chip> })}
+                <div class="wrap">
+                    {left.map(|words| view! { <Chip colour>{words}</Chip> })}
+                    <StandingChip standing=row.standing />
+                </div>
                 {is_open.then(|| view! { <Decision id may_decide /> })}
                 {(is_stopped && may_decide).then(|| view! { <Later id /> })}
-                {(!is_open).then(|| view! {
-                    <div class="acts"><LinkButton act="to-proof" to=Route::Proof(id)>{t!("erasure.to_proof")}</LinkButton></div>
+                {is_done.then(|| view! {
+                    <div class="wrap"><LinkButton act="to-proof" to=Route::Proof(id)>{t!("erasure.to_proof")}</LinkButton></div>
                 })}
             </div>
-            <StandingChip standing=row.standing />
         </div>
     }
     .into_any()
+}
+
+/// Whether the server has carried it out, as far as this device can see: before that nobody is given a proof.
+fn is_done(row: &ErasureRow) -> bool {
+    let is_gone = row.state != ErasureState::Erased || row.is_gone_here;
+    row.state != ErasureState::Open && row.standing == Standing::Accepted && is_gone
 }
 
 /// Why it was decided so, and until when.
@@ -134,14 +143,17 @@ fn Decision(id: RecordId, may_decide: bool) -> impl IntoView {
     view! {
         {move || fault.get().map(|fault| view! { <FaultNote fault /> })}
         {may_decide.then(|| view! {
-            <details class="stack form" data-act="decide">
-                <summary class="quiet">{t!("erasure.decide")}</summary>
-                <p class="small">{t!("erasure.erase_words")}</p>
-                <div class="wrap" role="group" aria-label=t!("erasure.why")>{grounds}</div>
-                <Button act="erase" tone=Tone::Main on_press=erase>{t!("erasure.erase")}</Button>
-                <p class="small">{t!("erasure.stop_words")}</p>
-                <div class="wrap" role="group" aria-label=t!("erasure.why")>{stops}{terms}</div>
-                <Button act="stop" on_press=stop>{t!("erasure.stop")}</Button>
+            <details data-act="decide">
+                <summary class="button">{t!("erasure.decide")}</summary>
+                <div class="form">
+                    <p class="small">{t!("erasure.erase_words")}</p>
+                    <div class="wrap" role="group" aria-label=t!("erasure.why")>{grounds}</div>
+                    <Button act="erase" tone=Tone::Main on_press=erase>{t!("erasure.erase")}</Button>
+                    <p class="small">{t!("erasure.stop_words")}</p>
+                    <div class="wrap" role="group" aria-label=t!("erasure.why")>{stops}</div>
+                    <div class="wrap">{terms}</div>
+                    <Button act="stop" on_press=stop>{t!("erasure.stop")}</Button>
+                </div>
             </details>
         })}
         <Button act="take-back" tone=Tone::Quiet on_press=take_back>{t!("erasure.take_back")}</Button>
@@ -180,7 +192,13 @@ pub fn ProofPage(
         <Page name="proof" is_ready=move || window.with(Option::is_some)>
             <Heading title=t!("erasure.proof") back=Route::Privacy />
             {move || match window.get()? {
-                Ok(window) => window.rows.into_iter().find(|row| row.id == id.get()).map(|row| proof(&row, &host())),
+                Ok(window) => {
+                    let row = window.rows.into_iter().find(|row| row.id == id.get())?;
+                    Some(match is_done(&row) {
+                        true => proof(&row, &host()),
+                        false => view! { <p class="lead">{t!("erasure.not_yet")}</p> }.into_any(),
+                    })
+                }
                 Err(fault) => Some(view! { <FaultNote fault /> }.into_any()),
             }}
         </Page>
@@ -190,17 +208,17 @@ pub fn ProofPage(
 fn proof(row: &ErasureRow, host: &str) -> AnyView {
     let today = days::today();
     let asked = labels::joined([
-        Some(days::moment(row.at.utc_ms, today)),
+        Some(days::on_paper(row.at.utc_ms)),
         Some(labels::asker(row.asker).to_owned()),
         Some(labels::identity_check(row.checked).to_owned()),
     ]);
     let decided = labels::joined([
         Some(labels::erasure_state(row.state).to_owned()),
-        row.decided_at.map(|at| days::moment(at.utc_ms, today)),
+        row.decided_at.map(|at| days::on_paper(at.utc_ms)),
         row.decided_by.clone(),
     ]);
     let what = match row.state {
-        ErasureState::Erased => Some(t!("erasure.erase_words").to_owned()),
+        ErasureState::Erased => Some(t!("erasure.proof_erased").to_owned()),
         ErasureState::Stopped => Some(t!("erasure.stop_words").to_owned()),
         _ => None,
     };
@@ -219,10 +237,10 @@ fn proof(row: &ErasureRow, host: &str) -> AnyView {
     let lines = lines.collect::<Vec<_>>();
     view! {
         <section class="stack" data-proof=true>
-            <p class="lead">{t!("erasure.proof_words")}</p>
+            <p>{t!("erasure.proof_words")}</p>
             <div class="card">{lines}</div>
             <p>{labels::joined([Some(host.to_owned()), Some(t!("erasure.seal").to_owned())])}</p>
-            <div class="acts not-printed">
+            <div class="wrap not-printed">
                 <Button act="proof-print" tone=Tone::Main on_press=|()| drop(window().print())>{t!("privacy.print")}</Button>
             </div>
         </section>

@@ -68,17 +68,17 @@ pub fn RightsPage(
         <Page name="rights" is_ready=true>
             <Heading title=t!("rights.title") back=Route::Households />
             <div class="stack form not-printed">
-                <p class="lead">{t!("rights.words")}</p>
+                <p>{t!("rights.words")}</p>
                 {picks(t!("asker.title"), "asker", Asker::ALL.iter().map(|one| (labels::asker(*one), *one)).collect(), asker)}
                 {picks(t!("checked.title"), "checked", IdentityCheck::ALL.iter().map(|one| (labels::identity_check(*one), *one)).collect(), checked)}
                 {move || fault.get().map(|fault| view! { <FaultNote fault /> })}
                 <p class="small">{t!("rights.show_words")}</p>
-                <div class="acts">
+                <div class="wrap">
                     <Button act="copy-show" tone=Tone::Main icon=Icon::Eye is_off=is_unclear on_press=show>{t!("rights.show")}</Button>
                     <Button act="copy-pack" icon=Icon::File is_off=is_unclear on_press=pack>{t!("rights.pack")}</Button>
                 </div>
                 <p class="small">{t!("rights.ask_words")}</p>
-                <div class="acts">
+                <div class="wrap">
                     <Button act="erasure-ask" is_off=is_unclear on_press=delete>{t!("rights.ask")}</Button>
                 </div>
             </div>
@@ -101,7 +101,7 @@ fn picks<T: Copy + PartialEq + Send + Sync + 'static>(
             .into_any()
     });
     let picks = picks.collect::<Vec<_>>();
-    view! { <div class="wrap" role="group" aria-label=title><small>{title}</small>{picks}</div> }.into_any()
+    view! { <div><p class="small">{title}</p><div class="wrap" role="group" aria-label=title>{picks}</div></div> }.into_any()
 }
 
 /// The code, once: nothing keeps it.

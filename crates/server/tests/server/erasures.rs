@@ -275,6 +275,14 @@ fn nobody_clears_what_stands_elsewhere(on: On) {
     assert_eq!(other.push(vec![op]), Outcome::Applied);
     let outcome = other.push(vec![decision(request, known.person, Do::Erase)]);
     assert!(matches!(outcome, Outcome::Refused { .. }), "{outcome:?}");
+    // Nor by a request that stands in another grid of the same community, where the lead may know both.
+    let request = new_id();
+    let change =
+        Change::Create { scope: scope("230881/001/003/08#sensitive"), body: asked(known.person).to_body() };
+    let op = Op { kind: ErasureRequest::DECLARATION.kind, ..op(request, change) };
+    assert_eq!(known.lead.push(vec![op]), Outcome::Applied);
+    let outcome = known.lead.push(vec![decision(request, known.person, Do::Erase)]);
+    assert_eq!(outcome, refused("record.scope_wrong"));
     assert!(known.stands(NAME));
     assert_eq!(
         known.worker.push(vec![decision(known.request, known.person, Do::Erase)]),
