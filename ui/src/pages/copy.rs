@@ -33,7 +33,7 @@ pub fn shown(copy: PersonCopy) -> AnyView {
         (what, words)
     });
     view! {
-        <section class="stack wide-gap" data-copy=true>
+        <section class="stack wide-gap more" data-copy=true>
             <h2>{t!("copy.title")}</h2>
             <p>{t!("copy.made", day = day, by = by, receiver = labels::asker(copy.receiver))}</p>
             {copy.host_unit.map(|host| view! { <p>{t!("copy.host", host = host)}</p> })}

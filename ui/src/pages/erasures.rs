@@ -144,7 +144,7 @@ fn Decision(id: RecordId, may_decide: bool) -> impl IntoView {
         {move || fault.get().map(|fault| view! { <FaultNote fault /> })}
         {may_decide.then(|| view! {
             <details data-act="decide">
-                <summary class="button">{t!("erasure.decide")}</summary>
+                <summary class=Tone::default().class()>{t!("erasure.decide")}</summary>
                 <div class="form">
                     <p class="small">{t!("erasure.erase_words")}</p>
                     <div class="wrap" role="group" aria-label=t!("erasure.why")>{grounds}</div>
