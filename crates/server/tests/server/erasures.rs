@@ -279,8 +279,9 @@ fn nobody_clears_what_stands_elsewhere(on: On) {
     let request = new_id();
     let change =
         Change::Create { scope: scope("230881/001/003/08#sensitive"), body: asked(known.person).to_body() };
-    let op = Op { kind: ErasureRequest::DECLARATION.kind, ..op(request, change) };
-    assert_eq!(known.lead.push(vec![op]), Outcome::Applied);
+    let beside =
+        Op { id: new_id(), record: request, kind: ErasureRequest::DECLARATION.kind, at_ms: NOW, change };
+    assert_eq!(known.lead.push(vec![beside]), Outcome::Applied);
     let outcome = known.lead.push(vec![decision(request, known.person, Do::Erase)]);
     assert_eq!(outcome, refused("record.scope_wrong"));
     assert!(known.stands(NAME));
