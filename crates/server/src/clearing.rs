@@ -7,10 +7,11 @@ use records::codes::ErasureGround;
 use records::command::Clearing;
 use records::rules::erasure::{self, Fate, Standing};
 use records::wire::Outcome;
-use records::{AreaPath, Body, RecordId};
+use records::{AccountId, AreaPath, Body, RecordId};
 use sync::settle::{Refusal, Stored};
 use sync::stamps::{Stamps, UNNUMBERED};
 
+use crate::audit::{self, Entry, deed};
 use crate::database::sql::Sql;
 use crate::database::{quarantine, record};
 use crate::fault::ServerFault;
@@ -149,4 +150,19 @@ impl Writing {
 
 fn standing_of(stored: &Stored) -> Standing {
     Standing { id: stored.id, kind: stored.kind, body: stored.body.clone(), is_deleted: stored.is_deleted }
+}
+
+/// Notes how much was cleared, by whom, and never whose it was.
+pub(crate) fn note_cleared(
+    connection: &dyn Sql,
+    (by, how, records): (AccountId, Clearing, usize),
+    now_ms: i64,
+) -> Result<(), ServerFault> {
+    let deed = match how {
+        Clearing::Erase(_) => deed::ERASED,
+        Clearing::Withhold => deed::WITHHELD,
+        Clearing::Release => deed::RELEASED,
+    };
+    let times = u32::try_from(records).unwrap_or(u32::MAX);
+    audit::note(connection, &Entry { times, ..Entry::new(deed, now_ms) }.by(Some(by)))
 }

@@ -14,7 +14,7 @@ use sync::settle::{Author, Loaded, Refusal, Settlement, Stored, settle};
 use sync::stamps::UNNUMBERED;
 use sync::views::{self, Wanted};
 
-use crate::audit::{self, Entry, deed};
+use crate::clearing::note_cleared;
 use crate::database::attachment;
 use crate::database::departure::{self, Departure};
 use crate::database::record::{self, Changes, Proven};
@@ -374,21 +374,6 @@ impl Held {
         }
         self.left = self.left.take().filter(|left| left.scope != *scope);
     }
-}
-
-/// Notes how much was cleared, by whom, and never whose it was.
-fn note_cleared(
-    connection: &dyn Sql,
-    (by, how, records): (AccountId, Clearing, usize),
-    now_ms: i64,
-) -> Result<(), ServerFault> {
-    let deed = match how {
-        Clearing::Erase(_) => deed::ERASED,
-        Clearing::Withhold => deed::WITHHELD,
-        Clearing::Release => deed::RELEASED,
-    };
-    let times = u32::try_from(records).unwrap_or(u32::MAX);
-    audit::note(connection, &Entry { times, ..Entry::new(deed, now_ms) }.by(Some(by)))
 }
 
 /// What keeps which attachments new records refer to. Few types have any, and none ever changes them.

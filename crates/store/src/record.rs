@@ -71,9 +71,10 @@ impl RecordRow {
         self.body().is_none()
     }
 
-    /// Whether it is gone by a decision: nobody here brings it back.
+    /// Whether it is gone by a decision: nobody here brings it back. One that was reworded once, and deleted later, is
+    /// deleted like any other.
     pub fn is_sealed(&self) -> bool {
-        self.cleared > 0 && self.version > 0 && self.confirmed.is_none()
+        self.cleared > 0 && self.cleared == self.version && self.confirmed.is_none()
     }
 
     /// Whether the server has it, as far as was heard.

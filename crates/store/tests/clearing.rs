@@ -160,7 +160,7 @@ fn a_record_that_was_reworded_keeps_what_is_written_of_it_later() {
     let before = edit_both(&mut store, 10);
     settle(&mut store, before, Outcome::Applied);
     let reworded = RecordChange { version: 40, cleared: 40, ..household(1) };
-    apply(&mut store, &[reworded.clone()]);
+    apply(&mut store, std::slice::from_ref(&reworded));
     assert_eq!(kept_in(&store, "acknowledged"), [id(2)]);
     let after = edit_both(&mut store, 20);
     settle(&mut store, after, Outcome::Applied);
@@ -174,7 +174,7 @@ fn a_record_that_was_reworded_keeps_what_is_written_of_it_later() {
 fn nobody_here_brings_back_what_was_cleared_but_what_was_deleted() {
     let mut store = store();
     apply(&mut store, &[cleared(1, 40), change(2, 41, Household::DECLARATION.kind, None)]);
-    let mut restore = |n: u8| {
+    let restore = |store: &mut Store, n: u8| {
         let mut drawn = 100 + n;
         let mut new_id = || {
             drawn += 1;
@@ -183,8 +183,12 @@ fn nobody_here_brings_back_what_was_cleared_but_what_was_deleted() {
         let origin = Origin { now_ms: NOW, hold_ms: 0, new_id: &mut new_id };
         store.act(origin, |action| action.restore(id(n))).map(|(is_restored, _)| is_restored)
     };
-    assert!(matches!(restore(1), Err(StoreFault::Refused("record.cleared"))));
-    assert!(restore(2).unwrap());
+    assert!(matches!(restore(&mut store, 1), Err(StoreFault::Refused("record.cleared"))));
+    assert!(restore(&mut store, 2).unwrap());
+    let reworded = RecordChange { version: 60, cleared: 60, ..household(3) };
+    let deleted = RecordChange { cleared: 60, ..change(3, 61, Household::DECLARATION.kind, None) };
+    apply(&mut store, &[reworded, deleted]);
+    assert!(restore(&mut store, 3).unwrap(), "reworded once and deleted later");
     let released = RecordChange { version: 50, cleared: 50, ..household(1) };
     apply(&mut store, &[released]);
     assert!(store.read(|db| record::get(db, id(1))).unwrap().body().is_some(), "by the server's word");

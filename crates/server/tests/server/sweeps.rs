@@ -7,6 +7,7 @@ use records::codes::Relation;
 use records::household::Household;
 use records::person::Person;
 use records::proof::Proof;
+use records::rules::erasure::Fate;
 use records::rules::retention::NOBODYS;
 use records::visit::Visit;
 use records::wire::{Change, Op, Outcome};
@@ -14,6 +15,7 @@ use records::{Moment, Record, RecordId};
 use server::audit::{self, Broken, deed, verify};
 use server::database::attachment;
 use server::database::audit::{self as kept, Link};
+use server::writing::Writing;
 
 use crate::common::*;
 use crate::data::{On, on_both_databases};
@@ -22,6 +24,7 @@ use crate::photos::{bring, picture, sees};
 on_both_databases![
     what_is_over_goes_from_tables_and_devices_and_is_counted,
     more_than_fits_one_transaction_goes_too,
+    what_changed_since_it_was_looked_at_waits_for_the_next_time,
     photos_go_with_their_bytes,
     the_chain_goes_on_from_where_its_beginning_went,
     a_beginning_that_somebody_took_out_shows,
@@ -103,6 +106,25 @@ fn more_than_fits_one_transaction_goes_too(on: On) {
     assert_eq!(server.sweep(true).get("visits"), Some(&600));
     assert_eq!(server.sweep(false).get("visits"), Some(&600));
     assert_eq!(server.sweep(true), of([]));
+}
+
+fn what_changed_since_it_was_looked_at_waits_for_the_next_time(on: On) {
+    let server = TestServer::start(on);
+    let mut worker = server.worker();
+    let home = new_id();
+    worker.push(vec![create_of(home, "work", &a_household("好"))]);
+    worker.pull();
+    let version = worker.records[&home].1;
+    for (looked_at, is_done) in [(version - 1, false), (version, true)] {
+        let done = server.write(|sql| {
+            let mut writing = Writing::default();
+            let done = writing.decide_fate(sql, (home, looked_at), &Fate::Erase, NOW)?;
+            writing.write(sql, vec![])?;
+            Ok(done)
+        });
+        worker.pull();
+        assert_eq!((done, worker.records[&home].2.is_none()), (is_done, is_done));
+    }
 }
 
 fn photos_go_with_their_bytes(on: On) {
