@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 use stories::pages::*;
 use stories::server::ServerProcess;
@@ -30,6 +32,24 @@ fn fits(browser: &Window) {
     let wide =
         browser.script("return document.documentElement.scrollWidth - innerWidth", &Value::Null).unwrap();
     assert!(wide.as_i64().unwrap() <= 0, "{wide} pixels too wide");
+}
+
+/// It prints on A4 and no other paper, without what is for a screen alone.
+fn prints_on_a4(browser: &Window, without: &str) {
+    let printed = browser.tell_browser("Page.printToPDF", &json!({ "preferCSSPageSize": true })).unwrap();
+    let pdf = BASE64_STANDARD.decode(printed["data"].as_str().unwrap()).unwrap();
+    let pdf = String::from_utf8_lossy(&pdf);
+    // In points: 210 mm by 297 mm.
+    let sheets: Vec<&str> = pdf.split("/MediaBox [0 0 ").skip(1).map(|rest| &rest[..15]).collect();
+    assert!(
+        !sheets.is_empty() && sheets.iter().all(|sheet| sheet.starts_with("59") && sheet.contains(" 84")),
+        "{sheets:?}"
+    );
+    browser.tell_browser("Emulation.setEmulatedMedia", &json!({ "media": "print" })).unwrap();
+    let shown = browser
+        .script(&format!("return document.querySelector('{without}').offsetParent === null"), &Value::Null);
+    assert_eq!(shown.unwrap(), json!(true), "{without} is not for paper");
+    browser.tell_browser("Emulation.setEmulatedMedia", &json!({ "media": "" })).unwrap();
 }
 
 fn go(browser: &Window, hash: &str, page: &str) {
@@ -61,6 +81,7 @@ fn a_request_goes_its_way(size: &str) {
     assert!(!copy.contains('*'), "nothing is masked for whom it is about: {copy}");
     fits(&browser);
     picture(&browser, size, "copy");
+    prints_on_a4(&browser, "[data-act=copy-pack]");
 
     reach(&browser, "[data-page=rights] [data-act=copy-pack]");
     let path =
@@ -102,6 +123,7 @@ fn a_request_goes_its_way(size: &str) {
     );
     fits(&browser);
     picture(&browser, size, "proof");
+    prints_on_a4(&browser, "[data-act=proof-print]");
     assert_eq!(browser.errors().unwrap(), [""; 0]);
 }
 
