@@ -217,6 +217,7 @@ const DEVICE: &[(&str, &str)] = &[
     ("duty_report.at_ms", "when harm was reported, for the county"),
     ("feedback.at_ms", "when a complaint was written"),
     ("handling.at_ms", "when data was shown or taken out: the law asks for it"),
+    ("erasure_request.at_ms", "the same on the device, for the order of the list"),
     ("household.care_since", "since when a household has its level of care"),
     ("household.due_on", "when a household is visited next"),
     ("household.last_on", "when it was visited last"),
@@ -243,6 +244,10 @@ const DEVICE: &[(&str, &str)] = &[
 /// Of records.
 const RECORDS: &[(&str, &str)] = &[
     ("consent.at", "when somebody agreed: the law asks for it"),
+    (
+        "erasure_request.at",
+        "when somebody asked that what is kept of them be deleted: the reply is due from then",
+    ),
     ("duty_report.at", "all that is kept of a report, with whom it went to"),
     ("feedback.at", "when a complaint was written"),
     ("handling.at", "when data was shown or taken out: the law asks for it"),
@@ -262,6 +267,9 @@ const RECORDS: &[(&str, &str)] = &[
 
 /// On the wire and in answers.
 const WIRE: &[(&str, &str)] = &[
+    ("erasure/at", "when somebody asked for deletion"),
+    ("erasure/decided_at", "when that was decided, for whoever asked"),
+    ("erasure/until", "the last day on which the law keeps what is put aside"),
     ("access/until_ms", "until when a one-time code can be used"),
     ("courier/made_ms", "when a file was written, to know it by"),
     ("handling/at", "when data was shown or taken out"),

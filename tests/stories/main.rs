@@ -8,6 +8,7 @@ mod copies;
 mod courier;
 mod deletions;
 mod enrolling;
+mod erasures;
 mod first_sync;
 mod handling;
 mod imports;

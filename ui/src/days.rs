@@ -61,6 +61,11 @@ pub fn moment(utc_ms: i64, today: NaiveDate) -> String {
     if on == today { clock(utc_ms) } else { format!("{} {}", day(on, today), clock(utc_ms)) }
 }
 
+/// A time as paper needs it, which is read years later: `2026-11-24 9:05`.
+pub fn on_paper(utc_ms: i64) -> String {
+    format!("{} {}", day_of(utc_ms), clock(utc_ms))
+}
+
 /// How late a household is, in words; `None` when it is not.
 pub fn late(due_on: NaiveDate, today: NaiveDate) -> Option<String> {
     match today.signed_duration_since(due_on).num_days() {

@@ -82,7 +82,8 @@ fn escape(shared: Shared) -> bool {
     }
     let fallback = match shared.router.route.get_untracked() {
         Route::Visit(_) | Route::Urgent | Route::Sync => Route::Today,
-        Route::Household(_) => Route::Households,
+        Route::Household(_) | Route::Rights(_) => Route::Households,
+        Route::Proof(_) => Route::Privacy,
         Route::Pick | Route::Matter(_) => Route::Items,
         Route::Import | Route::Privacy | Route::Feedback | Route::Devices | Route::Team => Route::Me,
         Route::Today | Route::Households | Route::Items | Route::Me => return false,

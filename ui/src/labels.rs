@@ -2,8 +2,9 @@
 
 use records::call::{MatterRow, Standing};
 use records::codes::{
-    Admission, CareLevel, ConsentForm, Deed, Finding, HouseholdKind, KeyCategory, MatterSource, Purpose,
-    Relation, ReportReceiver, Residence, Role, Sex, Urgency, VisitKind, VisitResult,
+    Admission, Asker, CareLevel, ConsentForm, Deed, ErasureGround, ErasureState, Finding, HouseholdKind,
+    IdentityCheck, KeyCategory, MatterSource, Purpose, Relation, ReportReceiver, Residence, Role, Sex,
+    StopGround, Urgency, VisitKind, VisitResult,
 };
 
 use crate::components::icon::Icon;
@@ -33,7 +34,63 @@ pub fn deed(deed: Deed) -> &'static str {
         Deed::Imported => t!("deed.imported"),
         Deed::Stopped => t!("deed.stopped"),
         Deed::Entrusted => t!("deed.entrusted"),
+        Deed::Resumed => t!("deed.resumed"),
         Deed::Newer(_) => t!("newer"),
+    }
+}
+
+/// Who asks for what is kept of a person.
+pub fn asker(asker: Asker) -> &'static str {
+    match asker {
+        Asker::Person => t!("asker.person"),
+        Asker::Guardian => t!("asker.guardian"),
+        Asker::Proxy => t!("asker.proxy"),
+        Asker::NextOfKin => t!("asker.next_of_kin"),
+        Asker::Newer(_) => t!("newer"),
+    }
+}
+
+/// How it was made sure that somebody may ask.
+pub fn identity_check(check: IdentityCheck) -> &'static str {
+    match check {
+        IdentityCheck::Known => t!("checked.known"),
+        IdentityCheck::Document => t!("checked.document"),
+        IdentityCheck::CalledBack => t!("checked.called_back"),
+        IdentityCheck::Mandate => t!("checked.mandate"),
+        IdentityCheck::Newer(_) => t!("newer"),
+    }
+}
+
+/// Why data is deleted.
+pub fn erasure_ground(ground: ErasureGround) -> &'static str {
+    match ground {
+        ErasureGround::PurposeOver => t!("erasure.purpose_over"),
+        ErasureGround::TimeOver => t!("erasure.time_over"),
+        ErasureGround::ConsentWithdrawn => t!("erasure.consent_withdrawn"),
+        ErasureGround::Unlawful => t!("erasure.unlawful"),
+        ErasureGround::OtherLaw => t!("erasure.other_law"),
+        ErasureGround::Newer(_) => t!("newer"),
+    }
+}
+
+/// Why data is kept and not used.
+pub fn stop_ground(ground: StopGround) -> &'static str {
+    match ground {
+        StopGround::TermOfLaw => t!("erasure.term_of_law"),
+        StopGround::Infeasible => t!("erasure.infeasible"),
+        StopGround::Newer(_) => t!("newer"),
+    }
+}
+
+/// Where a request for deletion stands.
+pub fn erasure_state(state: ErasureState) -> &'static str {
+    match state {
+        ErasureState::Open => t!("erasure.open"),
+        ErasureState::Erased => t!("erasure.erased"),
+        ErasureState::Stopped => t!("erasure.stopped"),
+        ErasureState::TakenBack => t!("erasure.taken_back"),
+        ErasureState::Resumed => t!("erasure.resumed"),
+        ErasureState::Newer(_) => t!("newer"),
     }
 }
 
@@ -303,6 +360,7 @@ pub fn kind_of_record(kind: &str) -> &'static str {
         "item" => t!("record.item"),
         "handling" => t!("record.handling"),
         "consent" => t!("record.consent"),
+        "erasure_request" => t!("record.erasure"),
         _ => t!("record.other"),
     }
 }

@@ -17,9 +17,13 @@ fn is_at(shared: Shared, place: Route) -> bool {
     };
     match route {
         Route::Sync => place == Route::Sync,
-        Route::Me | Route::Import | Route::Privacy | Route::Feedback | Route::Devices | Route::Team => {
-            place == Route::Me
-        }
+        Route::Me
+        | Route::Import
+        | Route::Privacy
+        | Route::Proof(_)
+        | Route::Feedback
+        | Route::Devices
+        | Route::Team => place == Route::Me,
         _ => place == by_list,
     }
 }

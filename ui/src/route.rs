@@ -37,6 +37,10 @@ pub enum Route {
     Urgent,
     /// `#/privacy`: what was done with personal data.
     Privacy,
+    /// `#/rights/<person id>`: what somebody may ask for.
+    Rights(RecordId),
+    /// `#/proof/<request id>`: what became of a request for deletion, for paper.
+    Proof(RecordId),
     /// `#/feedback`: complaints and suggestions about the app.
     Feedback,
 }
@@ -61,6 +65,8 @@ impl Route {
             ("team", _) => Self::Team,
             ("help", _) => Self::Urgent,
             ("privacy", _) => Self::Privacy,
+            ("rights", _) => with_id(Self::Rights),
+            ("proof", _) => with_id(Self::Proof),
             ("feedback", _) => Self::Feedback,
             _ => Self::Today,
         }
@@ -83,6 +89,8 @@ impl Route {
             Self::Team => "#/team".to_owned(),
             Self::Urgent => "#/help".to_owned(),
             Self::Privacy => "#/privacy".to_owned(),
+            Self::Rights(id) => format!("#/rights/{id}"),
+            Self::Proof(id) => format!("#/proof/{id}"),
             Self::Feedback => "#/feedback".to_owned(),
         }
     }
@@ -196,6 +204,8 @@ mod tests {
             Route::Import,
             Route::Urgent,
             Route::Privacy,
+            Route::Rights(id),
+            Route::Proof(id),
             Route::Feedback,
         ] {
             assert_eq!(Route::parse(&route.hash()), route);

@@ -17,6 +17,7 @@ use crate::live::Covered;
 use crate::navigation::{Rail, Tabs};
 use crate::pages::devices::DevicesPage;
 use crate::pages::enrol::EnrolPage;
+use crate::pages::erasures::ProofPage;
 use crate::pages::feedback::FeedbackPage;
 use crate::pages::household::HouseholdPage;
 use crate::pages::households::HouseholdsPage;
@@ -28,6 +29,7 @@ use crate::pages::matters::MattersPage;
 use crate::pages::me::MePage;
 use crate::pages::picker::PickerPage;
 use crate::pages::privacy::PrivacyPage;
+use crate::pages::rights::RightsPage;
 use crate::pages::sync::SyncPage;
 use crate::pages::team::TeamPage;
 use crate::pages::today::TodayPage;
@@ -268,6 +270,8 @@ enum Shown {
     Feedback,
     Devices,
     Team,
+    Rights(RecordId),
+    Proof(RecordId),
 }
 
 impl Shown {
@@ -286,12 +290,16 @@ impl Shown {
             Self::Feedback => 9,
             Self::Devices => 10,
             Self::Team => 11,
+            Self::Rights(_) => 12,
+            Self::Proof(_) => 13,
         }
     }
 
     fn id(self) -> Option<RecordId> {
         match self {
-            Self::Household(id) | Self::Visit(id) | Self::Matter(id) => Some(id),
+            Self::Household(id) | Self::Visit(id) | Self::Matter(id) | Self::Rights(id) | Self::Proof(id) => {
+                Some(id)
+            }
             _ => None,
         }
     }
@@ -313,6 +321,8 @@ fn detail(shared: Shared) -> Option<Shown> {
         Route::Import => Some(Shown::Import),
         Route::Urgent => Some(Shown::Urgent),
         Route::Privacy => Some(Shown::Privacy),
+        Route::Rights(id) => Some(Shown::Rights(id)),
+        Route::Proof(id) => Some(Shown::Proof(id)),
         Route::Feedback => Some(Shown::Feedback),
     }
 }
@@ -329,7 +339,7 @@ fn is_alone(shared: Shared) -> bool {
         Shown::Devices,
         Shown::Team,
     ];
-    detail(shared).is_some_and(|shown| pages.contains(&shown))
+    detail(shared).is_some_and(|shown| pages.contains(&shown) || matches!(shown, Shown::Proof(_)))
 }
 
 /// Pages that the tabs lead to, and so keep them in sight.
@@ -374,6 +384,8 @@ fn Detail() -> impl IntoView {
             Shown::Feedback => view! { <FeedbackPage /> }.into_any(),
             Shown::Devices => view! { <DevicesPage /> }.into_any(),
             Shown::Team => view! { <TeamPage /> }.into_any(),
+            Shown::Rights(_) => view! { <RightsPage id=Signal::derive(id) /> }.into_any(),
+            Shown::Proof(_) => view! { <ProofPage id=Signal::derive(id) /> }.into_any(),
         }
     }
 }

@@ -183,6 +183,7 @@ impl App {
     /// Gives up what was taken away, a little at a time. The receipt goes with the next round, at once.
     fn purge_or_finish(&mut self, unapplied: &mut Unapplied, now_ms: i64) -> Answer<Applied> {
         match self.store.purge_step(now_ms)? {
+            Purging::Idle if self.store.wipe_cleared()? => {}
             Purging::Idle => return self.finish_round(unapplied, now_ms),
             Purging::More => {}
             Purging::Done => {

@@ -69,7 +69,7 @@ impl App {
 }
 
 /// A code of so much chance, in groups that are easy to write down: `0482 1190 3377 5064`.
-fn code(chance: u64) -> String {
+pub(crate) fn code(chance: u64) -> String {
     let code = chance % CODES;
     let group = |number: u32| code / GROUPS.pow(number) % GROUPS;
     format!("{:04} {:04} {:04} {:04}", group(3), group(2), group(1), group(0))

@@ -87,7 +87,7 @@ fn row_of(db: &Connection, row: &RecordRow, deed: &Handling) -> store::Result<Ha
 }
 
 /// The door and masked name of whom a deed concerns; empty when they are no longer here.
-fn whose(db: &Connection, subject: RecordId) -> store::Result<String> {
+pub(crate) fn whose(db: &Connection, subject: RecordId) -> store::Result<String> {
     let Some(row) = record::find(db, subject)? else { return Ok(String::new()) };
     let person =
         row.body().filter(|_| row.kind == Person::DECLARATION.kind).map(Person::from_body).transpose()?;

@@ -9,12 +9,14 @@ mod cards;
 mod catalog;
 mod consents;
 mod context;
+mod copy;
 mod correct;
 mod courier;
 mod deletions;
 mod device_file;
 mod edits;
 mod enrol;
+mod erasures;
 mod handling;
 mod households;
 mod import;
@@ -46,6 +48,7 @@ use store::outbox::Withdrawn;
 pub use access::Asking;
 pub use apply::{Applied, Unapplied};
 pub use context::Context;
+pub use copy::read_copy;
 pub use courier::{Carrying, Download, PackedCourier};
 pub use device_file::DeviceImage;
 pub use enrol::Enrolment;
@@ -101,7 +104,8 @@ impl App {
 
     /// Answers one request. Requests that need the network or take many steps are the shell's: here
     /// [`Request::Enrol`] and [`Request::SyncNow`] answer the state as it is, [`Request::CarryCourier`],
-    /// [`Request::ApplyCourier`], [`Request::GetRoom`], [`Request::PackDevice`], [`Request::TakeDevice`] and
+    /// [`Request::ApplyCourier`], [`Request::GetRoom`], [`Request::PackDevice`], [`Request::PackCopy`], [`Request::OpenCopy`],
+    /// [`Request::TakeDevice`] and
     /// [`Request::AskAccess`] and whatever is of the lock that there is no shell.
     ///
     /// # Errors
@@ -154,6 +158,8 @@ impl App {
             | Request::ApplyCourier(_)
             | Request::GetRoom(_)
             | Request::PackDevice(_)
+            | Request::PackCopy(_)
+            | Request::OpenCopy(_)
             | Request::TakeDevice(_)
             | Request::AskAccess(_)
             | Request::GetLock(_)
@@ -168,6 +174,10 @@ impl App {
             Request::ListHandling(request) => self.list_handling(&request)?.into(),
             Request::ExportHandling(request) => self.export_handling(&request, context)?.into(),
             Request::NoteConsent(request) => self.note_consent(request, context)?.into(),
+            Request::GetCopy(request) => self.copy(request, context)?.into(),
+            Request::AskErasure(request) => self.ask_erasure(request, context)?.into(),
+            Request::DecideErasure(request) => self.decide_erasure(request, context)?.into(),
+            Request::ListErasures(request) => self.list_erasures(&request, context)?.into(),
             Request::SendFeedback(request) => self.send_feedback(request, context)?.into(),
             Request::KeepDutyReport(request) => self.keep_duty_report(request, context)?.into(),
             Request::ListLetters(_) => self.list_letters()?.into(),

@@ -142,6 +142,7 @@ pub fn fill(store: &mut Store, records: impl Iterator<Item = SampleRecord>) -> s
             by,
             received_ms: 0,
             has_left: false,
+            cleared: 0,
         });
     }
     for (scope, changes) in &scopes {

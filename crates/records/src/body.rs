@@ -25,7 +25,7 @@ pub enum BodyFault {
     /// Field numbers must ascend strictly, so that equal bodies are equal bytes.
     #[error("field numbers do not ascend")]
     Unordered,
-    /// A field under the number [`DELETED`].
+    /// A field under the number [`DELETED`] or [`CLEARED`].
     #[error("a reserved field number")]
     Reserved,
     /// More than [`MAX_FIELDS`] fields.
@@ -53,6 +53,8 @@ type FieldBytes<'a> = (u32, &'a [u8]);
 pub const NULL: &[u8] = &[0xf6];
 /// A field number that no type may use: under it the engine notes who deleted or restored a record.
 pub const DELETED: u32 = u32::MAX;
+/// Another one: under it the engine notes when a record was cleared, and why nothing is left of one that was erased.
+pub const CLEARED: u32 = u32::MAX - 1;
 
 impl Body {
     /// The body of a typed record.
@@ -69,8 +71,21 @@ impl Body {
         if field_count(&mut Decoder::new(&bytes))? > MAX_FIELDS as u64 {
             return Err(BodyFault::TooManyFields);
         }
-        fields_of(&bytes)?;
-        Ok(Self(bytes))
+        match fields_of(&bytes)?.last() {
+            Some((CLEARED, _)) => Err(BodyFault::Reserved),
+            _ => Ok(Self(bytes)),
+        }
+    }
+
+    /// What stays of a record that was erased: why, as a code, and nothing else.
+    #[expect(clippy::unwrap_used, reason = "writing to a vector cannot fail")]
+    pub fn tombstone(reason: u16) -> Self {
+        Self(write_fields(&[(CLEARED, &minicbor::to_vec(reason).unwrap())]))
+    }
+
+    /// Why nothing is left of it; `None` for a body that was not erased.
+    pub fn erased_for(&self) -> Option<u16> {
+        minicbor::decode(self.field(CLEARED)?).ok()
     }
 
     /// Takes bytes this program wrote itself, unchecked; reading them stays safe.
@@ -81,6 +96,23 @@ impl Body {
     /// Whether any text in it hides characters; see [`is_hiding`].
     pub fn is_hiding(&self) -> bool {
         hides(&self.0)
+    }
+
+    /// This body with every text in it, however deep, as `reword` has it; `None` for one that stays leaves it. Field
+    /// numbers, order and everything that is no text stay as they are, those of newer versions too. A body that cannot
+    /// be read stays.
+    #[must_use]
+    pub fn reworded(&self, reword: &dyn Fn(&str) -> Option<String>) -> Body {
+        let mut written = Encoder::new(Vec::with_capacity(self.0.len()));
+        match copy_reworded(&mut Decoder::new(&self.0), &mut written, reword) {
+            Some(()) => Self(written.into_writer()),
+            None => self.clone(),
+        }
+    }
+
+    /// Whether these bytes stand anywhere in it, also within values that are no text.
+    pub fn contains(&self, bytes: &[u8]) -> bool {
+        !bytes.is_empty() && self.0.windows(bytes.len()).any(|window| window == bytes)
     }
 
     /// The typed record.
@@ -213,6 +245,40 @@ fn next_text<'b>(decoder: &mut Decoder<'b>) -> Option<&'b str> {
     }
 }
 
+fn copy_reworded(
+    from: &mut Decoder<'_>,
+    to: &mut Encoder<Vec<u8>>,
+    reword: &dyn Fn(&str) -> Option<String>,
+) -> Option<()> {
+    let inside = match from.datatype().ok()? {
+        Type::String => {
+            let text = from.str().ok()?;
+            return to.str(reword(text).as_deref().unwrap_or(text)).map(drop).ok();
+        }
+        Type::Array => {
+            let inside = from.array().ok()??;
+            to.array(inside).ok()?;
+            inside
+        }
+        Type::Map => {
+            let pairs = from.map().ok()??;
+            to.map(pairs).ok()?;
+            pairs.checked_mul(2)?
+        }
+        Type::Tag => {
+            to.tag(from.tag().ok()?).ok()?;
+            1
+        }
+        _ => {
+            let start = from.position();
+            from.skip().ok()?;
+            to.writer_mut().extend_from_slice(&from.input()[start..from.position()]);
+            return Some(());
+        }
+    };
+    (0..inside).try_for_each(|_| copy_reworded(from, to, reword))
+}
+
 fn field_count(decoder: &mut Decoder<'_>) -> Result<u64, BodyFault> {
     Ok(decoder.map()?.ok_or_else(|| minicbor::decode::Error::message("indefinite map"))?)
 }
@@ -299,6 +365,35 @@ mod tests {
                 prop_assert_eq!(written.fields(), body.fields());
             }
         }
+    }
+
+    #[test]
+    fn only_texts_are_reworded() {
+        let (name, number) =
+            (minicbor::to_vec(("张伟民", "住", 7_u8)).unwrap(), minicbor::to_vec(40_000).unwrap());
+        let nested = minicbor::to_vec(vec![vec!["没有", "张伟民"]]).unwrap();
+        let bytes = minicbor::to_vec(minicbor::bytes::ByteVec::from("张伟民".as_bytes().to_vec())).unwrap();
+        let body = |text: &str| {
+            let named = minicbor::to_vec((text, "住", 7_u8)).unwrap();
+            let nested = minicbor::to_vec(vec![vec!["没有", text]]).unwrap();
+            Body(Patch::of_fields(&[(0, named), (3, nested), (4, number.clone()), (900, bytes.clone())]).0)
+        };
+        let before =
+            Body(Patch::of_fields(&[(0, name), (3, nested), (4, number.clone()), (900, bytes.clone())]).0);
+        let after = before.reworded(&|text| text.contains("张伟").then(|| text.replace("张伟", "某人")));
+        assert_eq!(after, body("某人民"));
+        assert!(after.contains("张伟民".as_bytes()), "bytes are no text, and are found all the same");
+        assert_eq!(before.reworded(&|_| None), before);
+        let damaged = Body(vec![0xa1, 0, 0x63, b'a']);
+        assert_eq!(damaged.reworded(&|_| Some(String::new())), damaged);
+    }
+
+    #[test]
+    fn a_tombstone_says_why_and_comes_from_nobody_outside() {
+        let tombstone = Body::tombstone(3);
+        assert_eq!((tombstone.erased_for(), tombstone.fields().len()), (Some(3), 1));
+        assert!(matches!(Body::parse(tombstone.0), Err(BodyFault::Reserved)));
+        assert_eq!(body_of(&[(1, 2)].into()).erased_for(), None);
     }
 
     #[test]

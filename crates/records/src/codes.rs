@@ -535,6 +535,8 @@ coded! {
         Stopped = 5,
         /// 委托、提供: somebody else was given it.
         Entrusted = 6,
+        /// 恢复处理: what was stopped is used again.
+        Resumed = 7,
     }
 }
 
@@ -585,5 +587,89 @@ coded! {
         Education = 3,
         /// 妇联
         WomensFederation = 4,
+    }
+}
+
+coded! {
+    /// Who asks for what is kept of a person (PIPL 45, 47; 31 for those under 14, 49 for the dead).
+    Asker {
+        /// 本人
+        Person = 1,
+        /// 监护人
+        Guardian = 2,
+        /// 受本人委托的人
+        Proxy = 3,
+        /// 去世者的近亲属
+        NextOfKin = 4,
+    }
+}
+
+coded! {
+    /// How it was made sure that somebody may ask.
+    IdentityCheck {
+        /// 当面，本来就认识
+        Known = 1,
+        /// 当面，看过证件
+        Document = 2,
+        /// 拨登记的电话核对过
+        CalledBack = 3,
+        /// 有书面委托
+        Mandate = 4,
+    }
+}
+
+coded! {
+    /// Why data is deleted (PIPL 47).
+    ErasureGround {
+        /// 目的已经达到，不再需要
+        PurposeOver = 1,
+        /// 保存时间已到
+        TimeOver = 2,
+        /// 撤回了同意
+        ConsentWithdrawn = 3,
+        /// 本来就不该收集
+        Unlawful = 4,
+        /// 法律规定的其他情形
+        OtherLaw = 5,
+    }
+}
+
+coded! {
+    /// Why data that was asked to be deleted is kept for a time, and used for nothing (PIPL 47, second paragraph).
+    StopGround {
+        /// 法律、行政法规规定的保存期限未到
+        TermOfLaw = 1,
+        /// 技术上难以删除
+        Infeasible = 2,
+    }
+}
+
+coded! {
+    /// Where a request for deletion stands.
+    ErasureState {
+        /// 等社区决定
+        Open = 1,
+        /// 已删除
+        Erased = 2,
+        /// 停止处理
+        Stopped = 3,
+        /// 请求人撤回
+        TakenBack = 4,
+        /// 恢复处理
+        Resumed = 5,
+    }
+}
+
+coded! {
+    /// What is done about a request for deletion.
+    ErasureCommand {
+        /// 删除
+        Erase = 1,
+        /// 停止处理
+        Stop = 2,
+        /// 撤回请求
+        TakeBack = 3,
+        /// 恢复处理
+        Resume = 4,
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::body::{Body, Patch};
-use crate::codes::Role;
+use crate::codes::{ErasureGround, Role};
 use crate::declaration::{Kind, RefusalCode};
 use crate::ids::{AccountId, RecordId};
 
@@ -54,6 +54,26 @@ pub enum Event {
         /// Its fields.
         body: Body,
     },
+    /// What is kept of another record goes, or is put aside: the server's to carry out, with all that names it.
+    Clear {
+        /// The record, in the same area.
+        record: RecordId,
+        /// Its type.
+        kind: Kind,
+        /// How.
+        how: Clearing,
+    },
+}
+
+/// How a record is cleared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clearing {
+    /// Nothing stays but its id and why; what names it elsewhere is reworded.
+    Erase(ErasureGround),
+    /// It leaves every device and is not used; the server keeps it.
+    Withhold,
+    /// It comes back.
+    Release,
 }
 
 /// One step of a state machine: who may take it from where, and where it leads.

@@ -157,6 +157,7 @@ pub const DECLARATIONS: &[&Declaration] = &[
     crate::losing_edit::LosingEdit::DECLARATION,
     crate::handling::Handling::DECLARATION,
     crate::consent::Consent::DECLARATION,
+    crate::erasure_request::ErasureRequest::DECLARATION,
     crate::feedback::Feedback::DECLARATION,
     crate::duty_report::DutyReport::DECLARATION,
 ];

@@ -7,7 +7,7 @@
 use minicbor::{Decode, Encode};
 
 use crate::Body;
-use crate::codes::{Deed, Purpose};
+use crate::codes::{Asker, Deed, Purpose};
 use crate::declaration::{
     Declaration, Family, Field, Kind, Record, RefusalCode, SENTENCE_LENGTH, plausible, readable, texts_fit,
 };
@@ -42,6 +42,9 @@ pub struct Handling {
     /// How many people it concerns; `None` is the one in `subject`.
     #[n(6)]
     pub people: Option<u32>,
+    /// Who was given it, where somebody was.
+    #[n(7)]
+    pub receiver: Option<Asker>,
 }
 
 impl Handling {
@@ -52,7 +55,7 @@ impl Handling {
 
     /// A deed of which no more is told yet.
     pub fn of(subject: Option<RecordId>, deed: Deed, at: Moment) -> Self {
-        Self { subject, deed, at, field: None, purpose: None, reason: None, people: None }
+        Self { subject, deed, at, field: None, purpose: None, reason: None, people: None, receiver: None }
     }
 }
 
@@ -71,6 +74,7 @@ impl Record for Handling {
             Field::fixed(4, "purpose"),
             Field::fixed(5, "reason"),
             Field::fixed(6, "people"),
+            Field::fixed(7, "receiver"),
         ],
         commands: &[],
         check,
@@ -87,7 +91,9 @@ fn check(body: &Body) -> Result<(), RefusalCode> {
         Deed::TakenOut | Deed::Deleted | Deed::Stopped | Deed::Entrusted if !is_reason_given => {
             Err("handling.reason_missing")
         }
-        Deed::Deleted | Deed::Stopped if handling.subject.is_none() => Err("handling.subject_missing"),
+        Deed::Deleted | Deed::Stopped | Deed::Resumed if handling.subject.is_none() => {
+            Err("handling.subject_missing")
+        }
         _ => Ok(()),
     }
 }

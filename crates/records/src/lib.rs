@@ -13,6 +13,7 @@ pub mod command;
 pub mod consent;
 pub mod declaration;
 pub mod duty_report;
+pub mod erasure_request;
 pub mod fault;
 pub mod feedback;
 pub mod grid_code;

@@ -3,7 +3,10 @@
 
 use crate::declaration::{Kind, Record};
 use crate::ids::RecordId;
-use crate::{Body, consent, handling, household, losing_edit, matter, matter_step, person, visit, wish};
+use crate::{
+    Body, consent, erasure_request, handling, household, losing_edit, matter, matter_step, person, visit,
+    wish,
+};
 
 /// The fields in which a type names what it belongs to. A type that is not listed stands for itself.
 const LINKS: &[(Kind, &[u32])] = &[
@@ -17,6 +20,7 @@ const LINKS: &[(Kind, &[u32])] = &[
     (losing_edit::LosingEdit::DECLARATION.kind, &[0]),
     (handling::Handling::DECLARATION.kind, &[0]),
     (consent::Consent::DECLARATION.kind, &[0]),
+    (erasure_request::ErasureRequest::DECLARATION.kind, &[0]),
 ];
 
 /// The records that one of this kind and body belongs to.
@@ -38,7 +42,7 @@ mod tests {
             fields.iter().map(|n| declared.iter().find(|f| f.number == *n).unwrap().name).collect()
         };
         let names: Vec<_> = LINKS.iter().map(|(kind, fields)| named(*kind, fields)).collect();
-        let expected: [&[&str]; 10] = [
+        let expected: [&[&str]; 11] = [
             &["house"],
             &["household"],
             &["household"],
@@ -49,6 +53,7 @@ mod tests {
             &["record"],
             &["subject"],
             &["person"],
+            &["subject"],
         ];
         assert_eq!(names, expected);
     }

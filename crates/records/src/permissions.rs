@@ -6,8 +6,8 @@ use crate::codes::Role;
 use crate::declaration::{Kind, Record};
 use crate::scope::{AreaPath, Audience, Circle};
 use crate::{
-    area, consent, duty_report, feedback, handling, house, household, item, list_entry, losing_edit, matter,
-    matter_step, matter_view, person, staff, visit, wish,
+    area, consent, duty_report, erasure_request, feedback, handling, house, household, item, list_entry,
+    losing_edit, matter, matter_step, matter_view, person, staff, visit, wish,
 };
 
 /// Depth of a county in the area tree.
@@ -97,6 +97,8 @@ pub const PLACES: &[Place] = &[
             (person::Person::DECLARATION.kind, NEIGHBOURHOOD),
             (handling::Handling::DECLARATION.kind, NEIGHBOURHOOD),
             (consent::Consent::DECLARATION.kind, NEIGHBOURHOOD),
+            // Noted by whoever is asked; its commands decide.
+            (erasure_request::ErasureRequest::DECLARATION.kind, NEIGHBOURHOOD),
         ],
     },
     Place {

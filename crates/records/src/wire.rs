@@ -484,6 +484,15 @@ pub struct RecordChange {
     #[n(6)]
     #[cbor(default, skip_if = "std::ops::Not::not")]
     pub has_left: bool,
+    /// Number of the change by which it was cleared last: nothing that was kept of it before may stay, commits included.
+    /// 0: never.
+    #[n(7)]
+    #[cbor(default, skip_if = "is_never")]
+    pub cleared: u64,
+}
+
+fn is_never(cleared: &u64) -> bool {
+    *cleared == 0
 }
 
 /// Redeems a one-time code. The code is not for logs.

@@ -135,7 +135,7 @@ fn decide(
 fn after(matter: &Matter, events: &[Event]) -> Matter {
     let patches = events.iter().filter_map(|event| match event {
         Event::Patch(patch) => Some(patch),
-        Event::Create { .. } => None,
+        Event::Create { .. } | Event::Clear { .. } => None,
     });
     let body = patches.fold(matter.to_body(), |body, patch| body.patched(patch));
     assert_eq!((Matter::DECLARATION.check)(&body), Ok(()));

@@ -48,6 +48,16 @@ pub mod deed {
     pub const REJECTED: &str = "commit.rejected";
     /// A record moved to another area.
     pub const MOVED: &str = "record.moved";
+    /// What was kept of a person was erased by a decision; times: records that changed.
+    pub const ERASED: &str = "record.erased";
+    /// What is kept of a person was put aside and is not used; times: records.
+    pub const WITHHELD: &str = "record.withheld";
+    /// What was put aside is used again; times: records.
+    pub const RELEASED: &str = "record.released";
+    /// What was due went; about: how much by which rule.
+    pub const SWEPT: &str = "server.swept";
+    /// The beginning of the audit went, for its time was over; about: the last entry of it, `NUMBER:HASH`.
+    pub const CUT: &str = "audit.cut";
     /// A backup was made; about: the end of the audit in it.
     pub const BACKED_UP: &str = "server.backed_up";
     /// The database was made of a backup; about: the end of the audit in it.
@@ -129,6 +139,40 @@ pub fn note(connection: &dyn Sql, entry: &Entry) -> Result<(), ServerFault> {
     audit::add(connection, &Kept { link: next(end, &entry), entry })
 }
 
+/// The end of the beginning of the chain whose entries are older than that, and how many these are.
+///
+/// # Errors
+/// A failure of the database.
+pub fn old(connection: &dyn Sql, before_ms: i64) -> Result<(Option<Link>, u64), ServerFault> {
+    let (mut last, mut count) = (None::<Link>, 0);
+    loop {
+        let kept = audit::after(connection, last.map_or(0, |link| link.number), AT_A_TIME)?;
+        let is_old =
+            |kept: &&Kept| minicbor::decode::<Entry>(&kept.entry).is_ok_and(|entry| entry.at_ms < before_ms);
+        let old = kept.iter().take_while(is_old).count();
+        last = kept[..old].last().map(|kept| kept.link).or(last);
+        count += old as u64;
+        if old < kept.len() || kept.is_empty() {
+            return Ok((last, count));
+        }
+    }
+}
+
+/// Takes that beginning out. An entry of its own says where the chain begins from now on, so that a beginning that
+/// somebody else took out still shows. Returns how many entries went.
+///
+/// # Errors
+/// A failure of the database.
+pub fn cut(connection: &dyn Sql, before_ms: i64, now_ms: i64) -> Result<u64, ServerFault> {
+    audit::lock_end(connection)?;
+    let (last, count) = old(connection, before_ms)?;
+    if let Some(last) = last {
+        audit::cut(connection, last.number)?;
+        note(connection, &Entry::new(deed::CUT, now_ms).about(last))?;
+    }
+    Ok(count)
+}
+
 /// The place of this entry behind that one.
 fn next(before: Link, entry: &[u8]) -> Link {
     let number = before.number + 1;
@@ -167,6 +211,9 @@ pub enum Broken {
         /// What was written last.
         written: u64,
     },
+    /// What was noted outside is older than the beginning of the chain, which went by rule.
+    #[error("entry {0} went when its time was over: note a newer one")]
+    TooOld(u64),
     /// The entry that was noted outside is another one here.
     #[error("entry {0} is not the one that was noted: the chain was written anew")]
     Noted(u64),
@@ -194,6 +241,11 @@ pub fn verify(connection: &dyn Sql, noted: Option<Link>) -> Result<Result<Link, 
     }
     let ended = chain.ends_at(audit::end(connection)?);
     Ok(match noted {
+        // The last one that went is still known by its hash.
+        Some(noted) if ended.is_ok() && chain.goes_through(noted) == Some(false) => {
+            Err(Broken::Noted(noted.number))
+        }
+        Some(noted) if ended.is_ok() && noted.number + 1 < chain.first => Err(Broken::TooOld(noted.number)),
         Some(noted) if ended.is_ok() && noted.number > chain.last.number => Err(Broken::Noted(noted.number)),
         _ => ended,
     })
@@ -203,6 +255,12 @@ pub fn verify(connection: &dyn Sql, noted: Option<Link>) -> Result<Result<Link, 
 #[derive(Debug)]
 pub struct Chain {
     last: Link,
+    /// Number of its first entry.
+    first: u64,
+    /// The first entry of a chain whose beginning went, until an entry says so …
+    unexplained: Option<Kept>,
+    /// … and what that one says.
+    anchor: Option<Link>,
 }
 
 impl Chain {
@@ -211,7 +269,7 @@ impl Chain {
 
     /// Before the first entry.
     pub fn begin() -> Self {
-        Self { last: Self::BEGIN }
+        Self { last: Self::BEGIN, first: 1, unexplained: None, anchor: None }
     }
 
     /// Goes on to the next entry.
@@ -219,11 +277,31 @@ impl Chain {
     /// # Errors
     /// [`Broken::At`] where it is not the one that was written.
     pub fn follow(&mut self, kept: &Kept) -> Result<(), Broken> {
-        if kept.link != next(self.last, &kept.entry) {
-            return Err(self.breaks());
+        let is_cut = self.last == Self::BEGIN && kept.link.number > 1;
+        match () {
+            () if is_cut => (self.first, self.unexplained) = (kept.link.number, Some(kept.clone())),
+            () if kept.link != next(self.last, &kept.entry) => return Err(self.breaks()),
+            () => {}
         }
         self.last = kept.link;
+        self.explain(&kept.entry);
         Ok(())
+    }
+
+    /// An entry may say that the beginning went, and what was last of it.
+    fn explain(&mut self, entry: &[u8]) {
+        let Some(first) = &self.unexplained else { return };
+        let entry = minicbor::decode::<Entry>(entry).ok().filter(|entry| entry.deed == deed::CUT);
+        let anchor = entry.and_then(|entry| entry.about?.parse::<Link>().ok());
+        let anchor = anchor.filter(|anchor| anchor.number + 1 == first.link.number);
+        if let Some(anchor) = anchor.filter(|anchor| next(*anchor, &first.entry) == first.link) {
+            (self.anchor, self.unexplained) = (Some(anchor), None);
+        }
+    }
+
+    /// Whether the chain went on from this link, where that can be said of what went.
+    fn goes_through(&self, link: Link) -> Option<bool> {
+        self.anchor.filter(|anchor| anchor.number == link.number).map(|anchor| anchor == link)
     }
 
     /// That the chain breaks here.
@@ -234,9 +312,10 @@ impl Chain {
     /// Whether this is the end that was written; answers it.
     ///
     /// # Errors
-    /// [`Broken::End`].
+    /// [`Broken::End`]; [`Broken::At`] where the beginning is missing and no entry says that it went by rule.
     pub fn ends_at(&self, written: Link) -> Result<Link, Broken> {
         match written == self.last {
+            true if self.unexplained.is_some() => Err(Broken::At(self.first.saturating_sub(1))),
             true => Ok(written),
             false => Err(Broken::End { found: self.last.number, written: written.number }),
         }

@@ -12,6 +12,7 @@ use std::str::FromStr;
 use lexopt::Parser;
 use lexopt::prelude::*;
 use records::codes::Role;
+use records::rules::retention::{Periods, RULES};
 use records::scope::DepartmentCode;
 use records::{AreaPath, Audience, DeviceId, RecordId};
 use server::backup::Passphrase;
@@ -67,6 +68,8 @@ The Gridwalk server.
                 for the keeper alone: an address on this machine (by default nowhere)
       --token-days
                 so old a device's token gets before the device is told another one (by default 30)
+      --keep-visits, --keep-people, --keep-photos, --keep-proof, --keep-audit
+                months after which the server lets go, once a day, of what the names say; see sweep
       --demo    fills an empty database with the sample and prints invitations
   gridwalk-server invite WHERE --name NAME --role ROLE --area PATH [--minutes N] [--url URL]
                          [--insecure-http]
@@ -91,6 +94,11 @@ The Gridwalk server.
   gridwalk-server audit verify WHERE [--noted NUMBER:HASH]
       follows the audit from its beginning, says where it breaks, and prints its end; an end that was noted
       elsewhere shows also an audit that was written anew
+  gridwalk-server sweep WHERE [--dry-run] [--keep-visits N]… [--attachments …]
+      does now what the running server does once a day: visits lose names and words (36 months after), people
+      go (24 after they left), photos (12 after their matter was closed), records of handling and requests (36,
+      not less), the beginning of the audit (36, at least 6); prints how much by which rule, one JSON object;
+      --dry-run only looks. The months are settings, for the running server the same
   gridwalk-server import items FILE WHERE --county CODE
       brings an item list (CSV, xlsx) into the county's
   gridwalk-server courier QUESTION ANSWER WHERE
@@ -159,6 +167,8 @@ pub enum Command {
         /// How.
         look: Look,
     },
+    /// Let go of what may not be kept any longer.
+    Sweep(SweepOptions),
     /// Write a backup.
     BackUp {
         /// The new file.
@@ -251,6 +261,20 @@ pub struct RunOptions {
     pub demo: Option<(Size, u64)>,
     /// The certificate, where TLS is served here.
     pub tls: Option<Certificate>,
+    /// How long each is kept.
+    pub periods: Periods,
+}
+
+/// What to let go of.
+pub struct SweepOptions {
+    /// Where the data is.
+    pub place: Place,
+    /// Where attachments lie, if anywhere.
+    pub attachments: Option<Location>,
+    /// How long each is kept.
+    pub periods: Periods,
+    /// Only look.
+    pub is_dry: bool,
 }
 
 /// How to begin.
@@ -342,6 +366,7 @@ fn parse_command(name: &str, parser: &mut Parser) -> Result<Command, Box<dyn Err
             Long("insecure-http") => given.insecure_http = true,
             Long("tls") => given.tls = true,
             Long("seal") => given.seal = true,
+            Long("dry-run") => given.dry_run = true,
             Long(option) => {
                 let option = option.to_owned();
                 given.options.push((option, parser.value()?));
@@ -363,6 +388,7 @@ struct Given {
     insecure_http: bool,
     tls: bool,
     seal: bool,
+    dry_run: bool,
     options: Vec<(String, OsString)>,
     values: Vec<OsString>,
     settings: Settings,
@@ -377,6 +403,7 @@ impl Given {
             "import" => self.import().map(Command::ImportItems),
             "courier" => self.courier().map(Command::Courier),
             "audit" => Ok(Command::Audit { look: self.look()?, place: self.place()? }),
+            "sweep" => self.sweep().map(Command::Sweep),
             "backup" => {
                 let passphrase = self.seal()?;
                 Ok(Command::BackUp { file: self.file()?, place: self.place()?, passphrase })
@@ -402,11 +429,8 @@ impl Given {
             None
         };
         let (url, insecure_http) = (self.parsed("url")?, self.insecure_http());
-        let (place, given) = (self.place()?, self.take("attachments"));
-        let attachments = match (given.map(Location::named).transpose()?, &place) {
-            (None, Place::Folder(folder)) => Some(Location::Folder(folder.join(ATTACHMENTS))),
-            (given, _) => given,
-        };
+        let place = self.place()?;
+        let (attachments, periods) = (self.attachments(&place)?, self.periods()?);
         let pages = self.take("pages").map(PathBuf::from);
         let metrics = self.parsed("metrics")?;
         let tls = self.certificate(&place, url.as_deref(), Some(listen))?;
@@ -422,7 +446,33 @@ impl Given {
             demo,
             tls,
             token_days,
+            periods,
         })
+    }
+
+    fn sweep(&mut self) -> Result<SweepOptions, Box<dyn Error>> {
+        let place = self.place()?;
+        let (attachments, periods) = (self.attachments(&place)?, self.periods()?);
+        Ok(SweepOptions { place, attachments, periods, is_dry: std::mem::take(&mut self.dry_run) })
+    }
+
+    fn attachments(&mut self, place: &Place) -> Result<Option<Location>, Box<dyn Error>> {
+        let given = self.take("attachments").map(Location::named).transpose()?;
+        Ok(match (given, place) {
+            (None, Place::Folder(folder)) => Some(Location::Folder(folder.join(ATTACHMENTS))),
+            (given, _) => given,
+        })
+    }
+
+    /// Never shorter than the law allows.
+    fn periods(&mut self) -> Result<Periods, Box<dyn Error>> {
+        let mut periods = Periods::default();
+        for rule in RULES {
+            if let Some(months) = self.parsed(&format!("keep-{}", rule.name))? {
+                periods = periods.keeping(rule, months)?;
+            }
+        }
+        Ok(periods)
     }
 
     fn init(&mut self) -> Result<InitOptions, Box<dyn Error>> {
@@ -595,6 +645,7 @@ impl Given {
             ("--insecure-http", self.insecure_http),
             ("--tls", self.tls),
             ("--seal", self.seal),
+            ("--dry-run", self.dry_run),
         ];
         let flags = flags.into_iter();
         let flag = flags.filter(|(_, given)| *given).map(|(name, _)| name.to_owned()).next();

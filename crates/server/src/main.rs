@@ -27,6 +27,7 @@ fn run(command: Command) -> Result<(), Box<dyn Error>> {
         Command::Help => print!("{HELP}"),
         Command::Version => println!("gridwalk-server {}", env!("CARGO_PKG_VERSION")),
         Command::Run(options) => commands::run::run(options)?,
+        Command::Sweep(options) => println!("{}", commands::sweep::sweep(&options)?),
         Command::Init(options) => say(&commands::init::init(&options)?)?,
         Command::Invite(options) => say(&commands::invite::invite(&options)?)?,
         Command::ImportItems(options) => println!("{}", commands::import::import_items(&options)?),

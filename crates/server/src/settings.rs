@@ -12,7 +12,7 @@ const PREFIX: &str = "GRIDWALK_";
 /// The variable that names the file.
 const FILE: &str = "GRIDWALK_CONFIG";
 /// What can be set, by its name on the command line.
-const KNOWN: [&str; 16] = [
+const KNOWN: [&str; 21] = [
     "data",
     "database",
     "listen",
@@ -29,6 +29,11 @@ const KNOWN: [&str; 16] = [
     "seal",
     "passphrase-file",
     "token-days",
+    "keep-visits",
+    "keep-people",
+    "keep-photos",
+    "keep-proof",
+    "keep-audit",
 ];
 
 /// Why the settings cannot be read.

@@ -4,15 +4,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use records::attachment::referred;
+use records::command::Clearing;
 use records::proof::Proof;
 use records::wire::{Change, Commit};
-use records::{AreaPath, Body, Patch, RecordId, Scope};
+use records::{AccountId, AreaPath, Body, Patch, RecordId, Scope};
 use sync::clock::Clock;
 use sync::permit::Home;
 use sync::settle::{Author, Loaded, Refusal, Settlement, Stored, settle};
 use sync::stamps::UNNUMBERED;
 use sync::views::{self, Wanted};
 
+use crate::clearing::note_cleared;
 use crate::database::attachment;
 use crate::database::departure::{self, Departure};
 use crate::database::record::{self, Changes, Proven};
@@ -33,6 +35,10 @@ pub struct Writing {
     ops: BTreeSet<RecordId>,
     /// Records that wait for their numbers, in the order in which they changed first.
     touched: Vec<RecordId>,
+    /// Records that may refer to fewer attachments than before.
+    relinked: BTreeSet<RecordId>,
+    /// What was cleared by whose decision.
+    clearings: Vec<(AccountId, Clearing, usize)>,
     /// When all this happens, ms since 1970 UTC.
     now_ms: i64,
 }
@@ -98,6 +104,10 @@ impl Writing {
         self.note_rerouted(commit);
         self.applied.extend(&settlement.ops);
         self.ops.extend(&settlement.ops);
+        for (id, how) in &settlement.clearings {
+            let records = self.clear(connection, *id, *how, self.now_ms)?;
+            self.clearings.push((author.account, *how, records));
+        }
         Ok(settlement)
     }
 
@@ -191,12 +201,49 @@ impl Writing {
         first.extend(scope::raise(&drawings));
         let drawn = scope::draw(connection, first, &drawings)?;
         let mut then = self.number(drawn);
+        let (relinked, clearings, now_ms) = (self.relinked, self.clearings, self.now_ms);
+        then.extend(attachment::unlinked(&relinked));
         let changed = self.held.into_values().filter(|held| held.is_changed);
         let (known, new): (Vec<_>, Vec<_>) = changed.partition(|held| held.before.is_some());
         let (moved, known): (Vec<_>, Vec<_>) = known.into_iter().partition(|held| held.left.is_some());
         let changes = Changes { new: proven(new), known: proven(known), moved: proven(moved) };
         then.extend(linked(&changes.new));
-        record::write(connection, &changes, then)
+        let again = changes.known.iter().filter(|known| relinked.contains(&known.record.id)).cloned();
+        then.extend(linked(&again.collect::<Vec<_>>()));
+        record::write(connection, &changes, then)?;
+        clearings.into_iter().try_for_each(|clearing| note_cleared(connection, clearing, now_ms))
+    }
+
+    /// A record as it is now, loaded and locked; `None` when there is none.
+    pub(crate) fn look_at(
+        &mut self,
+        connection: &dyn Sql,
+        id: RecordId,
+        now_ms: i64,
+    ) -> Result<Option<Stored>, ServerFault> {
+        self.look_at_all(connection, BTreeSet::from([id]), now_ms)?;
+        Ok(self.held.get(&id).and_then(|held| held.record.clone()))
+    }
+
+    /// Loads and locks these records.
+    pub(crate) fn look_at_all(
+        &mut self,
+        connection: &dyn Sql,
+        ids: BTreeSet<RecordId>,
+        now_ms: i64,
+    ) -> Result<(), ServerFault> {
+        self.now_ms = now_ms;
+        self.hold(connection, ids, &BTreeSet::new())
+    }
+
+    /// The records that are held, as they are now.
+    pub(crate) fn records(&self) -> impl Iterator<Item = &Stored> {
+        self.held.values().filter_map(|held| held.record.as_ref())
+    }
+
+    /// What a record refers to is to be looked at again when it is written.
+    pub(crate) fn relink(&mut self, id: RecordId) {
+        self.relinked.insert(id);
     }
 
     fn hold(
@@ -247,7 +294,7 @@ impl Writing {
         held.is_some_and(|held| held.scope != record.scope || held.kind != record.kind)
     }
 
-    fn keep(&mut self, record: Stored) {
+    pub(crate) fn keep(&mut self, record: Stored) {
         let held = self.held.entry(record.id).or_default();
         let waits = held.record.as_ref().is_some_and(|record| record.version == UNNUMBERED);
         if record.version == UNNUMBERED && !waits {

@@ -1,10 +1,11 @@
 //! What the pages can call.
 
-use app::{App, Context};
+use app::{App, Context, DeviceImage};
 use records::Fault;
 use records::access::AccessAsk;
-use records::call::{DeviceFile, Enrol, Event, Kept, PauseSync, Request, Response, TakeDevice};
+use records::call::{DeviceFile, Enrol, Event, Kept, OpenCopy, PauseSync, Request, Response, TakeDevice};
 
+use crate::platform::Movable;
 use crate::{Asker, Background, Platform, Wanted};
 
 /// Answers a page.
@@ -34,7 +35,14 @@ pub async fn call(
             Ok(background.take_in_courier(platform, request.upload).await?.into())
         }
         Request::GetRoom(_) => Ok(platform.room().await.into()),
-        Request::PackDevice(_) => pack_device(platform).await,
+        Request::PackDevice(_) => pack(platform, background, |app, context| app.device_image(context)).await,
+        Request::PackCopy(request) => {
+            pack(platform, background, move |app, context| app.copy_image(request, context)).await
+        }
+        Request::OpenCopy(OpenCopy { upload, code }) => {
+            let closed = platform.ask(Asker::Page, move |app, _| Ok(app.uploaded(upload)?.to_vec())).await?;
+            Ok(app::read_copy(&platform.open(closed, code).await?)?.into())
+        }
         Request::TakeDevice(request) => take_device(platform, background, request).await,
         Request::GetLock(_) => lock(platform, background, Wanted::Look).await,
         Request::SetPin(request) => lock(platform, background, Wanted::Set(request)).await,
@@ -132,16 +140,22 @@ async fn access(
     Ok(told.into())
 }
 
-/// Closes everything on this device into a file.
-async fn pack_device(platform: &impl Platform) -> Result<Response, Fault> {
-    let image = platform.ask(Asker::Page, |app, context| app.device_image(context)).await?;
+/// Closes an image into a file. What was noted of that goes out with the next round.
+async fn pack(
+    platform: &impl Platform,
+    background: &Background,
+    image: impl FnOnce(&mut App, &mut Context<'_>) -> Result<DeviceImage, Fault> + Movable + 'static,
+) -> Result<Response, Fault> {
+    let image = platform.ask(Asker::Page, image).await?;
     let closed = platform.close(image.bytes, image.code.clone()).await?;
     let offer = move |app: &mut App, _: &mut Context<'_>| {
         let (name, bytes) = (image.name.clone(), closed.len() as u64);
         let download = app.offer_file(image.name, closed);
         Ok(DeviceFile { download, name, bytes, code: image.code })
     };
-    Ok(platform.ask(Asker::Page, offer).await?.into())
+    let answer = platform.ask(Asker::Page, offer).await?.into();
+    background.wake();
+    Ok(answer)
 }
 
 /// Begins from such a file.

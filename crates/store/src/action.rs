@@ -121,8 +121,10 @@ impl<'a> Action<'a, '_> {
     /// sent it again. Answers whether it was deleted at all.
     pub fn restore(&mut self, id: RecordId) -> Result<bool> {
         let row = record::get(self.db, id)?;
-        if !row.is_gone() {
-            return Ok(false);
+        match () {
+            () if row.is_sealed() => return Err(StoreFault::Refused("record.cleared")),
+            () if !row.is_gone() => return Ok(false),
+            () => {}
         }
         self.set_deleted(&row, false)?;
         self.push(id, row.rid, row.kind, Change::Restore { base: row.version });

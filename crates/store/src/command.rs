@@ -40,10 +40,10 @@ pub(crate) fn decide(
         others: &others,
     });
     let events = events.map_err(StoreFault::Refused)?;
-    // What appears beside the record is the server's to make, with ids of its own.
+    // What appears beside the record, and what goes, is the server's to make, with ids of its own.
     let patches = events.iter().filter_map(|event| match event {
         Event::Patch(patch) => Some(patch),
-        Event::Create { .. } => None,
+        Event::Create { .. } | Event::Clear { .. } => None,
     });
     Ok(patches.fold(body.clone(), |body, patch| body.patched(patch)))
 }

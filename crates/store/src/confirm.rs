@@ -2,6 +2,8 @@
 //!
 //! A slice and the cursor that it moves are kept together or not at all, so a crash skips nothing.
 
+use std::collections::BTreeSet;
+
 use records::proof::Proof;
 use records::wire::{Op, RecordChange};
 use records::{Body, RecordId, Scope};
@@ -12,7 +14,7 @@ use crate::outbox::{self, Run};
 use crate::projection::{self, Stale};
 use crate::record::{self, RecordRow};
 use crate::scope::{self, Place};
-use crate::{Result, Store, attachment};
+use crate::{Result, Store, attachment, clearing};
 
 /// Some changes of one scope, ascending by version.
 #[derive(Debug, Clone, Copy)]
@@ -36,12 +38,19 @@ impl Store {
     /// what the server has: then it is read anew from its beginning. It is kept with the next
     /// [`Store::write`] or [`Store::keep_steps`].
     pub fn apply(&mut self, slice: Slice<'_>) -> Result<bool> {
-        self.step(|db| apply_slice(db, slice, projection::refresh))
+        self.apply_showing(slice, projection::refresh)
     }
 
     /// The same for one slice of many: what households show of it follows by [`Store::catch_up`].
     pub fn apply_of_many(&mut self, slice: Slice<'_>) -> Result<bool> {
-        self.step(|db| apply_slice(db, slice, projection::defer))
+        self.apply_showing(slice, projection::defer)
+    }
+
+    fn apply_showing(&mut self, slice: Slice<'_>, show: Show) -> Result<bool> {
+        match clearing::is_needed(slice.changes) {
+            true => self.overwriting(|store| store.step(|db| apply_slice(db, slice, show))),
+            false => self.step(|db| apply_slice(db, slice, show)),
+        }
     }
 
     /// Brings the next few households up to date that [`Store::apply_of_many`] put off. Answers whether
@@ -54,19 +63,24 @@ impl Store {
     }
 }
 
-fn apply_slice(
-    db: &Connection,
-    slice: Slice<'_>,
-    show: fn(&Connection, &Stale) -> Result<()>,
-) -> Result<bool> {
+/// How what households show is brought up to date.
+type Show = fn(&Connection, &Stale) -> Result<()>;
+
+fn apply_slice(db: &Connection, slice: Slice<'_>, show: Show) -> Result<bool> {
     let mut place = scope::place(db, slice.scope)?;
     place.cursor = slice.cursor;
     place.total = slice.total;
     let mut stale = Stale::new();
     let mut insert = Insert::on(db)?;
+    let mut cleared = BTreeSet::new();
     for change in slice.changes {
+        // Before anything of it is written over.
+        if change.cleared > 0 && record::find(db, change.id)?.is_none_or(|row| row.cleared < change.cleared) {
+            cleared.insert(change.id);
+        }
         apply_one(db, &mut insert, &mut place, change, &mut stale)?;
     }
+    clearing::forget_kept(db, &cleared, &mut stale)?;
     let is_same = match slice.digest {
         None => true,
         Some(digest) => scope::conclude(db, &mut place, digest, slice.server_ms, &mut stale)?,
@@ -144,8 +158,9 @@ struct Insert<'a>(CachedStatement<'a>);
 impl<'a> Insert<'a> {
     fn on(db: &'a Connection) -> Result<Self> {
         Ok(Self(db.prepare_cached(
-            "INSERT INTO record (id, kind, scope, version, confirmed, author, received_ms, proof, generation)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (id) DO NOTHING",
+            "INSERT INTO record (id, kind, scope, version, confirmed, author, received_ms, proof, generation,
+                 cleared)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (id) DO NOTHING",
         )?))
     }
 
@@ -160,7 +175,8 @@ impl<'a> Insert<'a> {
             change.by.as_bytes(),
             change.received_ms,
             proof.0,
-            place.generation
+            place.generation,
+            change.cleared
         ])?;
         Ok(inserted > 0)
     }
@@ -169,7 +185,8 @@ impl<'a> Insert<'a> {
 fn overwrite(db: &Connection, place: &Place, rid: i64, change: &RecordChange, proof: Proof) -> Result<()> {
     db.prepare_cached(
         "UPDATE record SET confirmed = ?2, version = ?3, scope = ?4, author = ?5, received_ms = ?6,
-             proof = ?7, generation = ?8, promised = NULL, promised_deleted = 0
+             proof = ?7, generation = ?8, cleared = max(cleared, ?9), promised = NULL,
+             promised_deleted = 0
          WHERE rid = ?1",
     )?
     .execute(params![
@@ -180,7 +197,8 @@ fn overwrite(db: &Connection, place: &Place, rid: i64, change: &RecordChange, pr
         change.by.as_bytes(),
         change.received_ms,
         proof.0,
-        place.generation
+        place.generation,
+        change.cleared
     ])?;
     Ok(())
 }

@@ -7,6 +7,7 @@
 pub mod acknowledged;
 mod action;
 pub mod attachment;
+mod clearing;
 mod command;
 pub mod confirm;
 pub mod courier;

@@ -131,7 +131,7 @@ fn link(db: &Connection, push_seq: u64, touched: &[i64]) -> Result<()> {
 }
 
 #[expect(clippy::unwrap_used, reason = "writing to a vector cannot fail")]
-fn encode(commit: &Commit) -> Vec<u8> {
+pub(crate) fn encode(commit: &Commit) -> Vec<u8> {
     minicbor::to_vec(commit).unwrap()
 }
 
@@ -543,7 +543,7 @@ fn touched_by(db: &Connection, push_seq: u64) -> Result<Vec<i64>> {
 }
 
 /// Forgets a refused commit and answers its body with the records it touches.
-fn drop_refused(db: &Connection, number: u64) -> Result<(Option<Vec<u8>>, Vec<i64>)> {
+pub(crate) fn drop_refused(db: &Connection, number: u64) -> Result<(Option<Vec<u8>>, Vec<i64>)> {
     let mut find = db.prepare_cached("SELECT body FROM refused WHERE number = ?1")?;
     let body: Option<Vec<u8>> = find.query_row([number], |row| row.get(0)).optional()?;
     db.prepare_cached("DELETE FROM refused WHERE number = ?1")?.execute([number])?;

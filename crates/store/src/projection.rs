@@ -11,8 +11,8 @@ use rusqlite::{Connection, OptionalExtension};
 
 use crate::record::RecordRow;
 use crate::tables::{
-    area, consent, duty_report, feedback, handling, house, household, item, list_entry, losing_edit, matter,
-    person, staff, visit,
+    area, consent, duty_report, erasure_request, feedback, handling, house, household, item, list_entry,
+    losing_edit, matter, person, staff, visit,
 };
 use crate::{Result, StoreFault, attachment};
 
@@ -98,6 +98,7 @@ const PROJECTIONS: &[(Kind, Project)] = &[
     (records::losing_edit::LosingEdit::DECLARATION.kind, losing_edit::project),
     (records::handling::Handling::DECLARATION.kind, handling::project),
     (records::consent::Consent::DECLARATION.kind, consent::project),
+    (records::erasure_request::ErasureRequest::DECLARATION.kind, erasure_request::project),
     (records::feedback::Feedback::DECLARATION.kind, feedback::project),
     (records::duty_report::DutyReport::DECLARATION.kind, duty_report::project),
 ];

@@ -5,6 +5,7 @@ use records::wire::{Awaited, Commit, Decided, MAX_AFTERMATH, Outcome};
 use records::{Kind, RecordId};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::clearing::{self, Left};
 use crate::settle::Clocks;
 use crate::{Result, acknowledged, identity, outbox};
 
@@ -48,7 +49,11 @@ pub fn decide(db: &Connection, decided: &[Decided], (now_ms, server_ms): Clocks)
     for Decided { commit, outcome } in decided {
         let Some((body, title)) = take(db, commit)? else { continue };
         match outcome {
-            Outcome::Refused { code } => outbox::refuse(db, (&body, &title), code, now_ms, &[])?,
+            Outcome::Refused { code } => match clearing::without_sealed(db, &body)? {
+                Left::Same => outbox::refuse(db, (&body, &title), code, now_ms, &[])?,
+                Left::Less(body) => outbox::refuse(db, (&body, &title), code, now_ms, &[])?,
+                Left::Nothing => {}
+            },
             Outcome::Quarantined => keep(db, commit.push_seq, (&body, &title), now_ms)?,
             Outcome::Applied | Outcome::Merged => acknowledged::keep(db, &body, server_ms)?,
         }

@@ -44,12 +44,15 @@ pub struct RecordRow {
     pub proof: Proof,
     /// Generation of its scope in which it came last.
     pub generation: i64,
+    /// Number of the change by which it was cleared last; 0: never.
+    pub cleared: u64,
     /// It came just now, and no table but this one knows of it.
     pub(crate) is_new: bool,
 }
 
 const COLUMNS: &str = "r.rid, r.id, r.kind, r.scope, r.version, r.confirmed, r.working, r.pending,
-    r.refused, r.author, r.received_ms, r.proof, r.generation, r.promised, r.promised_deleted, r.deleted";
+    r.refused, r.author, r.received_ms, r.proof, r.generation, r.promised, r.promised_deleted, r.deleted,
+    r.cleared";
 
 impl RecordRow {
     /// What pages show: the working body, or the promised, or the confirmed one; nothing when it is
@@ -66,6 +69,12 @@ impl RecordRow {
     /// Whether it is gone, by whoever deleted it.
     pub fn is_gone(&self) -> bool {
         self.body().is_none()
+    }
+
+    /// Whether it is gone by a decision: nobody here brings it back. One that was reworded once, and deleted later, is
+    /// deleted like any other.
+    pub fn is_sealed(&self) -> bool {
+        self.cleared > 0 && self.cleared == self.version && self.confirmed.is_none()
     }
 
     /// Whether the server has it, as far as was heard.
@@ -92,6 +101,7 @@ impl RecordRow {
             received_ms: Some(change.received_ms),
             proof,
             generation: place.generation,
+            cleared: change.cleared,
             is_new: true,
         }
     }
@@ -114,6 +124,7 @@ impl RecordRow {
             promised: row.get::<_, Option<Vec<u8>>>(13)?.map(Body::trusted),
             promised_deleted: row.get(14)?,
             deleted: row.get(15)?,
+            cleared: row.get::<_, i64>(16)?.unsigned_abs(),
             is_new: false,
         })
     }
@@ -204,6 +215,21 @@ pub(crate) fn all<T: records::Record>(
 ) -> Result<Vec<(RecordId, T)>> {
     let rows = typed_rows(db, table, &format!("ORDER BY t.{order}"), [])?;
     Ok(rows.into_iter().map(|(row, value)| (row.id, value)).collect())
+}
+
+/// Every record of a type that is here, for types whose table nothing asks for. Reads the whole table of records.
+pub fn of_kind<T: records::Record>(db: &Connection) -> Result<Vec<(RecordRow, T)>> {
+    let sql = format!("SELECT {COLUMNS} FROM record r WHERE r.kind = ?1 ORDER BY r.rid");
+    let mut statement = db.prepare(&sql)?;
+    let mut rows = statement.query([T::DECLARATION.kind.0])?;
+    let mut typed = Vec::new();
+    while let Some(row) = rows.next()? {
+        let row = RecordRow::from_row(row)?;
+        // One that only a newer version can read is nobody's here.
+        let value = row.body().and_then(|body| T::from_body(body).ok());
+        typed.extend(value.map(|value| (row, value)));
+    }
+    Ok(typed)
 }
 
 /// Number of a scope in this database, made when it is new.

@@ -7,6 +7,7 @@ use records::wire::{Anchor, Change, CommitResult, Op, Outcome};
 use records::{Body, RecordId};
 use rusqlite::{Connection, params};
 
+use crate::clearing::{self, Left};
 use crate::confirm::rebase;
 use crate::layer::Layered;
 use crate::outbox::{self, Run};
@@ -89,9 +90,14 @@ fn settle_one(
     let Some((body, title)) = outbox::take(db, result.push_seq)? else { return Ok(()) };
     let ops = outbox::decode(&body).map_or_else(Vec::new, |commit| commit.ops);
     match &result.outcome {
-        Outcome::Refused { code } => {
-            outbox::refuse(db, (&body, &title), code, now_ms, &touched(db, &ops)?)?;
-        }
+        Outcome::Refused { code } => match clearing::without_sealed(db, &body)? {
+            Left::Same => outbox::refuse(db, (&body, &title), code, now_ms, &touched(db, &ops)?)?,
+            Left::Less(body) => {
+                let left = outbox::decode(&body).map_or_else(Vec::new, |commit| commit.ops);
+                outbox::refuse(db, (&body, &title), code, now_ms, &touched(db, &left)?)?;
+            }
+            Left::Nothing => {}
+        },
         Outcome::Quarantined => {
             touched(db, &ops)?.into_iter().try_for_each(|rid| attachment::owe(db, rid))?;
             quarantine::keep(db, result.push_seq, (&body, &title), now_ms)?;

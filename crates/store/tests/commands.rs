@@ -45,8 +45,16 @@ fn receive(store: &mut Store, version: u64, state: WishState, claimers: &[Accoun
         progress: Some(progress),
     };
     let (kind, body) = (Wish::DECLARATION.kind, Some(wish.to_body()));
-    let changes =
-        [RecordChange { id: WISH, kind, version, body, by: ANOTHER, received_ms: NOW, has_left: false }];
+    let changes = [RecordChange {
+        id: WISH,
+        kind,
+        version,
+        body,
+        by: ANOTHER,
+        received_ms: NOW,
+        has_left: false,
+        cleared: 0,
+    }];
     let scope: Scope = "230881/001/003#work".parse().unwrap();
     let slice =
         Slice { scope: &scope, changes: &changes, cursor: version, total: 1, digest: None, server_ms: 0 };

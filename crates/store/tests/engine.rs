@@ -47,6 +47,7 @@ fn from_server(version: u64, body: Option<Body>) -> RecordChange {
         by,
         received_ms: NOW,
         has_left: false,
+        cleared: 0,
     }
 }
 

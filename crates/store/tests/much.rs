@@ -22,7 +22,7 @@ fn id(n: u8) -> RecordId {
 fn change<T: Record>(version: u64, id: RecordId, value: &T) -> RecordChange {
     let by = AccountId::from_bytes([9; 16]);
     let (kind, body) = (T::DECLARATION.kind, Some(value.to_body()));
-    RecordChange { id, kind, version, body, by, received_ms: 0, has_left: false }
+    RecordChange { id, kind, version, body, by, received_ms: 0, has_left: false, cleared: 0 }
 }
 
 /// A household after its people, as changes of many hands may come.

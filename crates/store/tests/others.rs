@@ -41,8 +41,16 @@ impl Device {
         self.version += 1;
         let version = self.version;
         let by = AccountId::from_bytes([by; 16]);
-        let changes =
-            [RecordChange { id: record, kind, version, body, by, received_ms: NOW, has_left: false }];
+        let changes = [RecordChange {
+            id: record,
+            kind,
+            version,
+            body,
+            by,
+            received_ms: NOW,
+            has_left: false,
+            cleared: 0,
+        }];
         let scope: Scope = scope.parse().unwrap();
         self.store
             .apply(Slice {

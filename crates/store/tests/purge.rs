@@ -74,7 +74,16 @@ fn identity() -> Identity {
 
 fn change(record: RecordId, kind: Kind, version: u64, body: Body) -> RecordChange {
     let by = AccountId::from_bytes([9; 16]);
-    RecordChange { id: record, kind, version, body: Some(body), by, received_ms: NOW, has_left: false }
+    RecordChange {
+        id: record,
+        kind,
+        version,
+        body: Some(body),
+        by,
+        received_ms: NOW,
+        has_left: false,
+        cleared: 0,
+    }
 }
 
 fn apply(store: &mut Store, scope: &Scope, changes: &[RecordChange]) {

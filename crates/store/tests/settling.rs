@@ -46,6 +46,7 @@ impl Device {
             by: AccountId::from_bytes([9; 16]),
             received_ms: NOW,
             has_left: false,
+            cleared: 0,
         };
         let (changes, total) = (&[change], HOUSEHOLDS.into());
         let slice = Slice { scope: &scope(), changes, cursor: version, total, digest: None, server_ms: 0 };

@@ -40,6 +40,7 @@ impl Device {
             by: AccountId::from_bytes([9; 16]),
             received_ms: 0,
             has_left: false,
+            cleared: 0,
         };
         let scope: Scope = "230881/001/003/07#work".parse().unwrap();
         let changes = [change];

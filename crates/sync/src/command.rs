@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use records::command::{Command, Event, Situation};
+use records::command::{Clearing, Command, Event, Situation};
 use records::declaration::{Declaration, declaration};
 use records::wire::{MAX_OP_BYTES, Op};
-use records::{Body, Kind, RecordId};
+use records::{Body, Kind, RecordId, Scope};
 
 use crate::merge;
 use crate::refusal::Refusal;
@@ -32,6 +32,7 @@ impl Work<'_> {
         let stored = stored.clone();
         let command = declaration.command(number).ok_or(Refusal::CommandUnknown)?;
         match () {
+            () if stored.is_sealed() => return Err(Refusal::Cleared),
             () if stored.is_deleted => return Err(Refusal::Deleted),
             () if args.as_bytes().len() > MAX_OP_BYTES => return Err(Refusal::OpTooLarge),
             () if args.is_hiding() => return Err(Refusal::TextHidden),
@@ -60,6 +61,22 @@ impl Work<'_> {
         let named = (command.needs)(args).into_iter().filter_map(|id| self.loaded.records.get(&id));
         let known = named.filter(|other| !other.is_deleted && self.permitted(&other.scope).is_ok());
         known.map(|other| (other.id, (other.kind, other.body.clone()))).collect()
+    }
+
+    /// What is cleared stands in the area of what it is decided by; who may know that may know it too.
+    fn clear(&mut self, beside: &Scope, id: RecordId, kind: Kind, how: Clearing) -> Result<(), Refusal> {
+        let stored = self.loaded.records.get(&id).ok_or(Refusal::Missing)?;
+        self.permitted(&stored.scope)?;
+        let is_erased = stored.body.erased_for().is_some();
+        match () {
+            () if stored.kind != kind => Err(Refusal::KindWrong),
+            () if stored.scope.area != beside.area => Err(Refusal::ScopeWrong),
+            () if is_erased && !matches!(how, Clearing::Erase(_)) => Err(Refusal::Cleared),
+            () => {
+                self.clearings.push((id, how));
+                Ok(())
+            }
+        }
     }
 
     fn happen(
@@ -92,6 +109,7 @@ impl Work<'_> {
                     ..record
                 });
             }
+            Event::Clear { record: cleared, kind, how } => self.clear(&record.scope, cleared, kind, how)?,
         }
         Ok(())
     }

@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use minicbor::bytes::ByteVec;
-use records::body::{DELETED, NULL};
+use records::body::{CLEARED, DELETED, NULL};
 use records::declaration::{Declaration, Policy, Record};
 use records::losing_edit::LosingEdit;
 use records::set::{self, Elements, SetWrite};
@@ -203,13 +203,18 @@ impl<'a> Merge<'a> {
         self.taken.push((field, value.to_vec()));
     }
 
+    /// What was taken out of a field by a decision comes back as nobody's lost value.
     fn lose(&mut self, field: u32, lost: (&[u8], Stamp), winning: (&[u8], Stamp)) {
+        let was_cleared = |stamp: &Stamp| self.stored.cleared() > 0 && stamp.version == self.stored.cleared();
+        if was_cleared(&winning.1) {
+            return;
+        }
         self.merged.losses.push(Loss::new(field, lost, winning));
     }
 
     /// The latest edit by somebody else that the writer has not seen.
     fn unseen_edit(&self) -> Option<Stamp> {
-        let edits = self.stored.stamps.writes().filter(|(field, _)| *field != DELETED);
+        let edits = self.stored.stamps.writes().filter(|(field, _)| ![DELETED, CLEARED].contains(field));
         let unseen = edits.map(|(_, stamp)| stamp).filter(|edit| !was_seen(edit, self.seen, &self.stamp));
         unseen.max_by_key(|edit| edit.rank()).copied()
     }

@@ -48,6 +48,9 @@ pub enum Refusal {
     /// The record is deleted, and stays so.
     #[error("the record is deleted")]
     Deleted,
+    /// What was kept of it went, or is put aside, by somebody's decision.
+    #[error("the record is cleared")]
+    Cleared,
     /// Records of this type are never changed.
     #[error("append-only")]
     AppendOnly,
@@ -92,6 +95,7 @@ impl Refusal {
             Self::Exists => "record.exists",
             Self::Missing => "record.missing",
             Self::Deleted => "record.deleted",
+            Self::Cleared => "record.cleared",
             Self::AppendOnly => "record.append_only",
             Self::NothingToAmend => "amendment.nothing_there",
             Self::NotYoursToAmend => "amendment.not_yours",

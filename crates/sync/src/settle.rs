@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use records::body::{CLEARED, DELETED};
 use records::codes::Role;
+use records::command::Clearing;
 use records::declaration::{Declaration, Family, Policy, declaration};
 use records::links::parents;
 use records::permissions::{is_handed_in, may_hand_in};
@@ -43,6 +45,19 @@ pub struct Stored {
     pub received_ms: i64,
     /// Whether it is deleted.
     pub is_deleted: bool,
+}
+
+impl Stored {
+    /// Number of the change by which it was cleared last; 0: never.
+    pub fn cleared(&self) -> u64 {
+        self.stamps.written(CLEARED).map_or(0, |stamp| stamp.version)
+    }
+
+    /// Whether it is gone by a decision, and not by somebody who may bring it back.
+    pub fn is_sealed(&self) -> bool {
+        let deleted = self.stamps.written(DELETED).map_or(0, |stamp| stamp.version);
+        self.is_deleted && self.cleared() > 0 && deleted <= self.cleared()
+    }
 }
 
 /// Who pushes, and what they were granted.
@@ -95,12 +110,16 @@ pub struct Settlement {
     pub writes: Vec<Stored>,
     /// Ops that are now applied.
     pub ops: Vec<RecordId>,
+    /// Records that are to be cleared once those are written, in this order.
+    pub clearings: Vec<(RecordId, Clearing)>,
 }
 
 /// Decides about a commit. The clock moves on whatever the outcome.
 pub fn settle(commit: &Commit, author: &Author, clock: &mut Clock, loaded: Loaded) -> Settlement {
     let (push_seq, changed, order, ops) = (commit.push_seq, BTreeSet::new(), vec![], vec![]);
-    let mut work = Work { author, push_seq, clock, at_ms: 0, loaded, changed, order, ops, losses: 0 };
+    let clearings = vec![];
+    let mut work =
+        Work { author, push_seq, clock, at_ms: 0, loaded, changed, order, ops, losses: 0, clearings };
     match work.apply_all(&commit.ops) {
         Ok(outcome) => work.settlement(outcome),
         Err(refusal) => Settlement::refused(&refusal),
@@ -114,7 +133,7 @@ impl Settlement {
             Refusal::ForSomebodyToSee => Outcome::Quarantined,
             refusal => Outcome::Refused { code: refusal.code().to_owned() },
         };
-        Self { outcome, writes: vec![], ops: vec![] }
+        Self { outcome, writes: vec![], ops: vec![], clearings: vec![] }
     }
 }
 
@@ -131,6 +150,7 @@ pub(crate) struct Work<'a> {
     order: Vec<RecordId>,
     ops: Vec<RecordId>,
     losses: usize,
+    pub(crate) clearings: Vec<(RecordId, Clearing)>,
 }
 
 impl Work<'_> {
@@ -236,6 +256,7 @@ impl Work<'_> {
     ) -> Result<bool, Refusal> {
         let stored = self.editable(op, declaration, patch.as_bytes().len())?;
         match () {
+            () if stored.is_sealed() => return Err(Refusal::Cleared),
             () if stored.is_deleted => return Err(Refusal::Deleted),
             // Of the patch alone: what an older version let in keeps nobody from mending the rest.
             () if patch.is_hiding() => return Err(Refusal::TextHidden),
@@ -256,7 +277,11 @@ impl Work<'_> {
         is_deleted: bool,
         stamp: Stamp,
     ) -> Result<bool, Refusal> {
-        let merged = merge::set_deleted(self.editable(op, declaration, 0)?, base, is_deleted, stamp);
+        let stored = self.editable(op, declaration, 0)?;
+        if stored.is_sealed() {
+            return Err(Refusal::Cleared);
+        }
+        let merged = merge::set_deleted(stored, base, is_deleted, stamp);
         self.put_merged(op, merged, stamp)
     }
 
@@ -343,7 +368,7 @@ impl Work<'_> {
 
     fn settlement(mut self, outcome: Outcome) -> Settlement {
         let writes = self.order.iter().filter_map(|id| self.loaded.records.remove(id)).collect();
-        Settlement { outcome, writes, ops: self.ops }
+        Settlement { outcome, writes, ops: self.ops, clearings: self.clearings }
     }
 }
 
@@ -374,8 +399,11 @@ pub(crate) fn checked(declaration: &Declaration, body: &Body) -> Result<(), Refu
 fn same_as(stored: &Stored, kind: Kind, scope: &Scope, body: &Body) -> Result<(), Refusal> {
     let is_same = stored.kind == kind && stored.scope == *scope && stored.body == *body;
     match is_same {
+        // It may be what was erased, sent once more: its device forgets it too.
+        _ if stored.kind == kind && stored.is_sealed() => Err(Refusal::Cleared),
         true if stored.is_deleted => Err(Refusal::Deleted),
         true => Ok(()),
+        false if stored.kind == kind && stored.cleared() > 0 => Err(Refusal::Cleared),
         false => Err(Refusal::Exists),
     }
 }

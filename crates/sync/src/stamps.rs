@@ -91,6 +91,11 @@ impl Stamps {
         self.elements.remove(&(field, element.to_vec()));
     }
 
+    /// Forgets all elements of sets: their bytes are words that somebody wrote.
+    pub fn forget_elements(&mut self) {
+        self.elements.clear();
+    }
+
     /// Notes a write of a field.
     pub fn set(&mut self, field: u32, stamp: Stamp) {
         self.fields.insert(field, stamp);

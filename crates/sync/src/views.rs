@@ -36,7 +36,11 @@ impl Wanted {
         match (known, &self.shown) {
             (Some(known), _) if known.kind != self.kind => None,
             (Some(known), None) if known.is_deleted => None,
-            (Some(known), None) => Some(Stored { is_deleted: true, version: UNNUMBERED, ..known.clone() }),
+            // It is made anew where it is shown again: until then nothing of it need be kept.
+            (Some(known), None) => {
+                let (body, version) = (Body::of(&Nothing {}), UNNUMBERED);
+                Some(Stored { is_deleted: true, version, body, ..known.clone() })
+            }
             (None, None) => None,
             (known, Some((scope, body))) => {
                 let is_so =
@@ -68,6 +72,10 @@ impl Wanted {
         }
     }
 }
+
+#[derive(minicbor::Encode)]
+#[cbor(map)]
+struct Nothing {}
 
 fn view_id(source: RecordId, kind: Kind) -> RecordId {
     let hash = digest(&[b"view".as_slice(), source.as_bytes(), &kind.0.to_be_bytes()].concat());

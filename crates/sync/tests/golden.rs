@@ -111,6 +111,7 @@ fn answer() -> SyncAnswer {
         by: AccountId::from_bytes([0x66; 16]),
         received_ms: AT,
         has_left: false,
+        cleared: 0,
     };
     let deleted = RecordChange { version: 1_002, body: None, ..change.clone() };
     SyncAnswer {
@@ -179,6 +180,14 @@ fn departure() -> SyncAnswer {
     let mut answer = answer();
     let left = answer.scopes[0].changes.remove(1);
     answer.scopes[0].changes = vec![RecordChange { has_left: true, ..left }];
+    answer
+}
+
+/// A page on which a record was cleared.
+fn clearing() -> SyncAnswer {
+    let mut answer = answer();
+    let erased = answer.scopes[0].changes.remove(1);
+    answer.scopes[0].changes = vec![RecordChange { cleared: 1_002, ..erased }];
     answer
 }
 
@@ -301,6 +310,7 @@ fn every_frame_is_the_bytes_it_always_was() {
     is_kept("sync_answer", &answer());
     is_kept("sync_answer_ruling", &SyncAnswer { ruling: Some(ruling()), scopes: vec![], ..answer() });
     is_kept("sync_answer_departure", &departure());
+    is_kept("sync_answer_clearing", &clearing());
     let put_off = Some(round::TOO_MANY_OPS.to_owned());
     is_kept("sync_answer_put_off", &SyncAnswer { put_off, results: vec![], scopes: vec![], ..answer() });
     is_kept("sync_request_tokens", &SyncRequest { takes_tokens: true, ..first_request() });

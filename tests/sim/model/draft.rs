@@ -171,6 +171,8 @@ impl Draft<'_> {
                     let id = derived_id(op.id, part, self.received_ms);
                     self.put(id, Entry::new(kind, there.scope.clone(), body, write));
                 }
+                // In no life here anybody asks for it.
+                Event::Clear { .. } => return Err(Stop::Refused("record.cleared")),
             }
         }
         Ok(())

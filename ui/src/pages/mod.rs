@@ -1,8 +1,10 @@
 //! One file per page.
 
 pub mod amend;
+pub mod copy;
 pub mod devices;
 pub mod enrol;
+pub mod erasures;
 pub mod facts;
 pub mod feedback;
 pub mod household;
@@ -17,6 +19,7 @@ pub mod people;
 pub mod picker;
 pub mod post_form;
 pub mod privacy;
+pub mod rights;
 pub mod staircases;
 pub mod sync;
 pub mod team;

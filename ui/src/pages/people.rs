@@ -14,7 +14,8 @@ use super::facts::Fact;
 use super::household::pencil;
 use crate::bridge::ask;
 use crate::components::call::spaced;
-use crate::components::{Button, Icon, Pick, Picture, Tone};
+use crate::components::{Button, Icon, LinkButton, Pick, Picture, Tone};
+use crate::route::Route;
 use crate::state::Shared;
 use crate::{days, labels, t, words};
 
@@ -63,6 +64,7 @@ fn Person(person: PersonRow, editing: RwSignal<Option<Fact>>) -> impl IntoView {
                     </div>
                     <Agreed person=person.id said=person.id_consent />
                 })}
+                <div class="person-line"><LinkButton act="to-rights" tone=Tone::Quiet to=Route::Rights(person.id)>{t!("rights.open")}</LinkButton></div>
             </div>
             {pencil(t!("person.person"), editing, fact)}
         </div>

@@ -6,6 +6,8 @@ use records::Fault;
 use records::call::{ExportHandling, HandlingRow, HandlingWindow, ListHandling};
 use records::codes::{Deed, Purpose};
 
+use super::copy::OpenCopyForm;
+use super::erasures::Erasures;
 use crate::bridge::{self, ask};
 use crate::components::file::place;
 use crate::components::{Button, Empty, FaultNote, Heading, Icon, LongField, Page, StandingChip, Tone};
@@ -24,11 +26,13 @@ pub fn PrivacyPage() -> impl IntoView {
     view! {
         <Page name="privacy" is_ready=move || first.with(Option::is_some)>
             <Heading title=t!("privacy.title") back=Route::Me />
+            <Erasures />
             <Export />
             {move || match first.get()? {
                 Ok(window) => Some(ledger(window)),
                 Err(fault) => Some(view! { <FaultNote fault /> }.into_any()),
             }}
+            <OpenCopyForm />
         </Page>
     }
 }

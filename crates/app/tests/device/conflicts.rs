@@ -67,6 +67,7 @@ pub(crate) fn receive_in<T: Record>(
         by,
         received_ms: 0,
         has_left: false,
+        cleared: 0,
     }];
     let store = device.store();
     let slice = Slice { scope, changes: &changes, cursor: version, total: 1, digest: None, server_ms: 0 };

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 mod conflicts;
 mod consents;
+mod copies;
 mod deletions;
 mod device_file;
 mod handling;

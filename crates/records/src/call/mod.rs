@@ -5,8 +5,10 @@
 
 mod access;
 mod as_number;
+mod copy;
 mod courier;
 mod device_file;
+mod erasure;
 mod handling;
 mod households;
 mod import;
@@ -27,8 +29,10 @@ use serde::de::{DeserializeOwned, Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 pub use access::*;
+pub use copy::*;
 pub use courier::*;
 pub use device_file::*;
+pub use erasure::*;
 pub use handling::*;
 pub use households::*;
 pub use import::*;
@@ -211,6 +215,18 @@ actions! {
     ExportHandling => TableFile,
     /// Writes down what a person agreed to, or took back.
     NoteConsent => Saved,
+    /// Shows everything kept of somebody; recorded.
+    GetCopy => PersonCopy,
+    /// The same as a closed file.
+    PackCopy => DeviceFile,
+    /// Opens such a file.
+    OpenCopy => PersonCopy,
+    /// Notes that somebody asked for deletion.
+    AskErasure => Saved,
+    /// Decides about such a request.
+    DecideErasure => Saved,
+    /// Requests for deletion.
+    ListErasures => ErasureWindow,
     /// Hands in a complaint or suggestion about the app.
     SendFeedback => Saved,
     /// Keeps when and to whom suspected harm was reported.
@@ -276,6 +292,10 @@ responses! {
     Lock,
     /// See [`HandlingWindow`].
     HandlingWindow,
+    /// See [`PersonCopy`].
+    PersonCopy,
+    /// See [`ErasureWindow`].
+    ErasureWindow,
     /// See [`Letters`].
     Letters,
     /// See [`TableFile`].

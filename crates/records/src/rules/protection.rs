@@ -34,7 +34,7 @@ const fn grounds(kind: Kind, field: u32, basis: Basis, law: &'static str) -> Gro
 }
 
 /// 《个人信息保护法》 13(1)(3) and 34: a State organ, or whom the law authorises, doing its duty.
-const BY_DUTY: &str = "个人信息保护法 第13、34条";
+pub const BY_DUTY: &str = "个人信息保护法 第13、34条";
 /// 《个人信息保护法》 28 and 29: sensitive, so agreed to on its own.
 const BY_CONSENT: &str = "个人信息保护法 第28、29条";
 

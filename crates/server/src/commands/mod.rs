@@ -9,6 +9,7 @@ pub mod init;
 pub mod invite;
 pub mod manage;
 pub mod run;
+pub mod sweep;
 
 use std::error::Error;
 use std::time::UNIX_EPOCH;

@@ -21,6 +21,7 @@ use server::{Database, Server, ServerFault, demo};
 use tokio::sync::oneshot;
 
 use super::now_ms;
+use super::sweep::sweep_daily;
 use crate::command_line::RunOptions;
 
 /// Roles whose invitations the demo prints, by their names on the command line.
@@ -53,9 +54,11 @@ async fn serve(options: RunOptions) -> Result<(), Box<dyn Error>> {
         tracing::info!(records, "sample loaded");
     }
     let mut server = Server::new(database.clone(), Arc::new(now_ms)).await?;
+    let mut swept_files = None;
     match &options.attachments {
         Some(location) => {
             let files = Files::at(location, std::env::vars_os().filter_map(readable))?;
+            swept_files = Some(files.clone());
             tokio::spawn(tell_whether_photos_can_be_kept(files.clone(), location.to_string()));
             server = server.with_files(files);
         }
@@ -83,6 +86,7 @@ async fn serve(options: RunOptions) -> Result<(), Box<dyn Error>> {
         tokio::spawn(listen::serve(listener, server.clone().metrics_router(), std::future::pending()));
     }
     announce(scheme(tls.as_ref()), address, &invitations.await?)?;
+    let sweeping = tokio::spawn(sweep_daily(database.clone(), swept_files, options.periods.clone()));
     let kept = server.clone();
     let (stop, stopped) = oneshot::channel::<()>();
     let audit = tokio::spawn(async move { kept.keep_audit(async { drop(stopped.await) }).await });
@@ -94,6 +98,7 @@ async fn serve(options: RunOptions) -> Result<(), Box<dyn Error>> {
             renewing.abort();
         }
     }
+    sweeping.abort();
     drop(stop);
     audit.await?;
     Ok(())
@@ -114,7 +119,7 @@ async fn tell_whether_photos_can_be_kept(files: Files, location: String) {
 }
 
 /// A variable that is text.
-fn readable((name, value): (OsString, OsString)) -> Option<(String, String)> {
+pub(super) fn readable((name, value): (OsString, OsString)) -> Option<(String, String)> {
     Some((name.into_string().ok()?, value.into_string().ok()?))
 }
 

@@ -1,11 +1,13 @@
 //! Which attachments are here, who brought what of them, and which records refer to them.
 
+use std::collections::BTreeSet;
+
 use records::attachment::{AttachmentHash, PART_BYTES};
 use records::{DeviceId, RecordId, Scope};
 
 use super::column;
 use super::device::Device;
-use super::sql::{Row, Sql, SqlFault, Statement};
+use super::sql::{Row, Sql, SqlFault, Statement, Value};
 use crate::fault::ServerFault;
 use crate::values;
 
@@ -27,6 +29,32 @@ pub fn linked(links: &[(RecordId, AttachmentHash)]) -> Vec<Statement<'static>> {
     };
     let sql = "INSERT INTO attachment_link (record, hash) VALUES {rows} ON CONFLICT DO NOTHING";
     Statement::of_rows(sql, links.iter().map(row).collect())
+}
+
+/// The statements that forget what these records refer to.
+pub fn unlinked(records: &BTreeSet<RecordId>) -> Vec<Statement<'static>> {
+    let keys = records.iter().map(|id| Value::from(id.as_bytes().to_vec())).collect();
+    Statement::of_keys("DELETE FROM attachment_link WHERE record IN ({keys})", keys)
+}
+
+/// Those that are here whole since before this moment and that no record refers to.
+pub fn orphans(connection: &dyn Sql, before_ms: i64) -> Result<Vec<AttachmentHash>, ServerFault> {
+    let sql = "SELECT hash FROM attachment a WHERE made_ms < ?1
+               AND NOT EXISTS (SELECT 1 FROM attachment_link l WHERE l.hash = a.hash) ORDER BY hash";
+    let read = |row: &Row<'_>| Ok(AttachmentHash::new(column::bytes32(row, 0)?));
+    Ok(connection.all(sql, values![before_ms], read)?)
+}
+
+/// Forgets one whose bytes are gone, unless a record refers to it by now.
+pub fn forget(connection: &dyn Sql, hash: AttachmentHash) -> Result<(), ServerFault> {
+    for table in ["attachment", "attachment_brought"] {
+        let sql = format!(
+            "DELETE FROM {table} WHERE hash = ?1
+             AND NOT EXISTS (SELECT 1 FROM attachment_link l WHERE l.hash = ?1)"
+        );
+        connection.execute(&sql, values![hash.as_bytes()])?;
+    }
+    Ok(())
 }
 
 /// The scopes of the records that refer to it, are not deleted, and whose author has brought all its

@@ -72,3 +72,9 @@ pub fn after(connection: &dyn Sql, number: u64, most: u32) -> Result<Vec<Kept>, 
         Ok(Kept { link, entry: row.get(2)? })
     })?)
 }
+
+/// Takes all entries up to this number out.
+pub fn cut(connection: &dyn Sql, last: u64) -> Result<(), ServerFault> {
+    connection.execute("DELETE FROM audit WHERE number <= ?1", values![last])?;
+    Ok(())
+}

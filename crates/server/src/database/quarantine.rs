@@ -110,6 +110,21 @@ pub fn decide(connection: &dyn Sql, id: &Id, outcome: &Outcome, now_ms: i64) -> 
     Ok(())
 }
 
+/// Every commit that still has its bytes: its id, these, and whether somebody has decided about it.
+pub fn bodies(connection: &dyn Sql) -> Result<Vec<(Id, Vec<u8>, bool)>, ServerFault> {
+    let sql = "SELECT id, body, outcome FROM quarantine WHERE length(body) > 0 ORDER BY id";
+    Ok(connection.all(sql, vec![], |row| {
+        let id = column::bytes(row, 0)?.try_into().map_err(|error| damaged(0, error))?;
+        Ok((id, row.get(1)?, row.bytes(2)?.is_some()))
+    })?)
+}
+
+/// Keeps of a commit that it was there, and not its bytes.
+pub fn empty(connection: &dyn Sql, id: &Id) -> Result<(), ServerFault> {
+    connection.execute("UPDATE quarantine SET body = ?1 WHERE id = ?2", values![&[][..], id])?;
+    Ok(())
+}
+
 fn quarantined(row: &Row<'_>) -> Result<Quarantined, SqlFault> {
     let id = column::bytes(row, 0)?.try_into().map_err(|error| damaged(0, error))?;
     let commit = Awaited { incarnation: column::id::<Incarnation>(row, 2)?, push_seq: row.get(3)? };

@@ -2,9 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use records::body::{CLEARED, DELETED};
 use records::proof::Proof;
+use records::rules::erasure::Standing;
+use records::rules::retention::Aged;
 use records::wire::RecordChange;
-use records::{AccountId, AreaPath, Body, Kind, RecordId, Scope};
+use records::{AccountId, AreaPath, Body, Kind, Moment, RecordId, Scope};
 use sync::permit::Home;
 use sync::settle::Stored;
 use sync::stamps::Stamps;
@@ -99,22 +102,23 @@ pub fn write(connection: &dyn Sql, changes: &Changes, then: Vec<Statement<'_>>) 
 
 const APPLIED: &str = "SELECT id FROM op WHERE id IN ({keys})";
 const INSERT: &str =
-    "INSERT INTO record (id, kind, scope, version, body, stamps, author, received_ms, is_deleted, proof)
+    "INSERT INTO record (id, kind, scope, version, body, stamps, author, received_ms, is_deleted, proof, cleared)
      VALUES {rows}";
 const REPLACE: &str = "ON CONFLICT (id) DO UPDATE
      SET version = excluded.version, body = excluded.body, stamps = excluded.stamps,
-         is_deleted = excluded.is_deleted, proof = excluded.proof
+         is_deleted = excluded.is_deleted, proof = excluded.proof, cleared = excluded.cleared
      WHERE record.scope = excluded.scope AND record.kind = excluded.kind";
 
 const MOVE: &str = "ON CONFLICT (id) DO UPDATE
      SET scope = excluded.scope, version = excluded.version, body = excluded.body,
-         stamps = excluded.stamps, is_deleted = excluded.is_deleted, proof = excluded.proof
+         stamps = excluded.stamps, is_deleted = excluded.is_deleted, proof = excluded.proof, cleared = excluded.cleared
      WHERE record.kind = excluded.kind";
 
-const CHANGED: &str = "SELECT id, kind, version, body, author, received_ms, is_deleted, CAST(0 AS BIGINT)
+const CHANGED: &str =
+    "SELECT id, kind, version, body, author, received_ms, is_deleted, CAST(0 AS BIGINT), cleared
      FROM record WHERE scope = ?1 AND version > ?2";
 const DEPARTED: &str =
-    "SELECT record, kind, version, NULL, NULL, left_ms, CAST(1 AS BIGINT), CAST(1 AS BIGINT)
+    "SELECT record, kind, version, NULL, NULL, left_ms, CAST(1 AS BIGINT), CAST(1 AS BIGINT), CAST(0 AS BIGINT)
      FROM departure WHERE scope = ?1 AND version > ?2";
 
 /// Hands over the changes of a scope after a number, ascending, until `take` says stop. Returns
@@ -158,6 +162,30 @@ pub fn in_area(connection: &dyn Sql, area: &AreaPath) -> Result<Vec<(RecordId, K
     Ok(connection.all(sql, values![from, to], |row| {
         Ok((column::id(row, 0)?, Kind(row.get(1)?), Body::trusted(row.get(2)?)))
     })?)
+}
+
+/// Everything that stands in an area itself with what says how long it is kept, and its version.
+pub fn aged_in_area(connection: &dyn Sql, area: &AreaPath) -> Result<Vec<(Aged, u64)>, ServerFault> {
+    let sql = "SELECT id, kind, body, is_deleted, stamps, version FROM record
+               WHERE scope >= ?1 AND scope < ?2 ORDER BY id";
+    let (from, to) = (format!("{area}#"), format!("{area}$"));
+    Ok(connection.all(sql, values![from, to], |row| {
+        let stamps = Stamps::from_bytes(column::bytes(row, 4)?).map_err(|error| damaged(4, error))?;
+        let (id, kind, body) = (column::id(row, 0)?, Kind(row.get(1)?), Body::trusted(row.get(2)?));
+        let is_deleted = row.get(3)?;
+        let on =
+            |register: u32| stamps.written(register).map(|stamp| Moment::beijing(stamp.hlc.ms()).local_day());
+        let (deleted_on, cleared_on) = (on(DELETED).filter(|_| is_deleted), on(CLEARED));
+        let record = Standing { id, kind, body, is_deleted };
+        Ok((Aged { record, deleted_on, cleared_on }, row.get(5)?))
+    })?)
+}
+
+/// Areas of this depth in which anything stands.
+pub fn areas_at(connection: &dyn Sql, depth: usize) -> Result<BTreeSet<AreaPath>, ServerFault> {
+    let names = connection.all("SELECT name FROM scope ORDER BY name", vec![], |row| column::text(row, 0))?;
+    let areas = names.into_iter().map(|scope: Scope| scope.area);
+    Ok(areas.filter(|area| area.depth() == depth).collect())
 }
 
 /// Bodies of the records of a type in a scope.
@@ -205,6 +233,7 @@ fn key(id: &RecordId) -> Value<'static> {
 
 fn row_of(Proven { record, proof }: &Proven) -> Result<Vec<Value<'_>>, ServerFault> {
     let version = i64::try_from(record.version).map_err(|_| ServerFault::Unwritable)?;
+    let cleared = i64::try_from(record.cleared()).map_err(|_| ServerFault::Unwritable)?;
     Ok(values![
         record.id.as_bytes(),
         record.kind.0,
@@ -216,6 +245,7 @@ fn row_of(Proven { record, proof }: &Proven) -> Result<Vec<Value<'_>>, ServerFau
         record.received_ms,
         record.is_deleted,
         proof.0,
+        cleared,
     ])
 }
 
@@ -246,5 +276,6 @@ fn change(row: &Row<'_>) -> Result<RecordChange, SqlFault> {
         by: column::optional_id(row, 4)?.unwrap_or(AccountId::from_bytes([0; 16])),
         received_ms: row.get(5)?,
         has_left: row.get(7)?,
+        cleared: row.get(8)?,
     })
 }

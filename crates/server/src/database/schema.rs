@@ -23,6 +23,7 @@ pub(super) const MIGRATIONS: &[Migration] = &[
     Migration { sql: include_str!("migrations/0008_audit.sql"), then: audit::begin },
     Migration { sql: include_str!("migrations/0009_access.sql"), then: |_| Ok(()) },
     Migration { sql: include_str!("migrations/0010_token.sql"), then: |_| Ok(()) },
+    Migration { sql: include_str!("migrations/0011_cleared.sql"), then: |_| Ok(()) },
 ];
 /// Marks the file as a Gridwalk server's: `GWSV`.
 pub(super) const APPLICATION_ID: i64 = 0x4757_5356;

@@ -121,6 +121,11 @@ impl Files {
         Ok(())
     }
 
+    /// Takes a whole one away.
+    pub(crate) async fn drop_whole(&self, hash: AttachmentHash) -> Result<(), FilesFault> {
+        self.delete(&whole(hash)).await
+    }
+
     /// Some bytes of a whole one.
     pub(crate) async fn read(
         &self,

@@ -9,6 +9,7 @@ use axum::Extension;
 use minicbor::bytes::ByteVec;
 use records::codes::Role;
 use records::household::Household;
+use records::rules::retention::Periods;
 use records::wire::{
     Change, Commit, Cursor, EnrolAnswer, EnrolRequest, NEWEST_OUTCOME, Nonce, Op, Outcome, PROTOCOL,
 };
@@ -19,7 +20,7 @@ use server::database::sql::Sql;
 use server::files::Files;
 use server::http::listen::{self, Peer};
 use server::invite::{Address, Guest, invite};
-use server::{Database, Server, ServerFault};
+use server::{Database, Server, ServerFault, sweep};
 use sync::Invitation;
 use sync::device::{self, Incoming, Outgoing, RoundFault};
 use tempfile::TempDir;
@@ -162,6 +163,20 @@ impl TestServer {
     /// Reads beside what the running server does.
     pub fn read<T>(&self, work: impl FnOnce(&dyn Sql) -> Result<T, ServerFault>) -> T {
         self.database.read_here(work).unwrap()
+    }
+
+    /// Lets go of what is due by the server's clock, or only looks.
+    pub fn sweep(&self, is_dry: bool) -> BTreeMap<&'static str, u64> {
+        let (periods, now_ms) = (Periods::default(), self.now_ms());
+        let runtime = self.runtime.as_ref().unwrap();
+        let files = self.photos.files();
+        let swept = runtime.block_on(async {
+            match is_dry {
+                true => sweep::look(&self.database, &periods, now_ms).await,
+                false => sweep::sweep(&self.database, Some(&files), &periods, now_ms).await,
+            }
+        });
+        swept.unwrap().0
     }
 
     /// What the audit says, with everything that was refused so far.

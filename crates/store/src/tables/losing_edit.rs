@@ -75,6 +75,13 @@ pub fn open(db: &Connection) -> Result<Vec<(RecordId, LosingEdit)>> {
     Ok(rows.into_iter().map(|(row, edit)| (row.id, edit)).collect())
 }
 
+/// Every value that lost in a record, newest first.
+pub fn of_record(db: &Connection, record: RecordId) -> Result<Vec<LosingEdit>> {
+    let rest = "WHERE t.record = ?1 ORDER BY t.rid DESC";
+    let rows = record::typed_rows(db, "losing_edit", rest, [record.as_bytes()])?;
+    Ok(rows.into_iter().map(|(_, edit)| edit).collect())
+}
+
 /// How many losing edits still concern somebody.
 pub fn open_count(db: &Connection) -> Result<u32> {
     let mut statement = db.prepare_cached(&format!("SELECT count(*) FROM losing_edit WHERE {OPEN}"))?;

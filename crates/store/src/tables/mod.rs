@@ -4,6 +4,7 @@ pub mod area;
 pub mod consent;
 pub mod draft;
 pub mod duty_report;
+pub mod erasure_request;
 pub mod feedback;
 pub mod handling;
 pub mod house;

@@ -115,6 +115,7 @@ pub const TABLES: &[Table] = &[
             int("received_ms"),
             int("is_deleted"),
             int("proof").since(2),
+            int("cleared").since(11),
         ],
     },
     Table {

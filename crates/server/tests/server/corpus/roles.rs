@@ -4,6 +4,7 @@ use records::area::Area;
 use records::codes::Role;
 use records::consent::Consent;
 use records::declaration::DECLARATIONS;
+use records::erasure_request::ErasureRequest;
 use records::feedback::Feedback;
 use records::handling::Handling;
 use records::house::House;
@@ -50,6 +51,7 @@ fn makes(role: Role, kind: Kind) -> bool {
         Wish::DECLARATION,
         Handling::DECLARATION,
         Consent::DECLARATION,
+        ErasureRequest::DECLARATION,
     ];
     let is_of = |types: &[&records::declaration::Declaration]| types.iter().any(|one| one.kind == kind);
     match role {
