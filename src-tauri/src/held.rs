@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use app::{App, Context};
 use records::Fault;
 use records::call::{Lock, LockState, SetPin};
+use shell::door::Door;
+use shell::key_store::NoKeyStore;
 use shell::{FAILED_INSIDE, STOPPED, Wanted};
 use vault::Key;
 
-use crate::door::Door;
-use crate::key_store::NoKeyStore;
+use crate::folder::Folder;
 use crate::unsent::Journal;
 use crate::{clock, storage};
 
@@ -25,7 +26,7 @@ pub struct Held {
     /// Opens the door once, when the app was started with it.
     pin: Option<String>,
     owner: Option<File>,
-    door: Option<Door>,
+    door: Option<Door<Folder>>,
     opened: Option<Result<Opened, Fault>>,
 }
 
@@ -47,14 +48,14 @@ impl Held {
     ///
     /// # Errors
     /// `store.in_use`, `store.newer`; `lock.*` for a PIN that the app was started with.
-    pub fn door(&mut self) -> Result<&mut Door, Fault> {
+    pub fn door(&mut self) -> Result<&mut Door<Folder>, Fault> {
         if self.owner.is_none() {
             self.owner = Some(storage::own(&self.folder)?);
         }
         let door = match self.door.take() {
             Some(door) => door,
             None => {
-                let mut door = Door::at(&self.folder, Box::new(NoKeyStore))?;
+                let mut door = Door::at(Folder::at(self.folder.clone()), Box::new(NoKeyStore))?;
                 if let Some(pin) = self.pin.take() {
                     match door.lock().state {
                         LockState::Unset => door.set(&SetPin { pin, before: None })?,

@@ -3,10 +3,9 @@
 mod clock;
 mod commands;
 mod core;
-mod door;
 mod downloads;
+mod folder;
 mod held;
-mod key_store;
 mod left_behind;
 mod options;
 #[cfg(test)]

@@ -4,6 +4,7 @@
 mod camera;
 mod device_file;
 mod faults;
+mod lock;
 mod touch;
 mod versions;
 

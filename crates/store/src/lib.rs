@@ -10,7 +10,6 @@ pub mod attachment;
 mod command;
 pub mod confirm;
 pub mod courier;
-#[cfg(not(target_family = "wasm"))]
 pub mod encryption;
 mod fault;
 pub mod identity;
