@@ -7,10 +7,11 @@ use std::path::Path;
 use app::{App, Context};
 use records::Fault;
 use records::call::{Lock, LockState, SetPin};
+use shell::door::Door;
 use shell::{FAILED_INSIDE, STOPPED, Wanted};
 use vault::Key;
 
-use crate::door::Door;
+use crate::folder::Folder;
 use crate::key_store::Place;
 use crate::unsent::Journal;
 use crate::{clock, storage};
@@ -25,7 +26,7 @@ pub struct Held {
     /// Opens the door once, when the app was started with it.
     pin: Option<String>,
     owner: Option<File>,
-    door: Option<Door>,
+    door: Option<Door<Folder>>,
     opened: Option<Result<Opened, Fault>>,
 }
 
@@ -47,14 +48,15 @@ impl Held {
     ///
     /// # Errors
     /// `store.in_use`, `store.newer`; `lock.*` for a PIN that the app was started with.
-    pub fn door(&mut self) -> Result<&mut Door, Fault> {
+    pub fn door(&mut self) -> Result<&mut Door<Folder>, Fault> {
         if self.owner.is_none() {
             self.owner = Some(storage::own(&self.place.folder)?);
         }
         let door = match self.door.take() {
             Some(door) => door,
             None => {
-                let mut door = Door::at(&self.place.folder, (self.place.key_store)())?;
+                let folder = Folder::at(self.place.folder.clone());
+                let mut door = Door::at(folder, (self.place.key_store)())?;
                 if let Some(pin) = self.pin.take() {
                     match door.lock().state {
                         LockState::Unset => door.set(&SetPin { pin, before: None })?,

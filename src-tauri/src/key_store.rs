@@ -1,31 +1,11 @@
-//! What the system keeps for this app alone: a secret that has a part in the database's key, so that whoever copies the
-//! files has not enough to try PINs against.
+//! Where the data lies, and who on this system keeps a part of its key.
 
 #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple", windows))]
 mod system;
 
 use std::path::PathBuf;
 
-use vault::Key;
-
-/// A place of the system for one secret.
-pub trait KeyStore: Send {
-    /// The secret, if there is one.
-    ///
-    /// # Errors
-    /// When the system has such a place and does not open it now.
-    fn get(&self) -> Result<Option<Key>, Unavailable>;
-
-    /// Keeps one.
-    ///
-    /// # Errors
-    /// When the system has no such place, or does not take it now.
-    fn put(&self, secret: &Key) -> Result<(), Unavailable>;
-}
-
-/// The system keeps no secret for us now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Unavailable;
+use shell::key_store::{KeyStore, NoKeyStore};
 
 /// The system's own: the Secret Service, the Keychain, the Credential Manager or Android's Keystore.
 #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple", windows))]
@@ -57,18 +37,5 @@ impl Place {
     /// A folder that was named at the start. It may be carried elsewhere, and so no system has a part in its key.
     pub fn named(folder: PathBuf) -> Self {
         Self { folder, key_store: || Box::new(NoKeyStore) }
-    }
-}
-
-/// No place for secrets.
-pub struct NoKeyStore;
-
-impl KeyStore for NoKeyStore {
-    fn get(&self) -> Result<Option<Key>, Unavailable> {
-        Ok(None)
-    }
-
-    fn put(&self, _: &Key) -> Result<(), Unavailable> {
-        Err(Unavailable)
     }
 }

@@ -3,8 +3,8 @@
 mod clock;
 mod commands;
 mod core;
-mod door;
 mod downloads;
+mod folder;
 mod held;
 mod key_store;
 mod left_behind;

@@ -4,6 +4,7 @@
 mod camera;
 mod device_file;
 mod faults;
+mod lock;
 mod rights;
 mod touch;
 mod versions;

@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const IS_OTHER: &str = "(() => {
     const script = document.querySelector('script[src*=\"bridge.js\"]');
     const folder = script && new URL('.', script.src).pathname;
-    return folder !== given && visible('[data-ready=true]') && folder;
+    return folder !== given && visible('[data-ready=true]:not([data-page=lock])') && folder;
 })()";
 
 fn version_of(browser: &Window, other_than: &str) -> String {

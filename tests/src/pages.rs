@@ -64,7 +64,7 @@ pub fn begin_as(browser: &Window, settings: Settings) {
     browser.reload().unwrap();
     let percent = json!(format!("{}%", settings.text_percent));
     browser.wait_until("document.documentElement.style.fontSize === given", &percent).unwrap();
-    browser.wait_for("[data-ready=true]").unwrap();
+    browser.wait_for("[data-ready=true]:not([data-page=lock])").unwrap();
 }
 
 /// Scrolls what matches to where a finger reaches it, clear of what sticks to the edges, and presses it.

@@ -32,6 +32,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const PAUSE: Duration = Duration::from_millis(50);
 /// Opens the lock of an app where nobody is there to type it.
 const PIN: &str = "135790";
+/// The same in a browser.
+pub const PASSPHRASE: &str = "tulips-18";
 /// A screen that is less wide, in pixels, is a phone's.
 const SMALLEST_DESK: u32 = 700;
 /// How often something is pressed again because it was being redrawn meanwhile.
@@ -81,6 +83,31 @@ const SETTLED: &str = "
     const frame = () => new Promise(requestAnimationFrame);
     Promise.allSettled([document.fonts.ready, ...still]).then(frame).then(frame).then(() => done(true));";
 
+/// Types the passphrase wherever a page of a browser asks for it, as somebody would: chooses it, or opens with it. A page
+/// that answers with a fault or a wrong try is left to the story.
+const TYPE_PASSPHRASE: &str = "
+    {
+        const asks = new MutationObserver(() => type());
+        const field = name => document.querySelector(`[data-page=lock] [data-act=${name}]`);
+        const fill = (input, text) => {
+            input.value = text;
+            input.dispatchEvent(new Event('input', { bubbles: true }));
+        };
+        const seen = new WeakSet();
+        const type = () => {
+            const [pin, again] = [field('pin'), field('pin-again')];
+            const press = field('choose-pin') ?? field('unlock');
+            if (!pin || !press || seen.has(press)) return;
+            seen.add(press);
+            // A page that was just drawn hears what is typed a moment later.
+            setTimeout(() => {
+                for (const input of [pin, again]) if (input) fill(input, 'PASSPHRASE');
+                requestAnimationFrame(() => press.click());
+            });
+        };
+        asks.observe(document, { subtree: true, childList: true });
+    }";
+
 /// What a person would see, for the message of a failed test.
 const SEEN: &str =
     "return [location.hash, document.body.innerText.slice(0, 2000), ...window.errors].join('\\n')";
@@ -92,6 +119,8 @@ pub struct Window {
     data: PathBuf,
     /// The argument that its process was started with, and no other was.
     mark: OsString,
+    /// Whether the pages of a browser open by themselves.
+    opens_by_itself: bool,
     driver: Driver,
 }
 
@@ -110,12 +139,14 @@ pub struct Browsing<'a> {
     pub door: Option<&'a Path>,
     /// The film (y4m) that its camera sees again and again; without one there is no camera.
     pub camera: Option<&'a Path>,
+    /// Whether the lock waits for somebody, instead of opening by itself.
+    pub is_locked: bool,
 }
 
 impl<'a> Browsing<'a> {
     /// One with nothing special.
     pub fn new(data: &'a Path, address: &'a str, size: &'a str) -> Self {
-        Self { data, address, size, script: "", door: None, camera: None }
+        Self { data, address, size, script: "", door: None, camera: None, is_locked: false }
     }
 }
 
@@ -215,7 +246,8 @@ impl Window {
             options["mobileEmulation"] = json!({ "deviceMetrics": metrics });
         }
         let session = json!({ "browserName": "chrome", "goog:chromeOptions": options });
-        let window = Self::through(driver, port, &session, wish.data, memory.into())?;
+        let mut window = Self::through(driver, port, &session, wish.data, memory.into())?;
+        window.opens_by_itself = !wish.is_locked;
         window.run_first(wish.script)?;
         window.visit(wish.address)?;
         Ok(window)
@@ -229,7 +261,7 @@ impl Window {
         let answer = value(agent.post(&address).send(wish.to_string())?).context("opening the window")?;
         let name = answer["sessionId"].as_str().context("the driver named no session")?;
         let session = format!("{address}/{name}");
-        let window = Self { agent, session, data: data.to_owned(), mark, driver };
+        let window = Self { agent, session, data: data.to_owned(), mark, opens_by_itself: false, driver };
         window.post("timeouts", &json!({ "script": PAGE_MS + 10_000 }))?;
         Ok(window)
     }
@@ -257,6 +289,9 @@ impl Window {
     /// Loads a page in a browser's tab, which notes its errors from the very beginning.
     fn visit(&self, address: &str) -> Result<()> {
         self.run_first(NOTE_ERRORS)?;
+        if self.opens_by_itself {
+            self.run_first(&TYPE_PASSPHRASE.replace("PASSPHRASE", PASSPHRASE))?;
+        }
         self.go_to(address)
     }
 

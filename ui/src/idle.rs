@@ -55,14 +55,30 @@ fn lock_if_there_is_one(shared: Shared, otherwise: impl Fn() + 'static) {
     });
 }
 
-/// Locks. The pages go first and what is typed in them is kept as they go; then the core is told, behind that.
-pub fn lock(shared: Shared) {
+/// Goes where it was locked elsewhere: by another tab, or with the worker that had the key.
+pub fn was_locked(shared: Shared) {
+    if shared.lock.with_untracked(Option::is_none) {
+        leave(shared);
+        ask(GetLock {}, move |answer| {
+            if let Ok(lock) = answer {
+                shared.lock.set(Some(lock));
+            }
+        });
+    }
+}
+
+/// Takes everything out of sight. Until the core says how the lock stands, nothing is asked for.
+fn leave(shared: Shared) {
     let looks = shared.session.with_untracked(|session| session.as_ref().map(|session| session.settings));
     shared.toast.set(None);
     shared.overlay.set(Overlay::None);
-    // Until the core says that it is shut, nothing is asked for.
     shared.lock.set(Some(Lock { settings: looks, ..Lock::none() }));
     shared.session.set(None);
+}
+
+/// Locks. The pages go first and what is typed in them is kept as they go; then the core is told, behind that.
+pub fn lock(shared: Shared) {
+    leave(shared);
     let tell = move || {
         ask(LockNow {}, move |answer| match answer {
             Ok(lock) => shared.lock.set(Some(lock)),

@@ -145,8 +145,13 @@ fn hear(shared: Shared) {
         // A little later: whoever caused it hears first that it is done.
         Event::Changed => set_timeout(
             move || {
-                renew_session(shared);
-                shared.changed();
+                // Another tab may have opened or locked.
+                if shared.lock.with_untracked(Option::is_some) {
+                    begin(shared, RwSignal::new(None));
+                } else {
+                    renew_session(shared);
+                    shared.changed();
+                }
             },
             BRIEFLY,
         ),
@@ -158,7 +163,11 @@ fn hear(shared: Shared) {
 /// Enrolment may end, and the names of grid and community arrive, after the first page is drawn.
 fn renew_session(shared: Shared) {
     ask(GetSession {}, move |answer| {
-        let Ok(session) = answer else { return };
+        let session = match answer {
+            Ok(session) => session,
+            Err(why) if why.code.starts_with("lock.") => return crate::idle::was_locked(shared),
+            Err(_) => return,
+        };
         let is_new = shared.session.with_untracked(|old| {
             old.as_ref().is_none_or(|old| (&old.worker, old.today) != (&session.worker, session.today))
         });

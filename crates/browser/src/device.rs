@@ -6,10 +6,11 @@ use app::{App, Context};
 use js_sys::{Array, Function, Promise, Uint8Array};
 use records::Fault;
 use records::attachment::AttachmentHash;
-use records::call::{Event, Lock, Request, Room};
+use records::call::{Event, Lock, Request, Response, Room};
 use shell::{Asker, Background, FAILED_INSIDE, Movable, NoAnswer, Platform, Wanted, calls};
 use sync::ServerAddress;
 use sync::device::{Incoming, Outgoing};
+use vault::Key;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
@@ -80,9 +81,15 @@ impl Platform for Ground {
         self.beside("open", &closed, &code).await
     }
 
-    /// In a browser there is none yet.
-    async fn lock(&self, _: Wanted) -> Result<Lock, Fault> {
-        Ok(Lock::none())
+    async fn lock(&self, wanted: Wanted) -> Result<Lock, Fault> {
+        self.held.open_again().await;
+        let is_look = matches!(wanted, Wanted::Look);
+        let lock = self.held.lock(wanted);
+        if !is_look {
+            // The pages of all tabs lock and open together.
+            self.tell(&Event::Changed);
+        }
+        lock
     }
 
     fn tell(&self, event: &Event) {
@@ -102,9 +109,10 @@ pub struct Device {
 #[wasm_bindgen]
 impl Device {
     /// Takes hold of the database and lets rounds and photos begin. `tell` hears events; `lockbox` closes and
-    /// opens bytes with a code.
-    pub async fn open(tell: Function, lockbox: Function) -> Device {
-        let ground = Ground { held: Rc::new(Held::open().await), tell, lockbox };
+    /// opens bytes with a code. With the `key` of the tab that had the database before, it is open.
+    pub async fn open(tell: Function, lockbox: Function, key: Option<Vec<u8>>) -> Device {
+        let key = key.and_then(|key| key.try_into().ok()).map(Key::new);
+        let ground = Ground { held: Rc::new(Held::open(key).await), tell, lockbox };
         let background = Background::default();
         spawn_local(background.clone().rounds(ground.clone()));
         spawn_local(background.clone().photos(ground.clone()));
@@ -117,10 +125,20 @@ impl Device {
         let (ground, background) = (self.ground.clone(), self.background.clone());
         future_to_promise(async move {
             let request = request.map_err(|error| garbled(&error))?;
+            let is_settings = matches!(request, Request::SaveSettings(_));
             let response =
                 calls::call(&ground, &background, request).await.map_err(|fault| thrown(&fault))?;
+            if let (Response::Session(session), true) = (&response, is_settings) {
+                // What was saved is saved, whether or not the lock can remember how it looks.
+                let _ = ground.held.door(|door| door.look(&session.settings));
+            }
             serde_json::to_string(&response).map(JsValue::from).map_err(|error| garbled(&error))
         })
+    }
+
+    /// The key, while the database is open: for the tab that has it next.
+    pub fn key(&self) -> Option<Vec<u8>> {
+        self.ground.held.door(|door| Ok(door.key()?.bytes().to_vec())).ok()
     }
 
     /// Takes the bytes of a file the person chose; answers the number it goes by.

@@ -1,13 +1,18 @@
-//! The open core, or why there is none.
+//! The files of this worker, the door before them, and the core while it is open.
 
 use std::cell::{Cell, RefCell};
 
 use app::{App, Context};
 use records::Fault;
-use shell::STOPPED;
+use records::call::{Lock, LockState};
+use shell::door::Door;
+use shell::key_store::NoKeyStore;
+use shell::{STOPPED, Wanted};
 use sqlite_wasm_vfs::sahpool::OpfsSAHPoolUtil;
 use tokio::sync::Mutex;
+use vault::Key;
 
+use crate::storage::DoorFiles;
 use crate::{clock, storage};
 
 /// The core in this worker. A defect in it ends the worker, and the page starts another.
@@ -30,20 +35,29 @@ pub enum Health {
 }
 
 enum State {
-    Open(Box<App>, OpfsSAHPoolUtil),
-    /// Why it could not be opened; another attempt may go better.
+    Ours(Box<Ours>),
+    /// Why the files could not be had; another attempt may go better.
     Closed(Fault),
     /// Another tab has it now.
     Given,
 }
 
+/// The files, once they are ours.
+struct Ours {
+    files: OpfsSAHPoolUtil,
+    door: Door<DoorFiles>,
+    /// The open core, or why it could not be opened with the key.
+    app: Option<Result<App, Fault>>,
+}
+
 impl Held {
-    /// Takes the files and opens the database in them.
-    pub async fn open() -> Self {
-        Self { state: RefCell::new(State::open().await), opening: Mutex::new(()), is_gone: Cell::new(false) }
+    /// Takes the files. With the key of the tab that had them before, the door is open.
+    pub async fn open(key: Option<Key>) -> Self {
+        let state = State::open(key).await;
+        Self { state: RefCell::new(state), opening: Mutex::new(()), is_gone: Cell::new(false) }
     }
 
-    /// Opens what could not be opened before: disks are cleared and other tabs closed.
+    /// Takes what could not be had before: disks are cleared and other tabs closed.
     pub async fn open_again(&self) {
         if !self.state.borrow().may_pass() {
             return;
@@ -52,7 +66,7 @@ impl Held {
         if !self.state.borrow().may_pass() {
             return;
         }
-        let opened = State::open().await;
+        let opened = State::open(None).await;
         let is_wanted = self.state.borrow().may_pass();
         if is_wanted {
             *self.state.borrow_mut() = opened;
@@ -71,12 +85,23 @@ impl Held {
         work: impl FnOnce(&mut App, &mut Context<'_>) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
         let mut state = self.state.borrow_mut();
-        let app = match &mut *state {
-            State::Open(app, _) => app,
-            State::Closed(fault) => return Err(fault.clone()),
-            State::Given => return Err(Fault::new(STOPPED)),
-        };
-        work(app, &mut Context { now: clock::now(), random: &mut clock::random })
+        work(state.ours()?.app()?, &mut Context { now: clock::now(), random: &mut clock::random })
+    }
+
+    /// Does something about the lock.
+    ///
+    /// # Errors
+    /// `lock.*`, and what opening the database says.
+    pub fn lock(&self, wanted: Wanted) -> Result<Lock, Fault> {
+        self.state.borrow_mut().ours()?.lock(wanted)
+    }
+
+    /// What looks after the door, on whatever is done with it.
+    ///
+    /// # Errors
+    /// As [`Held::run`].
+    pub fn door<T>(&self, work: impl FnOnce(&mut Door<DoorFiles>) -> Result<T, Fault>) -> Result<T, Fault> {
+        work(&mut self.state.borrow_mut().ours()?.door)
     }
 
     /// Looks whether the browser took the files away below the open database, which goes on as long as this worker does
@@ -89,7 +114,7 @@ impl Held {
         self.is_gone.set(true);
         match &*self.state.borrow() {
             // Where that cannot be read, waiting is the safe way.
-            State::Open(app, _) if app.holds_unsent().unwrap_or(true) => Health::Unsent,
+            State::Ours(ours) if ours.holds_unsent() => Health::Unsent,
             _ => Health::Nothing,
         }
     }
@@ -109,26 +134,99 @@ impl State {
     /// Whether opening again may go better.
     fn may_pass(&self) -> bool {
         match self {
-            Self::Closed(fault) => !matches!(fault.code.as_str(), "store.newer" | "store.damaged"),
-            Self::Open(..) | Self::Given => false,
+            Self::Closed(fault) => may_pass(fault),
+            Self::Ours(_) | Self::Given => false,
+        }
+    }
+
+    fn ours(&mut self) -> Result<&mut Ours, Fault> {
+        match self {
+            Self::Ours(ours) => Ok(ours),
+            Self::Closed(fault) => Err(fault.clone()),
+            Self::Given => Err(Fault::new(STOPPED)),
         }
     }
 
     fn let_go(self) {
-        if let Self::Open(app, files) = self {
-            drop(app);
+        if let Self::Ours(ours) = self {
+            let Ours { files, door, app } = *ours;
+            drop((app, door));
             // What cannot be let go of goes with the worker.
             let _ = files.pause();
         }
     }
 
-    async fn open() -> Self {
-        match storage::take().await {
-            Ok(files) => match storage::open() {
-                Ok(app) => Self::Open(Box::new(app), files),
-                Err(fault) => Self::Closed(fault),
-            },
-            Err(fault) => Self::Closed(fault),
+    async fn open(key: Option<Key>) -> Self {
+        let taken = storage::take().await.and_then(|(files, place)| {
+            let mut door = Door::at(place, Box::new(NoKeyStore))?;
+            key.into_iter().for_each(|key| door.handed(key));
+            Ok(Ours { files, door, app: None })
+        });
+        taken.map_or_else(Self::Closed, |ours| Self::Ours(Box::new(ours)))
+    }
+}
+
+impl Ours {
+    /// The open core, which is opened where it is not.
+    fn app(&mut self) -> Result<&mut App, Fault> {
+        let key = self.door.key()?;
+        if self.app.as_ref().is_none_or(|app| app.as_ref().is_err_and(may_pass)) {
+            self.app = Some(storage::open(&self.files, self.door.place(), key));
+        }
+        match &mut self.app {
+            Some(Ok(app)) => Ok(app),
+            Some(Err(fault)) => Err(fault.clone()),
+            None => Err(Fault::new(STOPPED)),
         }
     }
+
+    fn lock(&mut self, wanted: Wanted) -> Result<Lock, Fault> {
+        match wanted {
+            Wanted::Look => {}
+            Wanted::Set(chosen) => {
+                let set = self.door.set(&chosen);
+                self.close_behind_the_door();
+                set?;
+            }
+            Wanted::Open(typed) => {
+                let tried = self.door.open(&typed.pin);
+                self.close_behind_the_door();
+                tried?;
+            }
+            Wanted::Shut => {
+                // Closing the database takes the key out of SQLite's memory, too.
+                self.app = None;
+                self.door.shut();
+            }
+            Wanted::BeginAnew => {
+                self.app = None;
+                self.door.destroy()?;
+                storage::remove(&self.files, self.door.place())?;
+                self.door.clear()?;
+            }
+        }
+        let lock = self.door.lock();
+        if lock.state == LockState::Open {
+            // Whoever opens hears at once what is wrong behind the door.
+            self.app()?;
+        }
+        Ok(lock)
+    }
+
+    /// A tenth wrong try closes what is open as well.
+    fn close_behind_the_door(&mut self) {
+        if self.door.lock().state != LockState::Open {
+            self.app = None;
+        }
+    }
+
+    /// Where that cannot be read, waiting is the safe way. What is locked cannot be sent from here any more.
+    fn holds_unsent(&self) -> bool {
+        matches!(&self.app, Some(Ok(app)) if app.holds_unsent().unwrap_or(true))
+    }
+}
+
+/// Whether opening again may go better.
+fn may_pass(fault: &Fault) -> bool {
+    !matches!(fault.code.as_str(), "store.newer" | "store.damaged")
 }

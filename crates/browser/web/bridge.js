@@ -77,23 +77,28 @@
     return question.done;
   };
 
+  // Whoever works in one tab is not away in the others, which would lock all of them.
+  const touches = new BroadcastChannel("gridwalk-touches");
+  let isQuiet = true;
+  const touched = ({ isTrusted }) => {
+    if (!isQuiet || !isTrusted) return;
+    isQuiet = false;
+    setTimeout(() => (isQuiet = true), UNHURRIED_MS);
+    touches.postMessage(0);
+  };
+  ["pointerdown", "keydown", "touchmove", "wheel", "input"].forEach((what) => window.addEventListener(what, touched));
+  touches.onmessage = () => window.dispatchEvent(new Event("input"));
+
   const tellVisibility = () =>
     worker?.postMessage({ what: "visibility", isVisible: document.visibilityState === "visible" });
 
-  // The first page of a browser that was never here does not wait for the core: nobody is enrolled where there is no
-  // folder. What is asked of it after that does.
+  // The first page of a browser that was never here does not wait for the core: where there is no folder, a passphrase is
+  // to be chosen. What is asked of it after that does.
   const NEW = {
-    "answer": "Session",
+    "answer": "Lock",
     "with": {
-      "worker": null,
-      "settings": {
-        "language": "Chinese", "theme": "Device", "text_percent": 100, "spares_data": null, "reminds_at": null,
-        "locks_after": 5
-      },
-      "sync": { "waiting": 0, "needs_you": 0, "state": "Idle", "last_ms": null },
-      "version": "",
-      "data_place": "",
-      "today": 0
+      "state": "Unset", "wrong": 0, "tries_left": 0, "wait_ms": 0, "left_behind": 0, "settings": null,
+      "is_passphrase": true
     }
   };
   const isNew = async () => {
@@ -123,7 +128,10 @@
   const persist = async () => (await navigator.storage.persist?.()) ?? false;
   window.addEventListener("appinstalled", persist);
   const call = async (request) => {
-    if (request.call === "GetSession" && !isAnswered && !isCleared && (await beginsNew)) return NEW;
+    if (["GetSession", "GetLock"].includes(request.call) && !isAnswered && !isCleared && (await beginsNew)) {
+      if (request.call === "GetLock") return NEW;
+      throw { code: "lock.unset", params: {} };
+    }
     const answer = JSON.parse(await ask("call", JSON.stringify(request)));
     isAnswered = true;
     if (["Enrol", "TakeDevice"].includes(request.call)) persist();

@@ -24,6 +24,13 @@ let device;
 let owner;
 /** Lets the lock go. */
 let release;
+/**
+ * The key of the database, while it is open: every tab has it, so that whichever owns the database next needs not ask
+ * for the passphrase. It is in memory alone, and gone in all of them once one is locked.
+ */
+let key;
+/** What opens or locks. */
+const LOCKS = /^\{"call":"(SetPin|Unlock|LockNow|BeginAnew)"/;
 /** Questions the core is at. */
 let busy = 0;
 let isVisible = true;
@@ -49,9 +56,10 @@ others.onmessage = async ({ data }) => {
   } else if (data.over) {
     self.postMessage(data);
   } else if (data.owner) {
+    key = data.key;
     ownedBy(data.owner);
   } else if (data.who && device) {
-    others.postMessage({ owner: tab });
+    sayOwner();
   } else if (data.to === tab && data.question) {
     const { id } = data.question;
     const said = device ? { answer: await answer(data.question) } : { again: id };
@@ -67,6 +75,11 @@ others.onmessage = async ({ data }) => {
 
 everyone.onmessage = ({ data }) => {
   if (data.give && !isVisible) give();
+};
+
+const sayOwner = () => {
+  key = device.key();
+  others.postMessage({ owner: tab, key });
 };
 
 const send = (question) => {
@@ -104,7 +117,9 @@ const answer = async ({ id, what, given }) => {
   busy += 1;
   try {
     if (what === "call" && given.startsWith(PREVIEW)) await readTable(JSON.parse(given).with);
-    return { id, said: await device[what](given) };
+    const said = await device[what](given);
+    if (what === "call" && LOCKS.test(given)) sayOwner();
+    return { id, said };
   } catch (fault) {
     // The core answers faults as text; anything else is a defect that leaves it in no state to go on.
     if (typeof fault === "string") return { id, fault };
@@ -163,9 +178,9 @@ const tell = (event) => {
 const own = () =>
   navigator.locks.request(NAME, async () => {
     await init({ module_or_path: await core });
-    device = await Device.open(tell, lockbox);
+    device = await Device.open(tell, lockbox, key);
     ownedBy(tab);
-    others.postMessage({ owner: tab });
+    sayOwner();
     await new Promise((resolve) => (release = resolve));
   }).catch((error) => self.postMessage({ broken: String(error) }));
 

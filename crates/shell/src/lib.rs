@@ -5,6 +5,8 @@
 
 pub mod background;
 pub mod calls;
+pub mod door;
+pub mod key_store;
 mod news;
 mod photos;
 mod platform;

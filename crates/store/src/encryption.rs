@@ -9,6 +9,11 @@ use crate::{Result, StoreFault};
 /// Bytes of a key.
 pub const KEY_BYTES: usize = 32;
 
+/// What SQLCipher mixes with the key that authenticates pages. By default it is random and read from the front of the file,
+/// before a log is looked at: a front that a power cut left torn would then open nothing, though the log has all of it.
+/// The key is random itself and of one database, so that it may be the same everywhere.
+const SALT: [u8; 16] = *b"Gridwalk at rest";
+
 /// Reads and writes under this key from here on: the first thing that is done with a connection.
 ///
 /// # Errors
@@ -60,9 +65,11 @@ fn counts(db: &Connection, schema: &str) -> Result<Vec<(String, i64)>> {
 
 /// How SQLCipher wants a raw key.
 fn literal(key: &[u8; KEY_BYTES]) -> Zeroizing<String> {
-    let mut literal = Zeroizing::new(String::with_capacity(3 + 2 * KEY_BYTES));
+    let mut literal = Zeroizing::new(String::with_capacity(3 + 2 * (KEY_BYTES + SALT.len())));
     literal.push_str("x'");
-    for digit in key.iter().flat_map(|byte| [byte >> 4, byte & 15]) {
+    // Databases from before the salt was fixed are only in native shells.
+    let salt = if cfg!(target_family = "wasm") { &SALT[..] } else { &[] };
+    for digit in key.iter().chain(salt).flat_map(|byte| [byte >> 4, byte & 15]) {
         literal.extend(char::from_digit(u32::from(digit), 16));
     }
     literal.push('\'');

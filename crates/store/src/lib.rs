@@ -11,7 +11,6 @@ mod clearing;
 mod command;
 pub mod confirm;
 pub mod courier;
-#[cfg(not(target_family = "wasm"))]
 pub mod encryption;
 mod fault;
 pub mod identity;

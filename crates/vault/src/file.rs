@@ -193,7 +193,7 @@ mod tests {
     }
 
     fn pin(text: &str) -> Pin {
-        Pin::chosen(text).unwrap()
+        Pin::chosen(text, crate::Strength::Pin).unwrap()
     }
 
     fn try_open(file: &KeyFile, pin: &Pin, stored: Option<&Key>) -> Result<Key, VaultFault> {

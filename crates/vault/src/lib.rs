@@ -18,7 +18,7 @@ use thiserror::Error;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 pub use file::{KeyFile, MOST_WRONG, Stretched};
-pub use pin::{Pin, WeakPin};
+pub use pin::{Pin, Strength, WeakPin};
 
 /// Bytes of a key, and of what a key store keeps.
 pub const KEY_BYTES: usize = 32;

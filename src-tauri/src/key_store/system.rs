@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use keyring_core::{CredentialStore, Entry, Error};
+use shell::key_store::{KeyStore, Unavailable};
 use vault::Key;
 use zeroize::Zeroizing;
-
-use super::{KeyStore, Unavailable};
 
 /// Under these the system shows the secret to its owner.
 const SERVICE: &str = "cn.gridwalk.app";

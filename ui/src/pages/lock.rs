@@ -50,8 +50,8 @@ pub fn LockPage() -> impl IntoView {
     });
     let shown = move || {
         shared.lock.get().map(|lock| match lock.state {
-            LockState::Unset => view! { <Choose heard left_behind=lock.left_behind /> }.into_any(),
-            LockState::Gone => view! { <Gone heard /> }.into_any(),
+            LockState::Unset => view! { <Choose heard lock /> }.into_any(),
+            LockState::Gone => view! { <Gone heard is_passphrase=lock.is_passphrase /> }.into_any(),
             LockState::None => view! { <h1>{t!("lock.title")}</h1> }.into_any(),
             _ => view! { <Typed lock heard /> }.into_any(),
         })
@@ -69,9 +69,10 @@ pub fn LockPage() -> impl IntoView {
 
 /// The first PIN of this device.
 #[component]
-fn Choose(heard: Callback<Result<Lock, Fault>>, left_behind: u32) -> impl IntoView {
+fn Choose(heard: Callback<Result<Lock, Fault>>, lock: Lock) -> impl IntoView {
     let is_busy = RwSignal::new(false);
-    let is_digits = RwSignal::new(true);
+    let is_passphrase = lock.is_passphrase;
+    let is_digits = RwSignal::new(!is_passphrase);
     let [pin, again] = [(); 2].map(|()| RwSignal::new(String::new()));
     let choose = move |()| {
         if is_busy.get_untracked() || !is_twice(pin, again) {
@@ -93,14 +94,14 @@ fn Choose(heard: Callback<Result<Lock, Fault>>, left_behind: u32) -> impl IntoVi
         <h1>{t!("lock.choose_title")}</h1>
         <p>{t!("lock.choose_lead")}</p>
         <div class="form">
-            {twice(pin, again, is_digits, Callback::new(choose))}
+            {twice(pin, again, is_digits, is_passphrase, Callback::new(choose))}
             <Button act="choose-pin" tone=Tone::Main
                 is_off=Signal::derive(move || is_busy.get() || !is_twice(pin, again)) on_press=choose>
                 {move || if is_busy.get() { t!("lock.choosing") } else { t!("lock.choose") }}
             </Button>
         </div>
-        <p class="small">{t!("lock.choose_small")}</p>
-        {left(left_behind)}
+        <p class="small">{if is_passphrase { t!("lock.choose_small_browser") } else { t!("lock.choose_small") }}</p>
+        {left(lock.left_behind)}
     }
 }
 
@@ -109,6 +110,7 @@ fn twice(
     pin: RwSignal<String>,
     again: RwSignal<String>,
     is_digits: RwSignal<bool>,
+    is_passphrase: bool,
     on_enter: Callback<()>,
 ) -> AnyView {
     let differs = move || again.with(|again| !again.is_empty()) && !is_twice(pin, again);
@@ -116,7 +118,7 @@ fn twice(
         {move || {
             let keyboard = keyboard(is_digits.get());
             view! {
-                <Field act="pin" label=t!("lock.pin") value=pin hint=t!("lock.pin_hint") keyboard is_secret=true is_first=true on_enter />
+                <Field act="pin" label=t!("lock.pin") value=pin hint=pin_hint(is_passphrase) keyboard is_secret=true is_first=true on_enter />
                 <Field act="pin-again" label=t!("lock.again") value=again keyboard is_secret=true on_enter />
             }
         }}
@@ -126,6 +128,10 @@ fn twice(
         {other_keyboard(is_digits)}
     }
     .into_any()
+}
+
+fn pin_hint(is_passphrase: bool) -> &'static str {
+    if is_passphrase { t!("lock.passphrase_hint") } else { t!("lock.pin_hint") }
 }
 
 fn is_twice(pin: RwSignal<String>, again: RwSignal<String>) -> bool {
@@ -149,7 +155,8 @@ fn other_keyboard(is_digits: RwSignal<bool>) -> impl IntoView {
 #[component]
 fn Typed(lock: Lock, heard: Callback<Result<Lock, Fault>>) -> impl IntoView {
     let is_busy = RwSignal::new(false);
-    let is_digits = RwSignal::new(true);
+    let is_passphrase = lock.is_passphrase;
+    let is_digits = RwSignal::new(!is_passphrase);
     let is_giving_up = RwSignal::new(false);
     let pin = RwSignal::new(String::new());
     let waits = lock.wait_ms > 0;
@@ -173,7 +180,9 @@ fn Typed(lock: Lock, heard: Callback<Result<Lock, Fault>>) -> impl IntoView {
     };
     let forgot = if lock.wrong >= OFTEN { Tone::Soft } else { Tone::Plain };
     let sheet = move || {
-        is_giving_up.get().then(|| view! { <GiveUp heard on_close=move |()| is_giving_up.set(false) /> })
+        is_giving_up
+            .get()
+            .then(|| view! { <GiveUp heard is_passphrase on_close=move |()| is_giving_up.set(false) /> })
     };
     view! {
         <h1>{t!("lock.title")}</h1>
@@ -221,10 +230,10 @@ fn waiting(wait_ms: u64) -> String {
 
 /// The key is no more.
 #[component]
-fn Gone(heard: Callback<Result<Lock, Fault>>) -> impl IntoView {
+fn Gone(heard: Callback<Result<Lock, Fault>>, is_passphrase: bool) -> impl IntoView {
     view! {
         <h1>{t!("lock.gone_title")}</h1>
-        <p>{t!("lock.gone_words")}</p>
+        <p>{if is_passphrase { t!("lock.gone_words_browser") } else { t!("lock.gone_words") }}</p>
         <div class="form">
             <Button act="begin-anew" tone=Tone::Main on_press=move |()| begin_anew(heard)>{t!("lock.begin_anew")}</Button>
         </div>
@@ -233,10 +242,14 @@ fn Gone(heard: Callback<Result<Lock, Fault>>) -> impl IntoView {
 
 /// Asks once more before the data of this device is given up.
 #[component]
-fn GiveUp(heard: Callback<Result<Lock, Fault>>, #[prop(into)] on_close: Callback<()>) -> impl IntoView {
+fn GiveUp(
+    heard: Callback<Result<Lock, Fault>>,
+    is_passphrase: bool,
+    #[prop(into)] on_close: Callback<()>,
+) -> impl IntoView {
     view! {
         <Dialog title=t!("lock.forgot_title") name="give-up" on_close>
-            <p>{t!("lock.forgot_words")}</p>
+            <p>{if is_passphrase { t!("lock.forgot_words_browser") } else { t!("lock.forgot_words") }}</p>
             <Button act="begin-anew" tone=Tone::Main on_press=move |()| begin_anew(heard)>{t!("lock.begin_anew")}</Button>
             <Button act="keep-trying" tone=Tone::Plain on_press=on_close>{t!("lock.keep_trying")}</Button>
         </Dialog>
@@ -260,9 +273,12 @@ pub fn LockRows(
 ) -> impl IntoView {
     let shared = Shared::here();
     let has_lock = RwSignal::new(false);
+    let is_passphrase = RwSignal::new(false);
     let is_changing = RwSignal::new(false);
     ask(GetLock {}, move |lock| {
-        has_lock.try_set(lock.is_ok_and(|lock| lock.state == LockState::Open));
+        let Ok(lock) = lock else { return };
+        is_passphrase.try_set(lock.is_passphrase);
+        has_lock.try_set(lock.state == LockState::Open);
     });
     let soon = StoredValue::new_local(Some(soon));
     let rows = move || {
@@ -284,16 +300,16 @@ pub fn LockRows(
     };
     view! {
         {move || has_lock.get().then(rows)}
-        {move || is_changing.get().then(|| view! { <Change on_close=move |()| is_changing.set(false) /> })}
+        {move || is_changing.get().then(|| view! { <Change is_passphrase=is_passphrase.get() on_close=move |()| is_changing.set(false) /> })}
     }
 }
 
 /// Another PIN.
 #[component]
-fn Change(#[prop(into)] on_close: Callback<()>) -> impl IntoView {
+fn Change(is_passphrase: bool, #[prop(into)] on_close: Callback<()>) -> impl IntoView {
     let shared = Shared::here();
     let fault = RwSignal::new(None::<Fault>);
-    let is_digits = RwSignal::new(true);
+    let is_digits = RwSignal::new(!is_passphrase);
     let [before, pin, again] = [(); 3].map(|()| RwSignal::new(String::new()));
     let change = move |()| {
         if !is_twice(pin, again) {
@@ -311,7 +327,7 @@ fn Change(#[prop(into)] on_close: Callback<()>) -> impl IntoView {
     view! {
         <Dialog title=t!("lock.change_title") name="change-pin" on_close>
             <Field act="pin-before" label=t!("lock.before") value=before is_secret=true is_first=true />
-            {twice(pin, again, is_digits, Callback::new(change))}
+            {twice(pin, again, is_digits, is_passphrase, Callback::new(change))}
             {move || fault.get().map(|fault| view! { <FaultNote fault /> })}
             <Button act="choose-pin" tone=Tone::Main
                 is_off=Signal::derive(move || !is_twice(pin, again)) on_press=change>{t!("lock.change_it")}</Button>

@@ -60,6 +60,9 @@ pub struct Lock {
     pub left_behind: u32,
     /// How the app looked when it was last open.
     pub settings: Option<Settings>,
+    /// Whether it has to be a passphrase, as in a browser. What is not sent goes with its key there.
+    #[serde(default)]
+    pub is_passphrase: bool,
 }
 
 impl Lock {
@@ -70,7 +73,15 @@ impl Lock {
 
     /// With nothing to say but this.
     pub fn of(state: LockState) -> Self {
-        Self { state, wrong: 0, tries_left: 0, wait_ms: 0, left_behind: 0, settings: None }
+        Self {
+            state,
+            wrong: 0,
+            tries_left: 0,
+            wait_ms: 0,
+            left_behind: 0,
+            settings: None,
+            is_passphrase: false,
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use app::App;
 use records::Fault;
+use vault::Key;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -9,8 +10,14 @@ use web_sys::{
     FileSystemReadWriteOptions,
 };
 
+use super::super::place::{self, HALVES};
 use super::super::{FILE, FOLDER, open, slots, take};
 use crate::worker;
+
+/// What the database is encrypted with.
+pub fn key() -> Key {
+    Key::new([7; 32])
+}
 
 /// Puts files in the place of the pool's and looks what is in them.
 pub struct Bench {
@@ -20,9 +27,11 @@ pub struct Bench {
 impl Bench {
     /// Over these raw files, which nobody has open.
     pub async fn over(names: &[String]) -> Self {
-        let folder = slots::folder().await.unwrap();
+        let (pool, door) = (slots::folder().await.unwrap(), place::folder().await.unwrap());
         let mut files = vec![];
         for name in names {
+            let is_of_door = HALVES.iter().any(|half| name.ends_with(half));
+            let folder = if is_of_door { &door } else { &pool };
             files.push(JsFuture::from(folder.get_file_handle(name)).await.unwrap().unchecked_into());
         }
         Self { files }
@@ -56,8 +65,10 @@ impl Bench {
 
     /// What is in the database, once it was found to be sound.
     pub async fn found(&self) -> Result<u64, String> {
-        let files = take().await.map_err(|fault| said(&fault))?;
-        let looked = open().map_err(|fault| said(&fault)).and_then(|mut app| look(&mut app));
+        let (files, door) = take().await.map_err(|fault| said(&fault))?;
+        let looked =
+            open(&files, &door, &key()).map_err(|fault| said(&fault)).and_then(|mut app| look(&mut app));
+        drop(door);
         files.pause().map_err(|error| error.to_string())?;
         looked
     }

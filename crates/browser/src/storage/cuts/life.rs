@@ -15,8 +15,8 @@ use sample::{Plan, Sample, SampleRecord};
 use sqlite_wasm_vfs::sahpool::OpfsSAHPoolUtil;
 use store::{Store, identity};
 
-use super::super::{open, take, take_slots};
-use super::bench::{leave_a_torn_name, look};
+use super::super::{DoorFiles, PLAIN, connect, open, take, take_slots};
+use super::bench::{key, leave_a_torn_name, look};
 use super::watch::{Noted, Watch};
 
 /// What a person does between two starts.
@@ -24,7 +24,7 @@ const ACTIONS: u32 = 8;
 /// Pages of the log after which the database takes it over; by default so many that a day would not do.
 const TAKEN_OVER_AFTER: u32 = 60;
 /// Bytes of a page where the app runs in a window of its own.
-const PAGE_ELSEWHERE: u32 = 4096;
+const PAGE_ELSEWHERE: u32 = 1024;
 
 /// What was done to the files, and what the person was told meanwhile.
 pub struct Lived {
@@ -34,6 +34,8 @@ pub struct Lived {
     pub noted: Noted,
     /// In their order; the first is the database that nothing was done in.
     pub acknowledged: Vec<Acknowledged>,
+    /// The step from which on the power may go.
+    pub from: usize,
     /// The step with which the person began to work.
     pub begins: usize,
     /// The one with which the last start began.
@@ -66,26 +68,26 @@ pub async fn live(watch: Watch) -> Lived {
     leave_a_torn_name().await;
     assert!(take_slots().await.is_err());
     life.watch.begin();
-    let (files, mut app) = start().await;
+    let ((files, door), mut app) = start().await;
     life.is_told(&mut app);
     fill(app.store(), records.into_iter()).unwrap();
     life.is_told(&mut app);
     app.store().write(|tx| identity::set_identity(tx, &demo_identity())).unwrap();
     life.is_told(&mut app);
     let begins = life.watch.count();
-    end(files, app);
+    end((files, door), app);
 
-    let (files, mut app) = start().await;
+    let ((files, door), mut app) = start().await;
     app.store().read(|db| Ok(db.pragma_update(None, "wal_autocheckpoint", TAKEN_OVER_AFTER)?)).unwrap();
     life.work(&mut app, &homes);
-    end(files, app);
+    end((files, door), app);
 
     let last_begins = life.watch.count();
-    let (files, mut app) = start().await;
+    let ((files, door), mut app) = start().await;
     life.work(&mut app, &homes);
     let noted = life.watch.end(vec![]);
-    end(files, app);
-    Lived { watch: life.watch, noted, acknowledged: life.acknowledged, begins, last_begins }
+    end((files, door), app);
+    Lived { watch: life.watch, noted, acknowledged: life.acknowledged, from: 0, begins, last_begins }
 }
 
 /// A device that takes over what a file brings from another, whose database has smaller pages, where `empty` are the
@@ -94,15 +96,15 @@ pub async fn move_in(watch: &Rc<Watch>, empty: Vec<String>) -> Lived {
     let mut life = Life::watched_by(watch.clone());
     let image = image();
     life.watch.begin();
-    let (files, mut app) = start().await;
+    let ((files, door), mut app) = start().await;
     life.is_told(&mut app);
     let begins = life.watch.count();
     app.store().take_image(&image, Incarnation::new(0, [3; 10])).unwrap();
     life.is_told(&mut app);
     let last_begins = life.watch.count();
-    end(files, app);
+    end((files, door), app);
     let noted = life.watch.end(empty);
-    Lived { watch: life.watch, noted, acknowledged: life.acknowledged, begins, last_begins }
+    Lived { watch: life.watch, noted, acknowledged: life.acknowledged, from: 0, begins, last_begins }
 }
 
 fn image() -> Vec<u8> {
@@ -124,13 +126,33 @@ impl Lived {
     }
 }
 
-async fn start() -> (OpfsSAHPoolUtil, App) {
-    let files = take().await.unwrap();
-    (files, open().unwrap())
+/// A database that an earlier version left open to read is encrypted, where `empty` are the files and nothing is in them.
+pub async fn encrypt(watch: &Rc<Watch>, empty: Vec<String>) -> Lived {
+    let mut life = Life::watched_by(watch.clone());
+    life.watch.begin();
+    let (files, door) = take().await.unwrap();
+    let mut store = Store::open(connect(PLAIN).unwrap()).unwrap();
+    fill(&mut store, doors().into_iter()).unwrap();
+    store.write(|tx| identity::set_identity(tx, &demo_identity())).unwrap();
+    let content = store.read(|db| Ok(contract::content(db)?)).unwrap();
+    drop(store);
+    let from = life.watch.count();
+    life.acknowledged.push(Acknowledged { steps: from, content });
+    let app = open(&files, &door, &key()).unwrap();
+    let last_begins = life.watch.count();
+    end((files, door), app);
+    let noted = life.watch.end(empty);
+    Lived { watch: life.watch, noted, acknowledged: life.acknowledged, from, begins: from, last_begins }
 }
 
-fn end(files: OpfsSAHPoolUtil, app: App) {
-    drop(app);
+async fn start() -> ((OpfsSAHPoolUtil, DoorFiles), App) {
+    let (files, door) = take().await.unwrap();
+    let app = open(&files, &door, &key()).unwrap();
+    ((files, door), app)
+}
+
+fn end((files, door): (OpfsSAHPoolUtil, DoorFiles), app: App) {
+    drop((app, door));
     files.pause().unwrap();
 }
 

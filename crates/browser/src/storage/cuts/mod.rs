@@ -18,16 +18,19 @@ use oorandom::Rand64;
 use wasm_bindgen_test::{console_log, wasm_bindgen_test};
 
 use super::slots::{FRONT, HEADER, NAME};
-use super::{take, take_slots};
+use super::{FILE, take, take_slots};
 use bench::Bench;
 use disk::{Disk, Done, Left};
-use life::{Lived, live, move_in};
+use life::{Lived, encrypt, live, move_in};
 use points::{Files, Tally, is_name, points};
 use watch::Watch;
 
 const SEED: u128 = 20_261_123;
 /// While nobody has saved anything, of so many steps one is cut.
 const STRIDE: usize = 11;
+
+/// While a database is copied into an encrypted one, which each cut begins anew, of so many.
+const COPIES: usize = 23;
 
 /// What was done to the files, once for all tests of this worker.
 async fn lived() -> Rc<Lived> {
@@ -55,6 +58,21 @@ async fn a_device_that_moves_in_has_all_or_nothing_when_the_power_goes() {
     assert!(tally.points() >= 300, "{tally:?}");
 }
 
+#[wasm_bindgen_test]
+async fn a_database_from_before_is_encrypted_whole_or_not_at_all_when_the_power_goes() {
+    let lived = lived().await;
+    let names = lived.noted.files.clone();
+    Bench::over(&names).await.lay_out(&[]).await;
+    let encrypted = encrypt(&lived.watch, names).await;
+    let tally = cut_everywhere(&encrypted, COPIES).await;
+    assert!(tally.points() >= 100, "{tally:?}");
+    // Nothing that can be read is left under any name.
+    let mut disk = Disk::default();
+    encrypted.noted.steps.iter().for_each(|step| disk.take(step));
+    let images = disk.after_cut(encrypted.noted.steps.last().unwrap(), Left::Written(0));
+    assert!(!images.iter().any(|image| image.get(FRONT..).is_some_and(|all| all.starts_with(b"SQLite"))));
+}
+
 /// Cuts every so manyth step of those that matter.
 async fn cut_everywhere(lived: &Lived, stride: usize) -> Tally {
     let bench = Bench::over(&lived.noted.files).await;
@@ -62,7 +80,7 @@ async fn cut_everywhere(lived: &Lived, stride: usize) -> Tally {
     let (mut disk, mut files, mut tally) = (Disk::default(), Files::default(), Tally::default());
     for (number, step) in lived.noted.steps.iter().enumerate() {
         let stride = if number < lived.begins { STRIDE } else { stride };
-        if number % stride == 0 || is_name(step) {
+        if number >= lived.from && (number % stride == 0 || is_name(step)) {
             for left in points(step, &mut chance) {
                 bench.lay_out(&disk.after_cut(step, left)).await;
                 let found = bench.found().await;
@@ -93,7 +111,7 @@ async fn a_name_that_is_half_written_is_mended_also_when_the_power_goes_again() 
             let Err(_) = take_slots().await.map(|files| files.pause().unwrap()) else { continue };
             mended += 1;
             lived.watch.begin();
-            take().await.unwrap().pause().unwrap();
+            take().await.unwrap().0.pause().unwrap();
             let again = lived.watch.end(lived.noted.files.clone());
             let mut disk = Disk::with(torn);
             for step in again.steps.iter().filter(|again| again.file == step.file) {
@@ -121,7 +139,8 @@ async fn a_database_whose_name_is_lost_is_left_as_it_is() {
     let mut disk = Disk::default();
     lived.noted.steps.iter().for_each(|step| disk.take(step));
     let mut images = disk.after_cut(lived.noted.steps.last().unwrap(), Left::Written(0));
-    let database = images.iter().position(|image| image[FRONT..].starts_with(b"SQLite")).unwrap();
+    let database =
+        images.iter().position(|image| image.starts_with(&[FILE.as_bytes(), &[0]].concat())).unwrap();
     images[database][..HEADER].fill(b'?');
     bench.lay_out(&images).await;
     assert!(bench.found().await.is_err_and(|fault| fault.contains("store.failed")));

@@ -1,8 +1,9 @@
 //! A door under tries, power cuts, damaged copies and a system's key store.
 
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::{Arc, Mutex};
-
-use tempfile::TempDir;
 
 use super::*;
 use crate::key_store::{NoKeyStore, Unavailable};
@@ -10,28 +11,79 @@ use crate::key_store::{NoKeyStore, Unavailable};
 const PIN: &str = "135790";
 const WRONG: &str = "975310";
 
-fn at(folder: &TempDir) -> Door {
-    Door::at(folder.path(), Box::new(NoKeyStore)).unwrap()
+/// Files in memory, and a clock that goes when it is told to.
+#[derive(Clone, Default)]
+struct Folder(Rc<Kept>);
+
+#[derive(Default)]
+struct Kept {
+    files: RefCell<BTreeMap<String, Vec<u8>>>,
+    now_ms: Cell<u64>,
+    drawn: Cell<u8>,
+    is_passphrase: Cell<bool>,
+}
+
+impl Folder {
+    fn put(&self, name: &str, bytes: &[u8]) {
+        self.0.files.borrow_mut().insert(name.to_owned(), bytes.to_vec());
+    }
+
+    /// As if nobody had tried for long.
+    fn later(&self) {
+        self.0.now_ms.set(self.0.now_ms.get() + 3_601_000);
+    }
+}
+
+impl Place for Folder {
+    fn read(&self, name: &str) -> Result<Option<Vec<u8>>, Fault> {
+        Ok(self.0.files.borrow().get(name).cloned())
+    }
+
+    fn replace(&self, name: &str, bytes: &[u8]) -> Result<(), Fault> {
+        self.put(name, bytes);
+        Ok(())
+    }
+
+    fn remove(&self, name: &str) -> Result<(), Fault> {
+        self.0.files.borrow_mut().remove(name);
+        Ok(())
+    }
+
+    fn ticks_ms(&self) -> u64 {
+        self.0.now_ms.get()
+    }
+
+    fn random(&self, buffer: &mut [u8]) {
+        self.0.drawn.set(self.0.drawn.get() + 1);
+        buffer.fill(self.0.drawn.get());
+    }
+
+    fn demands(&self) -> Strength {
+        if self.0.is_passphrase.get() { Strength::Passphrase } else { Strength::Pin }
+    }
+
+    fn is_encrypted(&self) -> Result<bool, Fault> {
+        Ok(self.0.files.borrow().contains_key("database"))
+    }
+}
+
+fn at(folder: &Folder) -> Door<Folder> {
+    Door::at(folder.clone(), Box::new(NoKeyStore)).unwrap()
 }
 
 fn first(pin: &str) -> SetPin {
     SetPin { pin: pin.to_owned(), before: None }
 }
 
-fn locked() -> TempDir {
-    let folder = TempDir::new().unwrap();
+fn locked() -> Folder {
+    let folder = Folder::default();
     at(&folder).set(&first(PIN)).unwrap();
     folder
 }
 
-/// As if nobody had tried for long.
-fn later(door: &mut Door) {
-    door.waits_since = Instant::now().checked_sub(Duration::from_secs(3_601)).unwrap();
-}
-
 #[test]
 fn a_door_is_unset_then_open_then_shut_and_its_key_is_the_same_each_time() {
-    let folder = TempDir::new().unwrap();
+    let folder = Folder::default();
     let mut door = at(&folder);
     assert_eq!(door.key().err().unwrap().code, "lock.unset");
     assert_eq!(door.set(&first("111111")).unwrap_err().code, "lock.pin_guessed");
@@ -69,12 +121,13 @@ fn who_was_wrong_often_waits_also_after_another_start_and_trying_meanwhile_costs
     let mut door = at(&folder);
     (0..4).for_each(|_| door.open(WRONG).unwrap());
     for mut door in [door, at(&folder)] {
-        assert!(door.lock().wait_ms > 29_000, "{:?}", door.lock());
+        assert_eq!(door.lock().wait_ms, 30_000);
         door.open(PIN).unwrap();
         assert_eq!((door.lock().state, door.lock().wrong), (LockState::Shut, 4));
-        later(&mut door);
-        assert_eq!(door.lock().wait_ms, 0);
     }
+    let door = at(&folder);
+    folder.later();
+    assert_eq!(door.lock().wait_ms, 0);
 }
 
 #[test]
@@ -82,12 +135,12 @@ fn after_ten_wrong_tries_nothing_opens_it_and_the_folder_can_begin_anew() {
     let folder = locked();
     let mut door = at(&folder);
     for _ in 0..10 {
-        later(&mut door);
+        folder.later();
         door.open(WRONG).unwrap();
     }
     assert_eq!((door.lock().state, door.lock().tries_left), (LockState::Gone, 0));
     let mut door = at(&folder);
-    later(&mut door);
+    folder.later();
     door.open(PIN).unwrap();
     assert_eq!(door.key().err().unwrap().code, "lock.gone");
     door.clear().unwrap();
@@ -97,9 +150,9 @@ fn after_ten_wrong_tries_nothing_opens_it_and_the_folder_can_begin_anew() {
 #[test]
 fn cutting_the_power_at_the_tenth_try_gives_no_eleventh() {
     let folder = locked();
-    let file = KeyFile::read(&fs::read(folder.path().join("key")).unwrap()).unwrap();
+    let file = KeyFile::read(&folder.read("key").unwrap().unwrap()).unwrap();
     let cut = (0..10).fold(file, |file, _| file.trying());
-    COPIES.iter().for_each(|name| fs::write(folder.path().join(name), cut.bytes()).unwrap());
+    COPIES.iter().for_each(|name| folder.put(name, &cut.bytes()));
     assert_eq!(at(&folder).lock().state, LockState::Gone);
 }
 
@@ -123,11 +176,11 @@ fn another_pin_takes_the_one_before_and_opens_the_same_key() {
 #[test]
 fn a_damaged_copy_is_no_loss_and_without_either_nobody_opens() {
     let folder = locked();
-    fs::write(folder.path().join("key"), b"Gridwalk key").unwrap();
+    folder.put("key", b"Gridwalk key");
     let mut one = at(&folder);
     one.open(PIN).unwrap();
     assert_eq!(one.lock().state, LockState::Open);
-    COPIES.iter().for_each(|name| fs::write(folder.path().join(name), b"").unwrap());
+    COPIES.iter().for_each(|name| folder.put(name, b""));
     assert_eq!(at(&folder).lock().state, LockState::Gone);
 }
 
@@ -160,8 +213,8 @@ impl KeyStore for MockKeyStore {
 }
 
 impl MockKeyStore {
-    fn at(&self, folder: &TempDir) -> Door {
-        Door::at(folder.path(), Box::new(self.clone())).unwrap()
+    fn at(&self, folder: &Folder) -> Door<Folder> {
+        Door::at(folder.clone(), Box::new(self.clone())).unwrap()
     }
 
     fn is_shut(&self, shut: bool) {
@@ -171,7 +224,7 @@ impl MockKeyStore {
 
 #[test]
 fn files_alone_open_nothing_where_the_system_keeps_a_part() {
-    let (folder, system) = (TempDir::new().unwrap(), MockKeyStore::default());
+    let (folder, system) = (Folder::default(), MockKeyStore::default());
     system.at(&folder).set(&first(PIN)).unwrap();
     let mut elsewhere = at(&folder);
     assert_eq!(elsewhere.open(PIN).unwrap_err().code, "lock.key_store_lost");
@@ -187,7 +240,7 @@ fn files_alone_open_nothing_where_the_system_keeps_a_part() {
 
 #[test]
 fn a_key_store_that_does_not_open_keeps_nobody_from_work_and_has_its_part_from_the_next_pin_on() {
-    let (folder, system) = (TempDir::new().unwrap(), MockKeyStore::default());
+    let (folder, system) = (Folder::default(), MockKeyStore::default());
     system.is_shut(true);
     system.at(&folder).set(&first(PIN)).unwrap();
     at(&folder).open(PIN).unwrap();
@@ -218,9 +271,43 @@ impl KeyStore for Forgetful {
 
 #[test]
 fn a_store_that_gives_nothing_back_has_no_part_in_a_key() {
-    let folder = TempDir::new().unwrap();
-    Door::at(folder.path(), Box::new(Forgetful)).unwrap().set(&first(PIN)).unwrap();
+    let folder = Folder::default();
+    Door::at(folder.clone(), Box::new(Forgetful)).unwrap().set(&first(PIN)).unwrap();
     let mut door = at(&folder);
     door.open(PIN).unwrap();
     assert_eq!(door.lock().state, LockState::Open);
+}
+
+#[test]
+fn where_nothing_else_protects_the_key_it_has_to_be_a_passphrase() {
+    let folder = Folder::default();
+    folder.0.is_passphrase.set(true);
+    let mut door = at(&folder);
+    for (weak, code) in [(PIN, "lock.passphrase_length"), ("password1", "lock.pin_guessed")] {
+        assert_eq!(door.set(&first(weak)).unwrap_err().code, code);
+    }
+    door.set(&first("tulips-18")).unwrap();
+    assert!(door.lock().is_passphrase && !at(&locked()).lock().is_passphrase);
+}
+
+#[test]
+fn a_database_that_came_without_its_key_file_is_nobodys_to_begin_in() {
+    let folder = Folder::default();
+    folder.put("database", b"");
+    assert_eq!(at(&folder).lock().state, LockState::Gone);
+}
+
+#[test]
+fn the_next_owner_goes_on_with_the_key_it_is_handed_unless_the_key_was_destroyed() {
+    let folder = locked();
+    let mut door = at(&folder);
+    door.open(PIN).unwrap();
+    let key = door.key().unwrap().clone();
+    let mut next = at(&folder);
+    next.handed(key.clone());
+    assert!(next.key().unwrap() == &key);
+    next.destroy().unwrap();
+    let mut last = at(&folder);
+    last.handed(key);
+    assert_eq!(last.key().err().unwrap().code, "lock.gone");
 }

@@ -1,28 +1,58 @@
-//! What stands before the database: the key file on disk, the tries, and the key while it is open.
-
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+//! What stands before the database: the key file, the tries, and the key while it is open. The same in every shell.
 
 use records::Fault;
 use records::call::{Lock, LockState, SetPin, Settings};
-use vault::{KEY_BYTES, Key, KeyFile, MOST_WRONG, Pin, RANDOM_BYTES, VaultFault, wait_ms};
+use vault::{KEY_BYTES, Key, KeyFile, MOST_WRONG, Pin, RANDOM_BYTES, Strength, VaultFault, wait_ms};
 
 use crate::key_store::KeyStore;
-use crate::storage::{self, io_fault};
-use crate::{clock, private};
 
 /// The key file lies here twice: a damaged one is no loss.
 const COPIES: [&str; 2] = ["key", "key.again"];
 
-/// The door of a data folder.
-pub struct Door {
-    folder: PathBuf,
+/// Where a door stands: a few small files beside the database, a clock that nobody sets, and chance.
+pub trait Place {
+    /// What is in a file; nothing where there is none. One that cannot be read now is not one that is missing.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    fn read(&self, name: &str) -> Result<Option<Vec<u8>>, Fault>;
+
+    /// Puts these bytes in the place of a file, on disk: after a power cut the old ones are found whole, or the new ones.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    fn replace(&self, name: &str, bytes: &[u8]) -> Result<(), Fault>;
+
+    /// Takes a file away, if it is there.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    fn remove(&self, name: &str) -> Result<(), Fault>;
+
+    /// Time that runs with the process, ms since any moment; it never goes back.
+    fn ticks_ms(&self) -> u64;
+
+    /// Fills a buffer with random bytes.
+    fn random(&self, buffer: &mut [u8]);
+
+    /// How hard to guess a person's choice has to be here.
+    fn demands(&self) -> Strength;
+
+    /// Whether a database lies here that nobody reads without a key.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    fn is_encrypted(&self) -> Result<bool, Fault>;
+}
+
+/// The door before a database.
+pub struct Door<P> {
+    place: P,
     key_store: Box<dyn KeyStore>,
     kept: Kept,
     key: Option<Key>,
-    /// When the last wrong try was, or the app was started: a clock that is put on shortens no waiting.
-    waits_since: Instant,
+    /// When the next try may be, by the place's ticks: a clock that is put on shortens no waiting.
+    waits_until_ms: u64,
 }
 
 /// What lies in the folder.
@@ -35,17 +65,17 @@ enum Kept {
     Ruins,
 }
 
-impl Door {
-    /// Finds how the folder was left.
+impl<P: Place> Door<P> {
+    /// Finds how it was left. Who was wrong before waits anew.
     ///
     /// # Errors
     /// `store.newer`; `store.*` when the disk fails.
-    pub fn at(folder: &Path, key_store: Box<dyn KeyStore>) -> Result<Self, Fault> {
-        let [one, other] = COPIES.map(|name| read(&folder.join(name)));
+    pub fn at(place: P, key_store: Box<dyn KeyStore>) -> Result<Self, Fault> {
+        let [one, other] = COPIES.map(|name| place.read(name));
         let copies = [one?, other?];
         let kept = match &copies {
             // A folder that came without its key file is not one in which no PIN was ever chosen.
-            [None, None] if storage::is_encrypted(folder)? => Kept::Ruins,
+            [None, None] if place.is_encrypted()? => Kept::Ruins,
             [None, None] => Kept::Nothing,
             [one, other] => {
                 let [one, other] = [one, other].map(|copy| copy.as_deref().unwrap_or_default());
@@ -56,8 +86,8 @@ impl Door {
                 }
             }
         };
-        let (folder, waits_since) = (folder.to_owned(), Instant::now());
-        let mut door = Self { folder, key_store, kept, key: None, waits_since };
+        let mut door = Self { place, key_store, kept, key: None, waits_until_ms: 0 };
+        door.wait();
         // The power went between the tenth try and what came of it.
         if let Kept::File(file) = &door.kept
             && file.wrong() >= MOST_WRONG
@@ -67,6 +97,18 @@ impl Door {
             door.keep(destroyed)?;
         }
         Ok(door)
+    }
+
+    /// Where it stands.
+    pub fn place(&self) -> &P {
+        &self.place
+    }
+
+    /// Opens it with the key itself, from whoever had opened it before: another owner of the same place.
+    pub fn handed(&mut self, key: Key) {
+        if matches!(&self.kept, Kept::File(file) if !file.is_destroyed()) {
+            self.key = Some(key);
+        }
     }
 
     /// The key, while the door is open.
@@ -87,9 +129,10 @@ impl Door {
         if let Kept::File(file) = &self.kept {
             lock.wrong = file.wrong();
             lock.tries_left = MOST_WRONG.saturating_sub(file.wrong());
-            lock.wait_ms = self.wait_ms(file.wrong());
+            lock.wait_ms = self.wait_ms();
             lock.settings = file.look().and_then(|look| serde_json::from_str(look).ok());
         }
+        lock.is_passphrase = self.place.demands() == Strength::Passphrase;
         lock
     }
 
@@ -102,22 +145,26 @@ impl Door {
         }
     }
 
-    fn wait_ms(&self, wrong: u8) -> u64 {
-        let waited = self.waits_since.elapsed();
-        let left = Duration::from_millis(wait_ms(wrong)).saturating_sub(waited);
-        u64::try_from(left.as_millis()).unwrap_or(u64::MAX)
+    fn wait_ms(&self) -> u64 {
+        self.waits_until_ms.saturating_sub(self.place.ticks_ms())
+    }
+
+    /// The next try is so long after this moment as tries were wrong.
+    fn wait(&mut self) {
+        let wrong = if let Kept::File(file) = &self.kept { file.wrong() } else { 0 };
+        self.waits_until_ms = self.place.ticks_ms().saturating_add(wait_ms(wrong));
     }
 
     /// Chooses a PIN: the first one, which makes the key, or another one beside an open door.
     ///
     /// # Errors
-    /// `lock.pin_length`, `lock.pin_guessed`; `lock.wrong` when the one before is another, which counts as a try;
+    /// `lock.pin_length`, `lock.passphrase_length`, `lock.pin_guessed`; `lock.wrong` when the one before is another, which counts as a try;
     /// `lock.shut` and `lock.gone`.
     pub fn set(&mut self, SetPin { pin, before }: &SetPin) -> Result<(), Fault> {
-        let pin = Pin::chosen(pin).map_err(|weak| Fault::new(weak.code()))?;
+        let pin = Pin::chosen(pin, self.place.demands()).map_err(|weak| Fault::new(weak.code()))?;
         let file = match (&self.kept, self.key.clone()) {
             (Kept::Nothing, _) => {
-                let key = Key::new(random::<KEY_BYTES>());
+                let key = Key::new(self.random::<KEY_BYTES>());
                 let file = self.closed(&key, &pin)?;
                 self.key = Some(key);
                 file
@@ -141,7 +188,7 @@ impl Door {
 
     fn closed(&self, key: &Key, pin: &Pin) -> Result<KeyFile, Fault> {
         let stored = self.stored_or_new()?;
-        KeyFile::close(key, pin, stored.as_ref(), &random::<RANDOM_BYTES>()).map_err(fault)
+        KeyFile::close(key, pin, stored.as_ref(), &self.random::<RANDOM_BYTES>()).map_err(fault)
     }
 
     /// What the system's key store keeps for us, or keeps from now on. One that has no part in the key yet, and does not
@@ -153,7 +200,7 @@ impl Door {
             Err(_) if has_a_part => Err(Fault::new("lock.key_store")),
             Err(_) => Ok(None),
             Ok(None) => {
-                let fresh = Key::new(random::<KEY_BYTES>());
+                let fresh = Key::new(self.random::<KEY_BYTES>());
                 let put = self.key_store.put(&fresh);
                 // What a store does not give back is no part of anything.
                 let is_kept =
@@ -187,7 +234,7 @@ impl Door {
     /// Counts the try on disk before it looks. Too early it does nothing.
     fn try_open(&mut self, pin: &str) -> Result<bool, Fault> {
         let Kept::File(file) = &self.kept else { return Ok(false) };
-        if file.is_destroyed() || self.wait_ms(file.wrong()) > 0 {
+        if file.is_destroyed() || self.wait_ms() > 0 {
             return Ok(false);
         }
         let stored = self.stored_for(file)?;
@@ -202,7 +249,7 @@ impl Door {
                 Ok(true)
             }
             Err(VaultFault::Wrong) => {
-                self.waits_since = Instant::now();
+                self.wait();
                 let after = trying.refused();
                 if after.is_destroyed() {
                     self.shut();
@@ -254,38 +301,25 @@ impl Door {
     /// # Errors
     /// When the disk fails.
     pub fn clear(&mut self) -> Result<(), Fault> {
-        COPIES
-            .iter()
-            .try_for_each(|name| private::remove(&self.folder.join(name)))
-            .map_err(|e| io_fault(&e))?;
-        private::sync_folder(&self.folder).map_err(|error| io_fault(&error))?;
+        COPIES.iter().try_for_each(|name| self.place.remove(name))?;
         self.kept = Kept::Nothing;
         Ok(())
     }
 
     fn keep(&mut self, file: KeyFile) -> Result<(), Fault> {
         let bytes = file.bytes();
-        let [first, second] = COPIES.map(|name| self.folder.join(name));
-        private::replace(&first, &bytes).map_err(|error| io_fault(&error))?;
+        let [first, second] = COPIES;
+        self.place.replace(first, &bytes)?;
         // From here on this one holds, being the later.
         self.kept = Kept::File(file);
-        private::replace(&second, &bytes).map_err(|error| io_fault(&error))
+        self.place.replace(second, &bytes)
     }
-}
 
-/// What is in a file; nothing where there is none. One that cannot be read now is not one that is missing.
-fn read(path: &Path) -> Result<Option<Vec<u8>>, Fault> {
-    match fs::read(path) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(io_fault(&error)),
+    fn random<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.place.random(&mut bytes);
+        bytes
     }
-}
-
-fn random<const N: usize>() -> [u8; N] {
-    let mut bytes = [0; N];
-    clock::random(&mut bytes);
-    bytes
 }
 
 fn fault(fault: VaultFault) -> Fault {
