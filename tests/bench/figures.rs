@@ -22,6 +22,11 @@ impl Figures {
         self.taken.push(taken);
     }
 
+    /// How many were kept.
+    pub fn len(&self) -> usize {
+        self.taken.len()
+    }
+
     /// Whether nothing was timed.
     pub fn is_empty(&self) -> bool {
         self.taken.is_empty()

@@ -1,10 +1,11 @@
-//! Measurements: `cargo xtask bench [core] [window] [sync] [pushes] [server] [browser]`. Percentiles with the
+//! Measurements: `cargo xtask bench [core] [encryption] [window] [sync] [pushes] [server] [browser]`. Percentiles with the
 //! size of the data beside them.
 #![expect(clippy::print_stdout, reason = "a measurement is printed")]
 
 mod browser;
 mod commits;
 mod core;
+mod encryption;
 mod figures;
 mod load;
 mod pushes;
@@ -28,12 +29,13 @@ fn main() -> Result<()> {
     for name in chosen {
         match name.as_str() {
             "core" => core::run()?,
+            "encryption" => encryption::run()?,
             "window" => window::run()?,
             "sync" => sync::run(options)?,
             "pushes" => pushes::run()?,
             "server" => load::run(options)?,
             "browser" => browser::run(options)?,
-            other => bail!("no bench named {other}; there are: core, window, sync, pushes, server, browser"),
+            other => bail!("no bench named {other}; there are: core, encryption, window, sync, pushes, server, browser"),
         }
     }
     Ok(())

@@ -46,7 +46,7 @@ Gridwalk: one command for everything.
   cargo xtask ui [--debug]       builds the user interface into ui/dist
   cargo xtask sim [--seeds N]    plays lives of devices and server with every fault; --seed S plays one again
   cargo xtask cuts               cuts the power of device and server, kills them: --points N, --kills N
-  cargo xtask bench [names…]     runs the benchmarks: core, window, sync, pushes, server, browser
+  cargo xtask bench [names…]     runs the benchmarks: core, encryption, window, sync, pushes, server, browser
   cargo xtask bundle             builds the installable package and tries it
   cargo xtask android            builds the APK for phones, where JDK, SDK and NDK of Android are
 

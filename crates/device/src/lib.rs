@@ -11,7 +11,11 @@ use records::wire::RecordChange;
 use records::{AccountId, DeviceId, Fault, Incarnation, Moment, Scope};
 use sample::{Sample, SampleRecord};
 use store::identity::{self, Identity};
-use store::{Slice, Store};
+use rusqlite::Connection;
+use store::{Slice, Store, encryption};
+
+/// What a database is encrypted with.
+pub type Key = [u8; encryption::KEY_BYTES];
 
 /// The day most stories play on: a Sunday.
 pub fn sunday() -> NaiveDate {
@@ -22,6 +26,7 @@ pub fn sunday() -> NaiveDate {
 pub struct LocalDevice {
     app: Option<App>,
     file: File,
+    key: Option<Key>,
     /// Device clock, ms since 1970 UTC.
     pub now_ms: i64,
     drawn: u64,
@@ -33,10 +38,15 @@ impl LocalDevice {
     /// # Errors
     /// When the database cannot be made.
     pub fn empty() -> Result<Self> {
+        Self::under(None)
+    }
+
+    fn under(key: Option<Key>) -> Result<Self> {
         let file = File::new();
         let nine = Moment::beijing_at(sunday(), 9, 0).map_or(0, |moment| moment.utc_ms);
-        let app = Some(open(&file)?);
-        Ok(Self { app, file, now_ms: nine, drawn: 0 })
+        let mut device = Self { app: None, file, key, now_ms: nine, drawn: 0 };
+        device.restart()?;
+        Ok(device)
     }
 
     /// The demo worker's device with everything of the demo grid.
@@ -47,7 +57,7 @@ impl LocalDevice {
         let sample = sample::community(7, sunday());
         let grid = sample::demo_worker().area;
         let records = sample.reference().iter().cloned().chain(sample.grid(&grid));
-        Self::filled(records)
+        Self::empty()?.filled(records)
     }
 
     /// A device that holds a whole sample.
@@ -55,18 +65,37 @@ impl LocalDevice {
     /// # Errors
     /// As [`LocalDevice::empty`].
     pub fn with_all_of(sample: &Sample) -> Result<Self> {
-        Self::filled(sample.records())
+        Self::empty()?.filled(sample.records())
     }
 
-    fn filled(records: impl Iterator<Item = SampleRecord>) -> Result<Self> {
-        let mut device = Self::empty()?;
-        device.app = None;
-        let mut store = Store::open(device.file.open())?;
+    /// The same, encrypted under a key.
+    ///
+    /// # Errors
+    /// As [`LocalDevice::empty`], and when SQLite was built without a cipher.
+    pub fn encrypted_with_all_of(sample: &Sample, key: Key) -> Result<Self> {
+        Self::under(Some(key))?.filled(sample.records())
+    }
+
+    fn filled(mut self, records: impl Iterator<Item = SampleRecord>) -> Result<Self> {
+        self.app = None;
+        let mut store = Store::open(self.connect()?)?;
         fill(&mut store, records)?;
         store.write(|tx| identity::set_identity(tx, &demo_identity()))?;
         drop(store);
-        device.app = Some(open(&device.file)?);
-        Ok(device)
+        self.restart()?;
+        Ok(self)
+    }
+
+    /// A connection to its database.
+    ///
+    /// # Errors
+    /// When SQLite was built without a cipher, and the device has a key.
+    pub fn connect(&self) -> Result<Connection> {
+        let db = self.file.open();
+        if let Some(key) = &self.key {
+            encryption::unlock(&db, key)?;
+        }
+        Ok(db)
     }
 
     /// Asks the core.
@@ -96,7 +125,7 @@ impl LocalDevice {
     /// When the database does not open.
     pub fn restart(&mut self) -> Result<()> {
         self.app = None;
-        self.app = Some(open(&self.file)?);
+        self.app = Some(App::open(self.connect()?, String::new())?);
         Ok(())
     }
 
@@ -118,10 +147,6 @@ impl LocalDevice {
     pub fn file(&self) -> &File {
         &self.file
     }
-}
-
-fn open(file: &File) -> Result<App> {
-    Ok(App::open(file.open(), String::new())?)
 }
 
 /// Applies records as confirmed by a server, scope by scope.

@@ -20,8 +20,12 @@ const WINDOW_PROFILE: &str = "fast";
 /// `cargo xtask bench [names…] [--option …]`.
 pub fn run(places: &Places, names: Vec<OsString>) -> Result<()> {
     let mut bench = cargo(places);
-    bench.args(["run", "--release", "--package", "stories", "--bin", "bench", "--"]).args(&names);
     let is_named = |wanted: &str| names.iter().any(|name| name == wanted);
+    bench.args(["run", "--release", "--package", "stories", "--bin", "bench"]);
+    if is_named("encryption") {
+        bench.args(["--features", "stories/cipher"]);
+    }
+    bench.arg("--").args(&names);
     if is_named("sync") {
         bench.env("GRIDWALK_SERVER", build(places, "server", "gridwalk-server", "release")?);
         bench.env("GRIDWALK_BENCH_ANKI", peers::anki(places)?);
