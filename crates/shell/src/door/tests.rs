@@ -21,11 +21,24 @@ struct Kept {
     now_ms: Cell<u64>,
     drawn: Cell<u8>,
     is_passphrase: Cell<bool>,
+    /// So many more files are written or taken away before the power goes; none, and it stays.
+    power: Cell<Option<usize>>,
 }
 
 impl Folder {
     fn put(&self, name: &str, bytes: &[u8]) {
         self.0.files.borrow_mut().insert(name.to_owned(), bytes.to_vec());
+    }
+
+    /// Whether there is still power for one more file.
+    fn write(&self) -> Result<(), Fault> {
+        match self.0.power.get() {
+            Some(0) => Err(Fault::new("store.failed")),
+            left => {
+                self.0.power.set(left.map(|left| left - 1));
+                Ok(())
+            }
+        }
     }
 
     /// As if nobody had tried for long.
@@ -40,11 +53,13 @@ impl Place for Folder {
     }
 
     fn replace(&self, name: &str, bytes: &[u8]) -> Result<(), Fault> {
+        self.write()?;
         self.put(name, bytes);
         Ok(())
     }
 
     fn remove(&self, name: &str) -> Result<(), Fault> {
+        self.write()?;
         self.0.files.borrow_mut().remove(name);
         Ok(())
     }
@@ -154,6 +169,67 @@ fn cutting_the_power_at_the_tenth_try_gives_no_eleventh() {
     let cut = (0..10).fold(file, |file, _| file.trying());
     COPIES.iter().for_each(|name| folder.put(name, &cut.bytes()));
     assert_eq!(at(&folder).lock().state, LockState::Gone);
+}
+
+const OTHER: &str = "246801";
+
+/// A life at a door: chosen, wrong once, right, wrong twice, another PIN, destroyed and cleared. Each act's answer says
+/// whether it was done before the power went.
+fn live(folder: &Folder) -> Vec<bool> {
+    let Ok(mut door) = Door::at(folder.clone(), Box::new(NoKeyStore)) else { return vec![] };
+    let another = SetPin { pin: OTHER.to_owned(), before: Some(PIN.to_owned()) };
+    let acts: [&dyn Fn(&mut Door<Folder>) -> Result<(), Fault>; 8] = [
+        &|door| door.set(&first(PIN)),
+        &|door| door.open(WRONG),
+        &|door| door.open(PIN),
+        &|door| door.open(WRONG),
+        &|door| door.open(WRONG),
+        &|door| door.set(&another),
+        &Door::destroy,
+        &Door::clear,
+    ];
+    acts.iter().map(|act| act(&mut door).is_ok()).take_while(|is_done| *is_done).collect()
+}
+
+/// The power goes before each file that is written or taken away, and whoever comes back finds a door that stands as the
+/// last act left it or the one that was on its way: a PIN that was answered for opens, no try is given back, and what was
+/// destroyed stays so.
+#[test]
+fn wherever_the_power_goes_the_door_stands_as_it_was_answered_or_one_act_further() {
+    for power in 0.. {
+        let folder = Folder::default();
+        folder.0.power.set(Some(power));
+        let done = live(&folder).len();
+        folder.0.power.set(None);
+        let lock = at(&folder).lock();
+        // Wrong tries that count at least, and the PINs that may open, after so many acts that were answered.
+        let (wrong, pins, states): (u8, &[&str], &[LockState]) = match done {
+            0 => (0, &[PIN], &[LockState::Unset, LockState::Shut]),
+            1 => (0, &[PIN], &[LockState::Shut]),
+            // The one that is on its way was right, and may have been counted as such.
+            2 => (0, &[PIN], &[LockState::Shut]),
+            3 => (0, &[PIN], &[LockState::Shut]),
+            4 => (1, &[PIN], &[LockState::Shut]),
+            5 => (0, &[PIN, OTHER], &[LockState::Shut]),
+            6 => (0, &[OTHER], &[LockState::Shut, LockState::Gone]),
+            7 => (0, &[], &[LockState::Gone, LockState::Unset]),
+            _ => (0, &[], &[LockState::Unset]),
+        };
+        assert!(states.contains(&lock.state) && lock.wrong >= wrong, "{power}: {done} acts, {lock:?}");
+        if lock.state == LockState::Shut {
+            let opens = |pin: &&&str| {
+                let mut door = at(&folder);
+                folder.later();
+                door.open(pin).unwrap();
+                door.lock().state == LockState::Open
+            };
+            assert_eq!(pins.iter().filter(opens).count(), 1, "{power}: {done} acts");
+        }
+        if done == 8 {
+            assert!(power > 16, "each act writes both copies");
+            return;
+        }
+    }
 }
 
 #[test]
