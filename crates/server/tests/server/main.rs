@@ -19,6 +19,7 @@ mod crash;
 mod data;
 mod enrolment;
 mod handed_in;
+mod headers;
 mod hostile;
 mod merging;
 mod moves;
