@@ -107,7 +107,7 @@ fn a_server_is_told_by_a_file_and_counts_without_names() {
 /// Several times, for what is looked for is a moment.
 #[test]
 fn a_server_that_is_ended_as_soon_as_it_listens_ends_well() {
-    for _ in 0..6 {
+    for _ in 0..20 {
         let mut server = ServerProcess::empty().unwrap();
         server.stop().unwrap();
         let log = std::fs::read_to_string(server.folder().join("server.log")).unwrap();
