@@ -103,3 +103,14 @@ fn a_server_is_told_by_a_file_and_counts_without_names() {
     let log = std::fs::read_to_string(server.folder().join("server.log")).unwrap();
     assert!(log.contains("\"round\"") && !log.contains("周燕") && !log.contains(invitation.trim()), "{log}");
 }
+
+/// Several times, for what is looked for is a moment.
+#[test]
+fn a_server_that_is_ended_as_soon_as_it_listens_ends_well() {
+    for _ in 0..20 {
+        let mut server = ServerProcess::empty().unwrap();
+        server.stop().unwrap();
+        let log = std::fs::read_to_string(server.folder().join("server.log")).unwrap();
+        assert!(log.contains("\"stopping\""), "{log}");
+    }
+}

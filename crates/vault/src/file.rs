@@ -65,7 +65,7 @@ impl KeyFile {
     /// The same key under another PIN, as the next turn of this file.
     #[must_use]
     pub fn followed_by(&self, next: Self) -> Self {
-        Self { turn: self.turn + 1, look: self.look.clone(), ..next }
+        Self { turn: self.next_turn(), look: self.look.clone(), ..next }
     }
 
     /// Reads a file.
@@ -91,11 +91,20 @@ impl KeyFile {
     /// As [`KeyFile::read`], when neither can.
     pub fn read_either(copies: [&[u8]; 2]) -> Result<Self, VaultFault> {
         match copies.map(Self::read) {
-            [Ok(one), Ok(other)] => Ok(if other.turn > one.turn { other } else { one }),
+            [Ok(one), Ok(other)] => Ok(if other.is_later_than(&one) { other } else { one }),
             [Ok(one), _] | [_, Ok(one)] => Ok(one),
             [Err(VaultFault::Newer), _] | [_, Err(VaultFault::Newer)] => Err(VaultFault::Newer),
             [Err(fault), _] => Err(fault),
         }
+    }
+
+    /// Nobody reaches the last one by using the app, but a file that somebody made may say it.
+    fn next_turn(&self) -> u64 {
+        self.turn.wrapping_add(1)
+    }
+
+    fn is_later_than(&self, other: &Self) -> bool {
+        (1..=u64::MAX / 2).contains(&self.turn.wrapping_sub(other.turn))
     }
 
     /// The file's bytes.
@@ -128,19 +137,19 @@ impl KeyFile {
     /// The same, with how the app looks.
     #[must_use]
     pub fn looking(&self, look: String) -> Self {
-        Self { turn: self.turn + 1, look: Some(look), ..self.clone() }
+        Self { turn: self.next_turn(), look: Some(look), ..self.clone() }
     }
 
     /// The file to keep before a try is looked at: it counts as wrong until it was right.
     #[must_use]
     pub fn trying(&self) -> Self {
-        Self { turn: self.turn + 1, wrong: self.wrong.saturating_add(1), ..self.clone() }
+        Self { turn: self.next_turn(), wrong: self.wrong.saturating_add(1), ..self.clone() }
     }
 
     /// The file after a try that was right.
     #[must_use]
     pub fn opened(&self) -> Self {
-        Self { turn: self.turn + 1, wrong: 0, ..self.clone() }
+        Self { turn: self.next_turn(), wrong: 0, ..self.clone() }
     }
 
     /// The file after a try that was wrong: from the tenth on there is no key in it.
@@ -153,7 +162,7 @@ impl KeyFile {
     #[must_use]
     pub fn destroyed(&self) -> Self {
         let random = vec![0; SALT_BYTES + NONCE_BYTES].into();
-        Self { turn: self.turn + 1, closed: None, random, ..self.clone() }
+        Self { turn: self.next_turn(), closed: None, random, ..self.clone() }
     }
 
     /// Stretches a PIN as this file wants it, which takes a moment and 64 MiB. Nothing shows yet whether it is the right
@@ -250,6 +259,16 @@ mod tests {
             assert_eq!(read(&damaged, &early), Ok(0), "byte {at}");
         }
         assert!((0..late.len()).all(|cut| KeyFile::read(&late[..cut]).is_err()));
+    }
+
+    /// Found by the fuzzer: a file at the last number there is.
+    #[test]
+    fn a_file_that_somebody_gave_the_last_turn_counts_tries_all_the_same() {
+        let file = KeyFile { turn: u64::MAX, ..closed() };
+        let trying = file.trying();
+        for copies in [[file.bytes(), trying.bytes()], [trying.bytes(), file.bytes()]] {
+            assert_eq!(KeyFile::read_either([&copies[0], &copies[1]]).map(|file| file.wrong()), Ok(1));
+        }
     }
 
     #[test]

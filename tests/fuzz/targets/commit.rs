@@ -2,30 +2,5 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use records::wire::{Change, Commit};
-use records::{Body, Patch};
-use sync::frame;
-use sync::settle::Loaded;
 
-fuzz_target!(|bytes: &[u8]| {
-    if let Ok(commit) = frame::read::<Commit>(bytes) {
-        let again = minicbor::to_vec(&commit).unwrap();
-        assert_eq!(frame::read::<Commit>(&again).unwrap(), commit);
-        assert!(Loaded::wanted(&commit).len() <= 2 * commit.ops.len());
-        for op in &commit.ops {
-            if let (Change::Create { body, .. }, Some(declaration)) =
-                (&op.change, records::declaration(op.kind))
-            {
-                let _ = (declaration.check)(body);
-            }
-        }
-    }
-    let half = bytes.len() / 2;
-    if let (Ok(body), Ok(patch)) = (Body::parse(bytes[..half].to_vec()), Patch::parse(bytes[half..].to_vec()))
-    {
-        let patched = body.patched(&patch);
-        assert_eq!(Body::parse(patched.as_bytes().to_vec()).unwrap(), patched);
-        assert_eq!(patched.patched(&patch), patched, "a patch laid over twice is laid over once");
-        assert_eq!(body.patched(&body.patch_to(&patched)), patched);
-    }
-});
+fuzz_target!(|bytes: &[u8]| (outside::target("commit").holds)(bytes));

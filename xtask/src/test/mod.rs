@@ -3,6 +3,7 @@
 mod contract;
 mod outcome;
 mod output;
+mod parts;
 mod steps;
 
 use std::{error::Error, fmt, time::Instant};

@@ -10,7 +10,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use cluster::{Cluster, Commits};
 
-use super::{Extent, contract, outcome::Report, output::run_tests};
+use super::{Extent, contract, outcome::Report, output::run_tests, parts};
 use crate::{
     cargo::{build, cargo, target_names},
     cuts,
@@ -28,6 +28,8 @@ pub enum Step {
     Format,
     /// No lint complains.
     Lint,
+    /// What the dependencies may be.
+    Parts,
     /// The core compiles for the browser.
     Wasm,
     /// The shell compiles for a phone.
@@ -54,8 +56,9 @@ pub enum Step {
 pub const QUICK: [Step; 3] = [Step::Format, Step::Lint, Step::Unit];
 
 /// What `cargo xtask test` runs.
-pub const EVERYTHING: [Step; 12] = [
+pub const EVERYTHING: [Step; 13] = [
     Step::Format,
+    Step::Parts,
     Step::Lint,
     Step::Wasm,
     Step::Android,
@@ -82,6 +85,7 @@ impl Step {
         match self {
             Self::Format => "format",
             Self::Lint => "lint",
+            Self::Parts => "parts",
             Self::Wasm => "wasm",
             Self::Android => "android",
             Self::Ui => "ui",
@@ -100,6 +104,7 @@ impl Step {
         match self {
             Self::Format => "the code is formatted",
             Self::Lint => "no warnings, in any crate and target",
+            Self::Parts => "dependencies come from the registry, under licences that are allowed",
             Self::Wasm => "the core compiles for the browser",
             Self::Android => "no warnings in the app for a phone",
             Self::Ui => "the user interface is built, complete and small",
@@ -118,6 +123,7 @@ impl Step {
         match self {
             Self::Format => format(places),
             Self::Lint => lint(places),
+            Self::Parts => parts::look(places),
             Self::Wasm => wasm(places),
             Self::Android => android(places),
             Self::Ui => user_interface(places),

@@ -9,7 +9,7 @@ mod frame;
 mod read;
 
 use std::fs::File;
-use std::io::BufWriter;
+use std::io::{BufWriter, Read};
 use std::path::Path;
 
 use lockbox::stream::SealWriter;
@@ -102,7 +102,18 @@ fn write(
 /// # Errors
 /// [`BackupFault`].
 pub fn verify(file: &Path, passphrase: Option<&Passphrase>) -> Result<Summary, BackupFault> {
-    let mut reading = Reading::open(file, passphrase)?;
+    to_the_end(Reading::open(file, passphrase)?)
+}
+
+/// The same of a backup that is in memory, and not sealed.
+///
+/// # Errors
+/// [`BackupFault`].
+pub fn verify_bytes(file: &[u8]) -> Result<Summary, BackupFault> {
+    to_the_end(Reading::begin(file)?)
+}
+
+fn to_the_end<R: Read>(mut reading: Reading<R>) -> Result<Summary, BackupFault> {
     while reading.next()?.is_some() {}
     Ok(reading.summary())
 }

@@ -4,6 +4,7 @@ pub mod audit;
 pub mod backup;
 pub mod count;
 pub mod courier;
+mod ending;
 pub mod import;
 pub mod init;
 pub mod invite;

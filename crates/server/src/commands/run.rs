@@ -20,6 +20,7 @@ use server::{Database, Server, ServerFault, demo};
 
 use tokio::sync::oneshot;
 
+use super::ending::Ending;
 use super::now_ms;
 use super::sweep::sweep_daily;
 use crate::command_line::RunOptions;
@@ -71,6 +72,8 @@ async fn serve(options: RunOptions) -> Result<(), Box<dyn Error>> {
     if let Some(days) = options.token_days {
         server = server.with_token_age(i64::from(days) * 24 * 3_600_000);
     }
+    // Before anybody hears that the server listens: who hears it may end it at once.
+    let mut ending = Ending::heard_from_now_on()?;
     let listener = listen::bind(options.listen)?;
     let address = listener.local_addr()?;
     let reached = reached(&options, tls.as_ref(), address)?;
@@ -91,10 +94,10 @@ async fn serve(options: RunOptions) -> Result<(), Box<dyn Error>> {
     let (stop, stopped) = oneshot::channel::<()>();
     let audit = tokio::spawn(async move { kept.keep_audit(async { drop(stopped.await) }).await });
     match tls {
-        None => listen::serve(listener, server.router(), told_to_stop()).await,
+        None => listen::serve(listener, server.router(), ending.told()).await,
         Some(tls) => {
             let renewing = tokio::spawn(renew_in_time(tls.clone()));
-            listen::serve_tls(listener, tls.acceptor(), server.router(), told_to_stop()).await;
+            listen::serve_tls(listener, tls.acceptor(), server.router(), ending.told()).await;
             renewing.abort();
         }
     }
@@ -159,29 +162,6 @@ fn reached(
         None if listens.ip().is_unspecified() => Ok(None),
         None => here.ok().map(pinned).transpose(),
     }
-}
-
-async fn told_to_stop() {
-    tokio::select! {
-        () = terminated() => {}
-        _ = tokio::signal::ctrl_c() => {}
-    }
-    tracing::info!("stopping");
-}
-
-#[cfg(unix)]
-async fn terminated() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminated) => drop(terminated.recv().await),
-        Err(_) => std::future::pending().await,
-    }
-}
-
-/// Elsewhere there is Ctrl-C alone.
-#[cfg(not(unix))]
-async fn terminated() {
-    std::future::pending().await
 }
 
 fn invitations(connection: &dyn Sql, address: &Address) -> Result<Vec<String>, ServerFault> {

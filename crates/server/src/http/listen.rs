@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::middleware::map_response;
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -19,6 +20,7 @@ use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
 use super::crowd::{Crowd, Place};
+use super::headers;
 use super::patience::Patience;
 
 /// Connections served at the same moment; others wait in the listener's queue.
@@ -109,6 +111,10 @@ async fn serve_within(
     router: Router,
     stop: impl Future<Output = ()>,
 ) {
+    let router = match tls {
+        None => router,
+        Some(_) => router.layer(map_response(headers::by_tls_alone)),
+    };
     let graceful = GracefulShutdown::new();
     let permits = Arc::new(Semaphore::new(limits.connections));
     let crowd = Crowd::default();

@@ -9,10 +9,11 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
+use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
-use super::Server;
+use super::{Server, headers};
 use crate::database::meta::{self, Totals};
 use crate::fault::chain;
 
@@ -80,7 +81,7 @@ fn head(name: &str, kind: &str, help: &str) -> String {
 impl Server {
     /// The route of the keeper's own address.
     pub fn metrics_router(self) -> Router {
-        Router::new().route("/metrics", get(metrics)).with_state(self)
+        Router::new().route("/metrics", get(metrics)).layer(map_response(headers::completed)).with_state(self)
     }
 }
 

@@ -9,6 +9,7 @@ mod courier;
 mod crowd;
 mod enrolment;
 mod guesses;
+mod headers;
 pub mod listen;
 mod metrics;
 pub mod pages;
@@ -123,6 +124,7 @@ impl Server {
             .route_layer(noted)
             .route("/healthz", get(health))
             .fallback(pages::page)
+            .layer(middleware::map_response(headers::completed))
             .with_state(self)
     }
 

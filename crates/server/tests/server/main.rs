@@ -20,6 +20,7 @@ mod data;
 mod enrolment;
 mod erasures;
 mod handed_in;
+mod headers;
 mod hostile;
 mod merging;
 mod moves;

@@ -67,6 +67,8 @@ async fn by_tls_requests_are_answered_and_know_where_they_come_from() {
         assert!(stream.read_buf(&mut answer).await.unwrap() > 0, "{}", String::from_utf8_lossy(&answer));
     }
     assert!(answer.starts_with(b"HTTP/1.1 200 OK"));
+    let said = String::from_utf8_lossy(&answer);
+    assert!(said.contains("\r\nstrict-transport-security: max-age=31536000\r\n"), "{said}");
     // Whoever rests between two requests holds nobody up.
     served.stop.send(()).unwrap();
     served.ended.await.unwrap();
@@ -86,6 +88,37 @@ async fn who_does_not_shake_hands_in_time_is_dropped() {
         assert!(!heard.starts_with(b"HTTP"), "{heard:?}");
     }
     drop(connected(&served).await);
+}
+
+/// The beginning of a handshake, as a client says it that knows nothing newer than this version (RFC 5246, 7.4.1.2).
+fn hello(version: [u8; 2]) -> Vec<u8> {
+    let with_length = |body: Vec<u8>| [&u16::try_from(body.len()).unwrap().to_be_bytes()[..], &body].concat();
+    // ECDHE_ECDSA and ECDHE_RSA with AES_128_GCM_SHA256, and with AES_128_CBC_SHA as older versions know them.
+    let suites = with_length(vec![0xc0, 0x2b, 0xc0, 0x2f, 0xc0, 0x09, 0xc0, 0x13]);
+    let extension = |kind: u8, body: Vec<u8>| [&[0, kind][..], &with_length(body)].concat();
+    let groups = extension(10, with_length(vec![0, 0x1d, 0, 0x17]));
+    let points = extension(11, vec![1, 0]);
+    let signatures = extension(13, with_length(vec![4, 3, 8, 4]));
+    let extensions = with_length([groups, points, signatures].concat());
+    let body = [&version[..], &[7; 32], &[0], &suites, &[1, 0], &extensions].concat();
+    let handshake = [&[1, 0][..], &with_length(body)].concat();
+    [&[0x16, 3, 1][..], &with_length(handshake)].concat()
+}
+
+#[tokio::test]
+async fn older_versions_of_tls_are_refused() {
+    let served = served(Limits::default(), Router::new());
+    // An alert has the type 21, a handshake 22; 70 says that the version is too old (RFC 8446, 6.2).
+    for (version, kind, alert) in
+        [([3, 1], 21, Some([2, 70])), ([3, 2], 21, Some([2, 70])), ([3, 3], 22, None)]
+    {
+        let mut stream = TcpStream::connect(served.address).await.unwrap();
+        stream.write_all(&hello(version)).await.unwrap();
+        let mut heard = [0; 7];
+        stream.read_exact(&mut heard).await.unwrap();
+        assert_eq!(heard[0], kind, "{version:?} {heard:?}");
+        assert!(alert.is_none_or(|alert| heard[5..] == alert), "{version:?} {heard:?}");
+    }
 }
 
 #[tokio::test]
