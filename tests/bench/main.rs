@@ -35,7 +35,9 @@ fn main() -> Result<()> {
             "pushes" => pushes::run()?,
             "server" => load::run(options)?,
             "browser" => browser::run(options)?,
-            other => bail!("no bench named {other}; there are: core, encryption, window, sync, pushes, server, browser"),
+            other => bail!(
+                "no bench named {other}; there are: core, encryption, window, sync, pushes, server, browser"
+            ),
         }
     }
     Ok(())

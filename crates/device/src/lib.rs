@@ -9,9 +9,9 @@ use contract::File;
 use records::call::Action;
 use records::wire::RecordChange;
 use records::{AccountId, DeviceId, Fault, Incarnation, Moment, Scope};
+use rusqlite::Connection;
 use sample::{Sample, SampleRecord};
 use store::identity::{self, Identity};
-use rusqlite::Connection;
 use store::{Slice, Store, encryption};
 
 /// What a database is encrypted with.

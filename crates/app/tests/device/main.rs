@@ -7,7 +7,7 @@ use device::{LocalDevice, sunday};
 use records::Fault;
 use records::call::*;
 use records::codes::{CareLevel, VisitResult};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 mod conflicts;
 mod consents;

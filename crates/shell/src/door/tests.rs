@@ -173,12 +173,14 @@ fn cutting_the_power_at_the_tenth_try_gives_no_eleventh() {
 
 const OTHER: &str = "246801";
 
+type Act<'a> = &'a dyn Fn(&mut Door<Folder>) -> Result<(), Fault>;
+
 /// A life at a door: chosen, wrong once, right, wrong twice, another PIN, destroyed and cleared. Each act's answer says
 /// whether it was done before the power went.
 fn live(folder: &Folder) -> Vec<bool> {
     let Ok(mut door) = Door::at(folder.clone(), Box::new(NoKeyStore)) else { return vec![] };
     let another = SetPin { pin: OTHER.to_owned(), before: Some(PIN.to_owned()) };
-    let acts: [&dyn Fn(&mut Door<Folder>) -> Result<(), Fault>; 8] = [
+    let acts: [Act<'_>; 8] = [
         &|door| door.set(&first(PIN)),
         &|door| door.open(WRONG),
         &|door| door.open(PIN),
