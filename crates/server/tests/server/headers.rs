@@ -19,6 +19,7 @@ fn asked(method: &str, address: &str, body: &[u8]) -> (u16, BTreeMap<String, Str
     (answer.status().as_u16(), headers.collect())
 }
 
+/// The pages have their own, by what they are: `crates/server/src/http/pages.rs`.
 #[test]
 fn no_answer_is_kept_guessed_framed_or_told_of() {
     let server = TestServer::start(On::Sqlite);
@@ -27,7 +28,6 @@ fn no_answer_is_kept_guessed_framed_or_told_of() {
         ("HEAD", "/healthz", 200),
         ("POST", "/healthz", 405),
         ("GET", "/nothing", 404),
-        ("GET", "/", 404),
         ("POST", "/sync", 401),
         ("GET", "/sync", 405),
         ("OPTIONS", "/access", 405),
