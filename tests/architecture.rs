@@ -76,7 +76,8 @@ fn arrows_point_down() {
         ("crates/lockbox/Cargo.toml", &[][..]),
         ("crates/shell/Cargo.toml", &["records", "sync", "app"][..]),
         ("crates/transport/Cargo.toml", &["records", "sync", "shell"][..]),
-        ("crates/browser/Cargo.toml", &["records", "sync", "app", "shell"][..]),
+        // Whoever opens a database does it under a key.
+        ("crates/browser/Cargo.toml", &["records", "store", "sync", "app", "shell"][..]),
         ("crates/tables/Cargo.toml", &["records", "intake"][..]),
         ("crates/simulation/Cargo.toml", &[][..]),
         ("crates/cluster/Cargo.toml", &[][..]),
