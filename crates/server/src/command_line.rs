@@ -69,7 +69,7 @@ The Gridwalk server.
       --token-days
                 so old a device's token gets before the device is told another one (by default 30)
       --keep-visits, --keep-people, --keep-photos, --keep-proof, --keep-audit
-                months after which the server lets go, once a day, of what the names say; see sweep
+                months after which what the names say may go; the log says daily how much is due; see sweep
       --demo    fills an empty database with the sample and prints invitations
   gridwalk-server invite WHERE --name NAME --role ROLE --area PATH [--minutes N] [--url URL]
                          [--insecure-http]
@@ -95,7 +95,7 @@ The Gridwalk server.
       follows the audit from its beginning, says where it breaks, and prints its end; an end that was noted
       elsewhere shows also an audit that was written anew
   gridwalk-server sweep WHERE [--dry-run] [--keep-visits N]… [--attachments …]
-      does now what the running server does once a day: visits lose names and words (36 months after), people
+      lets go of what is due, after a look at the clock: visits lose names and words (36 months after), people
       go (24 after they left), photos (12 after their matter was closed), records of handling and requests (36,
       not less), the beginning of the audit (36, at least 6); prints how much by which rule, one JSON object;
       --dry-run only looks. The months are settings, for the running server the same

@@ -241,10 +241,11 @@ impl<P: Place> Door<P> {
         // What takes long and much memory comes before the count, and tells nothing yet.
         let stretched = file.stretch(&Pin::typed(pin), stored.as_ref()).map_err(fault)?;
         let trying = file.trying();
-        self.keep(trying.clone())?;
+        // The other copy follows with the next one.
+        let _ = self.note(trying.clone())?;
         match trying.open(&stretched) {
             Ok(key) => {
-                self.keep(trying.opened())?;
+                let _ = self.note(trying.opened())?;
                 self.key = Some(key);
                 Ok(true)
             }
@@ -307,12 +308,18 @@ impl<P: Place> Door<P> {
     }
 
     fn keep(&mut self, file: KeyFile) -> Result<(), Fault> {
+        self.note(file)?
+    }
+
+    /// Keeps it in the first copy, and answers whether the second one was written as well. A try needs no more than one:
+    /// who types the right PIN is not turned away, and in the end locked out, because of the other.
+    fn note(&mut self, file: KeyFile) -> Result<Result<(), Fault>, Fault> {
         let bytes = file.bytes();
         let [first, second] = COPIES;
         self.place.replace(first, &bytes)?;
         // From here on this one holds, being the later.
         self.kept = Kept::File(file);
-        self.place.replace(second, &bytes)
+        Ok(self.place.replace(second, &bytes))
     }
 
     fn random<const N: usize>(&self) -> [u8; N] {

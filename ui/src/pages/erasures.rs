@@ -124,8 +124,6 @@ fn Decision(id: RecordId, may_decide: bool) -> impl IntoView {
         decide(shared, DecideErasure { stopped_for, until, ..of(id, ErasureCommand::Stop) }, fault);
     };
     let take_back = move |()| decide(shared, of(id, ErasureCommand::TakeBack), fault);
-    let has_no_ground = Signal::derive(move || erased_for.get().is_none());
-    let has_no_end = Signal::derive(move || stopped_for.get().is_none() || years.get().is_none());
     let grounds = ErasureGround::ALL.iter().filter(|ground| **ground != ErasureGround::TimeOver).map(|ground| {
         let (ground, act) = (*ground, format!("ground-{}", ground.code()));
         let is_on = Signal::derive(move || erased_for.get() == Some(ground));
@@ -150,11 +148,11 @@ fn Decision(id: RecordId, may_decide: bool) -> impl IntoView {
                 <div class="form">
                     <p class="small">{t!("erasure.erase_words")}</p>
                     <div class="wrap" role="group" aria-label=t!("erasure.why")>{grounds}</div>
-                    <Button act="erase" tone=Tone::Main is_off=has_no_ground on_press=erase>{t!("erasure.erase")}</Button>
+                    <Button act="erase" tone=Tone::Main on_press=erase>{t!("erasure.erase")}</Button>
                     <p class="small">{t!("erasure.stop_words")}</p>
                     <div class="wrap" role="group" aria-label=t!("erasure.why")>{stops}</div>
                     <div class="wrap">{terms}</div>
-                    <Button act="stop" is_off=has_no_end on_press=stop>{t!("erasure.stop")}</Button>
+                    <Button act="stop" on_press=stop>{t!("erasure.stop")}</Button>
                 </div>
             </details>
         })}

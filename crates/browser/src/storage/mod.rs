@@ -84,9 +84,9 @@ pub fn remove(files: &OpfsSAHPoolUtil, door: &DoorFiles) -> Result<(), Fault> {
 /// blocks may still be found on the medium.
 fn encrypt(files: &OpfsSAHPoolUtil, door: &DoorFiles, key: &Key) -> Result<(), Fault> {
     if door.sealed()? == Sealed::Nothing {
-        // What a start before this one left half done.
-        remove_database(files, FILE)?;
         if files.contains(PLAIN).map_err(|error| fault(&error))? {
+            // What a start before this one left half done. Without a plain one beside it the note was lost, and this is all.
+            remove_database(files, FILE)?;
             let plain = connect(PLAIN)?;
             // There is no memory that workers share, and the log may have something left.
             plain.pragma_update(None, "locking_mode", "EXCLUSIVE").map_err(StoreFault::from)?;

@@ -169,7 +169,8 @@ impl<'a> Grid<'a> {
             let request = read::<ErasureRequest>(&aged.record);
             if let Some(request) = request.filter(|request| request.state() == ErasureState::Stopped) {
                 let until = request.decision.and_then(|decision| decision.until).unwrap_or(NaiveDate::MAX);
-                withheld.insert(request.subject, until);
+                let last = withheld.entry(request.subject).or_insert(until);
+                *last = until.max(*last);
             }
         }
         amendments.values_mut().for_each(|of_one| of_one.sort_by_key(|amendment| amendment.at.utc_ms));

@@ -22,7 +22,7 @@ use tokio::sync::oneshot;
 
 use super::ending::Ending;
 use super::now_ms;
-use super::sweep::sweep_daily;
+use super::sweep::say_daily;
 use crate::command_line::RunOptions;
 
 /// Roles whose invitations the demo prints, by their names on the command line.
@@ -55,11 +55,9 @@ async fn serve(options: RunOptions) -> Result<(), Box<dyn Error>> {
         tracing::info!(records, "sample loaded");
     }
     let mut server = Server::new(database.clone(), Arc::new(now_ms)).await?;
-    let mut swept_files = None;
     match &options.attachments {
         Some(location) => {
             let files = Files::at(location, std::env::vars_os().filter_map(readable))?;
-            swept_files = Some(files.clone());
             tokio::spawn(tell_whether_photos_can_be_kept(files.clone(), location.to_string()));
             server = server.with_files(files);
         }
@@ -89,7 +87,7 @@ async fn serve(options: RunOptions) -> Result<(), Box<dyn Error>> {
         tokio::spawn(listen::serve(listener, server.clone().metrics_router(), std::future::pending()));
     }
     announce(scheme(tls.as_ref()), address, &invitations.await?)?;
-    let sweeping = tokio::spawn(sweep_daily(database.clone(), swept_files, options.periods.clone()));
+    let looking = tokio::spawn(say_daily(database.clone(), options.periods.clone()));
     let kept = server.clone();
     let (stop, stopped) = oneshot::channel::<()>();
     let audit = tokio::spawn(async move { kept.keep_audit(async { drop(stopped.await) }).await });
@@ -101,7 +99,7 @@ async fn serve(options: RunOptions) -> Result<(), Box<dyn Error>> {
             renewing.abort();
         }
     }
-    sweeping.abort();
+    looking.abort();
     drop(stop);
     audit.await?;
     Ok(())

@@ -13,7 +13,7 @@ use super::run::readable;
 use super::{now_ms, open};
 use crate::command_line::SweepOptions;
 
-/// So long after its start a server sweeps first: who waits for it comes before.
+/// So long after its start a server looks first: who waits for it comes before.
 const AFTER_START: Duration = Duration::from_secs(10 * 60);
 /// And so long after that again.
 const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -32,17 +32,16 @@ pub fn sweep(options: &SweepOptions) -> Result<String, Box<dyn Error>> {
     Ok(json!({ "dry_run": options.is_dry, "due": found.0 }).to_string())
 }
 
-/// Once a day, as long as the server runs.
-pub async fn sweep_daily(database: Database, files: Option<Files>, periods: Periods) {
+/// Says once a day how much is due, as long as the server runs. It goes when the keeper says so: a server's clock that is
+/// years ahead, or a device's that was years behind when something was noted, would take what nobody brings back.
+pub async fn say_daily(database: Database, periods: Periods) {
     let mut wait = AFTER_START;
     loop {
         tokio::time::sleep(wait).await;
         wait = A_DAY;
-        match swept::sweep(&database, files.as_ref(), &periods, now_ms()).await {
-            Ok(swept) => tracing::info!(swept = ?swept.0, "swept"),
-            Err(fault) => {
-                tracing::error!(cause = chain(&fault), "could not sweep; it is tried again tomorrow")
-            }
+        match swept::look(&database, &periods, now_ms()).await {
+            Ok(due) => tracing::info!(due = ?due.0, "may not be kept any longer; `sweep` lets go of it"),
+            Err(fault) => tracing::error!(cause = chain(&fault), "could not see what is due"),
         }
     }
 }

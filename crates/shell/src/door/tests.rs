@@ -23,6 +23,8 @@ struct Kept {
     is_passphrase: Cell<bool>,
     /// So many more files are written or taken away before the power goes; none, and it stays.
     power: Cell<Option<usize>>,
+    /// Somebody else holds the second copy.
+    is_held: Cell<bool>,
 }
 
 impl Folder {
@@ -54,6 +56,9 @@ impl Place for Folder {
 
     fn replace(&self, name: &str, bytes: &[u8]) -> Result<(), Fault> {
         self.write()?;
+        if self.0.is_held.get() && name == COPIES[1] {
+            return Err(Fault::new("store.failed"));
+        }
         self.put(name, bytes);
         Ok(())
     }
@@ -160,6 +165,20 @@ fn after_ten_wrong_tries_nothing_opens_it_and_the_folder_can_begin_anew() {
     assert_eq!(door.key().err().unwrap().code, "lock.gone");
     door.clear().unwrap();
     assert_eq!(at(&folder).lock().state, LockState::Unset);
+}
+
+#[test]
+fn a_copy_that_cannot_be_written_turns_nobody_away_and_destroying_wants_both() {
+    let folder = locked();
+    folder.0.is_held.set(true);
+    for _ in 0..11 {
+        let mut door = at(&folder);
+        door.open(PIN).unwrap();
+        assert_eq!(door.lock().state, LockState::Open);
+    }
+    at(&folder).open(WRONG).unwrap();
+    assert_eq!(at(&folder).lock().wrong, 1, "the first copy counts");
+    assert_eq!(at(&folder).destroy().unwrap_err().code, "store.failed");
 }
 
 #[test]
