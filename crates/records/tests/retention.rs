@@ -211,7 +211,7 @@ fn a_household_that_left_keeps_its_door_and_not_why_it_was_cared_for() {
 
 #[test]
 fn whoever_is_put_aside_is_kept_until_the_day_that_was_decided() {
-    let stopped = |until: &str, state: ErasureState| {
+    let stopped_by = |request: u8, until: &str, state: ErasureState| {
         let decision = Decision {
             state,
             at_ms: at("2020-01-01").utc_ms,
@@ -222,12 +222,18 @@ fn whoever_is_put_aside_is_kept_until_the_day_that_was_decided() {
         };
         let (asker, checked) = (Asker::Person, IdentityCheck::Known);
         let at = at("2020-01-01");
-        aged(42, &ErasureRequest { subject: id(1), asker, checked, at, decision: Some(decision) })
+        aged(request, &ErasureRequest { subject: id(1), asker, checked, at, decision: Some(decision) })
     };
+    let stopped = |until: &str, state| stopped_by(42, until, state);
     let someone = || deleted("2020-01-01", aged(1, &Person::named(HOME, "某", Relation::Head)));
     let is_due = |until, state| only(&[someone(), stopped(until, state)]).is_some();
     assert!(!is_due("2030-01-01", ErasureState::Stopped) && !is_due(TODAY, ErasureState::Stopped));
     assert!(is_due("2026-11-17", ErasureState::Stopped));
+    for (one, other) in [("2030-01-01", "2026-11-17"), ("2026-11-17", "2030-01-01")] {
+        let [one, other] = [(42, one), (43, other)]
+            .map(|(request, until)| stopped_by(request, until, ErasureState::Stopped));
+        assert_eq!(only(&[someone(), one, other]), None, "the longer one holds");
+    }
     assert!(is_due("2030-01-01", ErasureState::Resumed), "deleted since, for longer than two years");
 }
 
