@@ -48,8 +48,10 @@ pub fn LockPage() -> impl IntoView {
         }
         Err(why) => fault.set(Some(why)),
     });
+    // Whoever types is not interrupted by hearing the same again, from another tab or a look at how it stands.
+    let seen = Memo::new(move |_| shared.lock.get());
     let shown = move || {
-        shared.lock.get().map(|lock| match lock.state {
+        seen.get().map(|lock| match lock.state {
             LockState::Unset => view! { <Choose heard lock /> }.into_any(),
             LockState::Gone => view! { <Gone heard is_passphrase=lock.is_passphrase /> }.into_any(),
             LockState::None => view! { <h1>{t!("lock.title")}</h1> }.into_any(),
