@@ -174,3 +174,34 @@ fn a_locked_browser_tells_nothing_opens_with_its_passphrase_in_all_tabs_and_begi
     assert_eq!(standing(&browser, TOLD), "已收到");
     assert_eq!(server.count().unwrap().since(&before), more([("visit", 1)]));
 }
+
+/// The files that are open here still read what the browser has taken away.
+#[test]
+fn a_browser_that_is_cleared_while_it_is_locked_still_sends_what_it_kept() {
+    let mut server = ServerProcess::demo().unwrap();
+    let mut colleague = Device::enrolled(&server.invite("grid-worker", GRID, "吴迪").unwrap()).unwrap();
+    let (household, _) = somebody(&mut colleague);
+    let before = server.count().unwrap();
+    let data = TempDir::new().unwrap();
+    let browser = browse(&data, &server);
+    choose(&browser, PASSPHRASE);
+    enrol(&browser, &server.worker_invitation);
+    browser.script(IS_KEPT, &Value::Null).unwrap();
+    server.stop().unwrap();
+    visit(&browser, household, TOLD);
+    is_saved(&browser);
+    lock_now(&browser);
+
+    let all = json!({ "origin": server.address(), "storageTypes": "all" });
+    browser.tell_browser("Storage.clearDataForOrigin", &all).unwrap();
+    // The page hears of it by losing what serves it without a network.
+    browser.wait_until("navigator.serviceWorker.controller === null", &Value::Null).unwrap();
+    unlock(&browser, PASSPHRASE);
+    browser.wait_for("[data-page=me][data-ready=true]").unwrap();
+    browser.script("location.hash = '#/sync'", &Value::Null).unwrap();
+    browser.wait_for("[data-page=sync] [data-warning=room]").unwrap();
+    server.start_again().unwrap();
+    browser.press("[data-page=sync] [data-act=sync-now]").unwrap();
+    browser.wait_for("[data-fault='store.cleared']").unwrap();
+    assert_eq!(server.count().unwrap().since(&before), more([("visit", 1)]));
+}

@@ -220,9 +220,14 @@ impl Ours {
         }
     }
 
-    /// Where that cannot be read, waiting is the safe way. What is locked cannot be sent from here any more.
+    /// Where that cannot be read, waiting is the safe way. What is locked may hold some: the files that are open here still
+    /// read it, and whoever opens the door can send it.
     fn holds_unsent(&self) -> bool {
-        matches!(&self.app, Some(Ok(app)) if app.holds_unsent().unwrap_or(true))
+        match &self.app {
+            Some(Ok(app)) => app.holds_unsent().unwrap_or(true),
+            Some(Err(_)) => false,
+            None => self.door.lock().state == LockState::Shut,
+        }
     }
 }
 

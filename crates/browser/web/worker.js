@@ -8,7 +8,7 @@ const NAME = "gridwalk";
 /** What may be asked again without doing anything twice. */
 const READS = /^\{"call":"(Get|List)/;
 /** What writes nothing that has to last. */
-const LEAVES = /^\{"call":"(Get|List|Search|SyncNow|TellLink|Pack)/;
+const LEAVES = /^\{"call":"(Get|List|Search|SyncNow|TellLink|Pack|Unlock"|LockNow")/;
 const PREVIEW = '{"call":"PreviewImport"';
 
 const tab = crypto.randomUUID();
